@@ -1,0 +1,133 @@
+"""The digest changes with what the code does, and with nothing else."""
+
+import pytest
+
+from workflow.lib.codedigest import code_digests
+
+SCRIPT = '''"""Train."""
+from workflow.lib.models import build
+from workflow.lib import audio
+
+def main(*, seed):
+    """Run it."""
+    from workflow.lib.late import helper  # inside a function
+    return build(seed), audio, helper
+'''
+MODELS = """import numpy as np
+from .stft import analyse
+
+RATE = None
+
+def build(seed):
+    return analyse(seed * 2, key=None)
+"""
+
+
+@pytest.fixture
+def root(tmp_path):
+    files = {
+        "requirements.lock": "# resolved\nnumpy==2.4.0\ntorch==2.13.0\n",
+        "workflow/__init__.py": "",
+        "workflow/lib/__init__.py": '"""Science."""\n',
+        "workflow/lib/models.py": MODELS,
+        "workflow/lib/stft.py": "def analyse(x, key):\n    return f'{x:.2f}'\n",
+        "workflow/lib/audio.py": "X = 1\n",
+        "workflow/lib/late.py": "def helper():\n    pass\n",
+        "workflow/lib/figures.py": "COLOUR = 'red'\n",
+        "workflow/scripts/train_model.py": SCRIPT,
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def digests(root):
+    return code_digests(root / "workflow/scripts/train_model.py", root)
+
+
+def edit(root, module, old, new):
+    path = root / "workflow" / f"{module}.py"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def changed(before, after):
+    assert before.keys() == after.keys()
+    return {name for name in before if before[name] != after[name]}
+
+
+def test_the_closure_holds_direct_indirect_relative_and_late_imports_and_nothing_else(root):
+    assert list(digests(root)) == [
+        "numpy",
+        "workflow",
+        "workflow.lib",
+        "workflow.lib.audio",
+        "workflow.lib.late",
+        "workflow.lib.models",
+        "workflow.lib.stft",
+        "workflow.scripts.train_model",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new"),
+    [
+        ("lib/models", "analyse(seed * 2, ", "analyse(  # doubled\n        seed  *  2,"),
+        ("lib/models", "RATE = None", "\n\nRATE = None\n'''An explanation.'''"),
+        ("scripts/train_model", "Run it.", "Run it well."),
+        ("scripts/train_model", '"""Train."""', "# no docstring"),
+        ("lib/stft", "'{x:.2f}'", '"{x:.2f}"'),
+        ("lib/figures", "'red'", "'blue'"),
+    ],
+)
+def test_comments_docstrings_layout_and_unused_modules_change_nothing(root, module, old, new):
+    before = digests(root)
+    edit(root, module, old, new)
+    assert digests(root) == before
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new"),
+    [
+        ("lib/models", "seed * 2", "seed * 3"),
+        ("lib/models", "RATE = None", "RATE = 0"),
+        ("lib/models", "key=None", "key=[]"),
+        ("lib/models", "seed * 2", "seed * 2.0"),
+        ("lib/stft", ".2f", ".3f"),
+        ("lib/late", "pass", "return 1"),
+        ("lib/audio", "X = 1", "Y = 1"),
+        ("lib/audio", "X = 1", "X = True"),
+    ],
+)
+def test_a_real_edit_changes_the_digest_of_its_module_alone(root, module, old, new):
+    before = digests(root)
+    edit(root, module, old, new)
+    assert changed(before, digests(root)) == {"workflow." + module.replace("/", ".")}
+
+
+@pytest.mark.parametrize(("package", "touched"), [("numpy", {"numpy"}), ("torch", set())])
+def test_a_changed_pin_shows_where_the_package_is_imported(root, package, touched):
+    before = digests(root)
+    lock = root / "requirements.lock"
+    lock.write_text(lock.read_text().replace(f"{package}==2.", f"{package}==3."))
+    assert changed(before, digests(root)) == touched
+
+
+def test_digests_are_the_same_under_every_version_of_python(root):
+    """Fixed values: another version of Python, or a changed algorithm, must not rerun a study silently."""
+    assert digests(root)["workflow.lib.models"] == "7c22ba0ea89a"
+
+
+def test_imports_in_a_circle_end(root):
+    edit(root, "lib/stft", "def analyse", "from workflow.lib import models\n\ndef analyse")
+    assert "workflow.lib.models" in digests(root)
+
+
+def test_a_syntax_error_names_the_file(root):
+    edit(root, "lib/stft", "def analyse", "def analyse(")
+    with pytest.raises(SyntaxError) as caught:
+        digests(root)
+    assert caught.value.filename.endswith("workflow/lib/stft.py")

@@ -1,0 +1,89 @@
+"""A job ends with its Snakemake; a folder has one holder, and none after a kill."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from workflow.lib import lifeline
+from workflow.lib.errors import InputError
+
+JOB = "import time; from workflow.lib.lifeline import end_with_parent; end_with_parent(); time.sleep(60)"
+PARENT = f"""
+import subprocess, sys
+from workflow.lib.lifeline import announce
+announce()
+job = subprocess.Popen([sys.executable, "-c", {JOB!r}])
+print(job.pid, flush=True)
+job.wait()
+"""
+HOLDER = """
+import sys, time
+from workflow.lib.lifeline import claim_results
+claim_results(sys.argv[1])
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process exists and is not a zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def start(*arguments: str) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "-c", *arguments], stdout=subprocess.PIPE, text=True)
+
+
+def test_a_job_ends_when_its_parent_is_killed():
+    with start(PARENT) as parent:
+        job = int(parent.stdout.readline())
+        assert is_running(job)
+        parent.kill()
+    deadline = time.monotonic() + 20
+    while is_running(job) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_running(job)
+
+
+def test_a_job_whose_parent_is_gone_before_it_starts_ends_at_once():
+    with start("pass") as gone:
+        pass
+    environment = {**os.environ, lifeline.PARENT_VARIABLE: str(gone.pid)}
+    done = subprocess.run([sys.executable, "-c", JOB], env=environment)
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_outside_of_snakemake_nothing_is_watched(monkeypatch):
+    monkeypatch.delenv(lifeline.PARENT_VARIABLE, raising=False)
+    lifeline.end_with_parent()
+
+
+def test_a_second_run_is_refused_and_told_who_holds_the_folder(tmp_path):
+    with start(HOLDER, str(tmp_path)) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(InputError, match=f"process {holder.pid} on .*wait for it"):
+            lifeline.claim_results(tmp_path)
+        holder.kill()
+
+
+def test_a_killed_run_leaves_no_claim(tmp_path):
+    with start(HOLDER, str(tmp_path)) as holder:
+        assert holder.stdout.readline() == "held\n"
+        holder.kill()
+    with start(HOLDER, str(tmp_path)) as second:
+        assert second.stdout.readline() == "held\n"
+        second.kill()
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="a folder to write results to"):
+        lifeline.claim_results(tmp_path / "file")

@@ -1,0 +1,95 @@
+"""Files are whole or absent, and a damaged file is named."""
+
+import errno
+import shutil
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workflow.lib.errors import InputError
+from workflow.lib.storage import (
+    atomic_path,
+    load_array,
+    read_csv,
+    read_json,
+    save_array,
+    write_csv,
+    write_json,
+)
+
+
+def test_failure_keeps_the_old_file_and_leaves_nothing_else(tmp_path):
+    path = tmp_path / "kept.txt"
+    path.write_text("old")
+    with pytest.raises(FileNotFoundError), atomic_path(path) as part:
+        part.with_name("absent").rename(part)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_new_files_have_ordinary_permissions(tmp_path):
+    plain, atomic = tmp_path / "plain", tmp_path / "atomic"
+    plain.touch()
+    with atomic_path(atomic) as part:
+        part.write_text("x")
+    assert atomic.stat().st_mode == plain.stat().st_mode
+
+
+def test_round_trips(tmp_path):
+    array = np.arange(12, dtype=np.float32).reshape(3, 4)
+    save_array(tmp_path / "deep/er/a.npy", array)
+    np.testing.assert_array_equal(load_array(tmp_path / "deep/er/a.npy"), array)
+    write_json(tmp_path / "a.json", {"voix": "é", "n": 1.5})
+    assert read_json(tmp_path / "a.json") == {"voix": "é", "n": 1.5}
+    table = pd.DataFrame({"track": ["a, b", 'c"d'], "value": [0.1, np.nan]})
+    write_csv(tmp_path / "a.csv", table)
+    pd.testing.assert_frame_equal(read_csv(tmp_path / "a.csv", ["track", "value"]), table)
+
+
+@pytest.mark.parametrize("memory_map", [True, False])
+def test_truncated_array_is_named(tmp_path, memory_map):
+    path = tmp_path / "spectra.npy"
+    save_array(path, np.ones((100, 10)))
+    path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(InputError, match=r"spectra\.npy.*whole.*run snakemake again"):
+        load_array(path, memory_map)
+
+
+def test_pickled_arrays_are_refused(tmp_path):
+    path = tmp_path / "evil.npy"
+    np.save(path, np.array([{"code": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(InputError, match=r"evil\.npy"):
+        load_array(path, memory_map=False)
+
+
+def test_json_without_a_number_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "nan.json", {"loss": float("nan")})
+    assert not list(tmp_path.iterdir())
+
+
+def test_broken_json_and_tables_are_named(tmp_path):
+    (tmp_path / "a.json").write_text('{"half": ')
+    with pytest.raises(InputError, match=r"a\.json"):
+        read_json(tmp_path / "a.json")
+    (tmp_path / "empty.csv").touch()
+    with pytest.raises(InputError, match=r"empty\.csv"):
+        read_csv(tmp_path / "empty.csv", ["track"])
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match=r"other\.csv: expected columns .*no \['track'\]"):
+        read_csv(tmp_path / "other.csv", ["a", "track"])
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device"), OSError("9 requested, 4 written")]
+)
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path, monkeypatch, error):
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=4096))
+    with (
+        pytest.raises(InputError, match=r"a\.npy: expected room on the disk"),
+        atomic_path(tmp_path / "a.npy"),
+    ):
+        raise error
+    assert list(tmp_path.iterdir()) == []

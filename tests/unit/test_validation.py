@@ -1,0 +1,86 @@
+"""Wrong settings: each gives one readable line with key path, what is allowed, and what came."""
+
+import copy
+
+import pytest
+
+from workflow.lib.errors import InputError
+from workflow.lib.validation import check_settings, merged, read_yaml
+
+
+@pytest.fixture(scope="module")
+def schema(root):
+    return read_yaml(root / "workflow/schemas/config.schema.yaml")
+
+
+@pytest.fixture
+def settings(root):
+    return read_yaml(root / "config/config.yaml")
+
+
+@pytest.mark.parametrize("overlay", [None, "paper.yaml", "musdb18-7s.yaml"])
+def test_our_own_configurations_are_valid(root, schema, settings, overlay):
+    changes = read_yaml(root / "config" / overlay) if overlay else {}
+    check_settings(merged(settings, changes), schema)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("training.learning_rat", 1, "training.learning_rat: unknown key, did you mean learning_rate?"),
+        ("modles", ["dae"], "modles: unknown key, did you mean models?"),
+        ("training.zzz", 1, "training.zzz: unknown key, known here: epochs_max,"),
+        ("training.learning_rate", "1e-3", "'1e-3' (YAML reads 1e-3 as text: write 1.0e-3)"),
+        (
+            "training.learning_rate",
+            -1,
+            "training.learning_rate: expected number, above 0, at most 1, found -1",
+        ),
+        ("training.epochs_max", 2.5, "training.epochs_max: expected integer, at least 1, found 2.5"),
+        ("training.loss", "mae", "training.loss: expected one of mse, l1, kl, found the text 'mae'"),
+        ("models", ["dae", "unet"], "models.1: expected one of dae, mdae, sf, found the text 'unet'"),
+        ("models", [], "models: expected at least one value, found []"),
+        ("seeds", [1, 1], "seeds: expected no value twice, found [1, 1]"),
+        ("seeds", 3, "seeds: expected array, found 3"),
+        ("stft.fft_samples", 1023, "stft.fft_samples: expected integer, at least 16, a multiple of 2"),
+        ("dataset.test", 0, "dataset.test: expected `all`, a number of tracks, or a list"),
+        ("dataset.url", "ftp://x", "dataset.url: expected string or null, of the form ^(https?|file)://"),
+        ("dataset", 3, "dataset: expected object, found 3"),
+    ],
+)
+def test_each_wrong_value_is_one_readable_line(schema, settings, path, value, message):
+    *sections, key = path.split(".")
+    holder = settings
+    for section in sections:
+        holder = holder[section]
+    holder[key] = value
+    with pytest.raises(InputError) as caught:
+        check_settings(settings, schema)
+    lines = str(caught.value).splitlines()
+    assert lines[0].endswith("1 wrong:")
+    assert len(lines) == 2
+    assert message in lines[1]
+
+
+def test_all_problems_are_listed_together(schema, settings):
+    settings["seeds"], settings["device"] = [-1], "tpu"
+    del settings["stft"]["window"]
+    with pytest.raises(InputError) as caught:
+        check_settings(settings, schema)
+    assert len(str(caught.value).splitlines()) == 4
+    assert "stft: key window is missing" in str(caught.value)
+
+
+def test_merging_nests_and_leaves_its_arguments_alone():
+    base, changes = {"a": {"x": 1, "y": [1, 2]}, "b": 1}, {"a": {"y": [3]}, "c": 2}
+    before = copy.deepcopy((base, changes))
+    assert merged(base, changes) == {"a": {"x": 1, "y": [3]}, "b": 1, "c": 2}
+    assert (base, changes) == before
+
+
+@pytest.mark.parametrize("text", ["a: [1", "- 1\n- 2", ""])
+def test_broken_yaml_is_named(tmp_path, text):
+    path = tmp_path / "broken.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"broken\.yaml"):
+        read_yaml(path)

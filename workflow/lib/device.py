@@ -1,0 +1,78 @@
+"""Where models train and are examined: the choice of the device and of the number format on it."""
+
+import contextlib
+from collections.abc import Iterator
+
+import torch
+
+from workflow.lib.errors import InputError
+from workflow.lib.gpu_slots import claim_device
+
+PRECISIONS = ("float32", "tf32", "bfloat16", "auto")
+
+
+def choose_device(requested: str, gpu_slots: int) -> torch.device:
+    """Pick the device of a job.
+
+    Parameters
+    ----------
+    requested : ``auto`` (a GPU where there is one), ``cpu`` or ``cuda``
+    gpu_slots : GPUs that the scheduler granted this job; 0 keeps ``auto`` on the CPU
+
+    A GPU belongs to this process until it ends; while others hold all of them, this waits.
+    Raises InputError when a GPU is asked for and absent, or asked for and not granted.
+    """
+    if requested not in ("auto", "cpu", "cuda"):
+        raise InputError("device", "auto, cpu or cuda", repr(requested))
+    if requested == "cpu" or (requested == "auto" and not (gpu_slots and torch.cuda.is_available())):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise InputError("device", "a CUDA device", "none", "set `device: auto` or `device: cpu`")
+    if not gpu_slots:
+        raise InputError("device", "a GPU slot for `device: cuda`", "gpu=0", "run with --resources gpu=1")
+    return _claimed_gpu()
+
+
+def _claimed_gpu() -> torch.device:
+    """Claim one of the visible GPUs for this process and make it CUDA's default."""
+    properties = map(torch.cuda.get_device_properties, range(torch.cuda.device_count()))
+    device = torch.device("cuda", claim_device([str(each.uuid) for each in properties]))
+    torch.cuda.set_device(device)
+    return device
+
+
+def choose_precision(requested: str, device: torch.device) -> torch.dtype:
+    """Number format of matrix products: ``auto`` takes bfloat16 where the hardware multiplies it.
+
+    ``tf32`` is float32 whose products use TF32 on a GPU; this function switches that on and off. Raises
+    InputError for an unknown name, and for tf32 without a GPU.
+    """
+    if requested not in PRECISIONS:
+        raise InputError("training.precision", f"one of {', '.join(PRECISIONS)}", repr(requested))
+    if requested == "tf32" and device.type != "cuda":
+        raise InputError("training.precision", "a GPU for tf32", str(device), "choose float32 or auto")
+    torch.backends.cuda.matmul.allow_tf32 = requested == "tf32"
+    if requested == "auto":
+        return torch.bfloat16 if has_bfloat16_products(device) else torch.float32
+    return torch.bfloat16 if requested == "bfloat16" else torch.float32
+
+
+def has_bfloat16_products(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 in hardware (AVX-512 BF16, AMX, or CUDA from Ampere on)."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
+
+
+@contextlib.contextmanager
+def memory_advice(where: str, remedy: str) -> Iterator[None]:
+    """Turn running out of memory, of the machine or of a GPU, into an InputError that says what to lower."""
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise InputError(where, "enough memory", str(error).split("\n")[0], remedy) from error
+    except RuntimeError as error:
+        if "DefaultCPUAllocator" not in str(error):  # the only sign that torch gives on the CPU
+            raise
+        raise InputError(where, "enough memory", str(error).split("\n")[0], remedy) from error

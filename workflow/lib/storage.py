@@ -1,0 +1,105 @@
+"""Files that are whole or absent: atomic writing, and reading that names what is wrong."""
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workflow.lib.errors import InputError
+
+FULL_DISK_BYTES = 1 << 20
+REBUILD = "delete this file and run snakemake again: it will be rebuilt"
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it is synced and renamed, on failure removed.
+
+    Raises InputError when the disk is full.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fd, name = tempfile.mkstemp(dir=path.parent, prefix=".part-", suffix=path.suffix)
+    os.close(fd)
+    part = Path(name)
+    try:
+        yield part
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.chmod(0o666 & ~_umask())
+        os.replace(part, path)
+    except OSError as error:
+        if _tells_full_disk(error, path.parent):
+            remedy = "free some and run snakemake again"
+            raise InputError(str(path), "room on the disk", "none left", remedy) from error
+        raise
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_json(path: str | Path, value) -> None:
+    """Write `value` as indented UTF-8 JSON, atomically; NaN and infinity are refused."""
+    with atomic_path(path) as part:
+        text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+        part.write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path: str | Path):
+    """Read a JSON file; raises InputError that names the file when it is broken."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(str(path), "valid JSON", str(error), REBUILD) from error
+
+
+def write_csv(path: str | Path, table: pd.DataFrame) -> None:
+    """Write a table as CSV without its index, atomically."""
+    with atomic_path(path) as part:
+        table.to_csv(part, index=False)
+
+
+def read_csv(path: str | Path, columns: list[str]) -> pd.DataFrame:
+    """Read a CSV table that must hold `columns`; raises InputError otherwise."""
+    try:
+        table = pd.read_csv(path)
+    except ValueError as error:  # pandas' parser and empty-file errors are ValueErrors
+        raise InputError(str(path), "a CSV table", str(error), REBUILD) from error
+    missing = [name for name in columns if name not in table]
+    if missing:
+        raise InputError(str(path), f"columns {columns}", f"no {missing}", REBUILD)
+    return table
+
+
+def save_array(path: str | Path, array: np.ndarray) -> None:
+    """Write one array in NumPy's .npy format (memory-mappable, no pickle), atomically."""
+    with atomic_path(path) as part, part.open("wb") as handle:
+        np.save(handle, array, allow_pickle=False)
+
+
+def load_array(path: str | Path, memory_map: bool = True) -> np.ndarray:
+    """Open a .npy array, read-only and memory-mapped by default; raises InputError when damaged."""
+    try:
+        return np.load(path, mmap_mode="r" if memory_map else None, allow_pickle=False)
+    except FileNotFoundError:
+        raise
+    except (ValueError, EOFError, OSError) as error:
+        raise InputError(str(path), "a whole .npy array", str(error), REBUILD) from error
+
+
+def _tells_full_disk(error: OSError, folder: Path) -> bool:
+    """Whether an error of writing means a full disk; NumPy reports a short write without its cause."""
+    short_write = error.errno is None and shutil.disk_usage(folder).free < FULL_DISK_BYTES
+    return error.errno == errno.ENOSPC or short_write
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

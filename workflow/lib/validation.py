@@ -1,0 +1,106 @@
+"""Check nested settings against a JSON schema and say in one readable line what is wrong with each key."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from workflow.lib.errors import InputError
+
+
+def read_yaml(path: str | Path) -> dict[str, Any]:
+    """Load one YAML mapping safely; raises InputError that names the file when it is broken."""
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise InputError(str(path), "valid YAML", str(error).replace("\n", " ")) from error
+    if not isinstance(content, dict):
+        raise InputError(str(path), "a mapping of keys to values", type(content).__name__)
+    return content
+
+
+def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of `base` with `changes` laid over it; nested mappings merge, everything else replaces."""
+    result = dict(base)
+    for key, value in changes.items():
+        both_nested = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
+        result[key] = merged(result[key], value) if both_nested else value
+    return result
+
+
+def check_settings(settings: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    """Raise one InputError that lists every violation of `schema`, a line each; else return."""
+    validator = jsonschema.Draft202012Validator(schema)
+    problems = [line for error in validator.iter_errors(settings) for line in _describe(error)]
+    problems = problems or list(_contradictions(settings))
+    if problems:
+        raise InputError(
+            "configuration",
+            "keys and values that config/README.md describes",
+            f"{len(problems)} wrong:\n  " + "\n  ".join(sorted(problems)),
+        )
+
+
+def _contradictions(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Values that are each allowed but not together."""
+    sizes = [settings["stft"][key] for key in ("hop_samples", "window_samples", "fft_samples")]
+    if sizes != sorted(sizes):
+        yield f"stft: expected hop_samples <= window_samples <= fft_samples, found {sizes}"
+    overlap = {settings["results"], settings["datasets"]}
+    if len(overlap) == 1:
+        yield f"results, datasets: expected two folders, found {overlap.pop()!r} twice"
+
+
+def _describe(error: jsonschema.ValidationError) -> Iterator[str]:
+    path = ".".join(str(part) for part in error.absolute_path)
+    if error.validator == "additionalProperties":
+        for key in sorted(set(error.instance) - set(error.schema["properties"]), key=str):
+            yield _unknown_key(path, key, list(error.schema["properties"]))
+    elif error.validator == "required":
+        missing = sorted(set(error.validator_value) - set(error.instance))
+        yield f"{path or 'top level'}: key {', '.join(missing)} is missing"
+    else:
+        yield f"{path}: {_allowed(error.schema, error)}, found {_found(error.instance)}"
+
+
+def _unknown_key(path: str, key: Any, known: list[str]) -> str:
+    close = difflib.get_close_matches(str(key), known, n=1, cutoff=0.5)
+    advice = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+    return f"{f'{path}.' if path else ''}{key}: unknown key, {advice}"
+
+
+def _allowed(schema: Mapping[str, Any], error: jsonschema.ValidationError) -> str:
+    """What the schema allows at this place, in words."""
+    if error.validator in ("uniqueItems", "minItems"):
+        return {"uniqueItems": "expected no value twice", "minItems": "expected at least one value"}[
+            error.validator
+        ]
+    if "enum" in schema:
+        return "expected one of " + ", ".join(map(str, schema["enum"]))
+    if "anyOf" in schema:
+        return "expected `all`, a number of tracks, or a list of names and patterns"
+    kinds = schema.get("type", "value")
+    words = " or ".join([kinds] if isinstance(kinds, str) else kinds)
+    limits = {
+        "minimum": "at least",
+        "exclusiveMinimum": "above",
+        "maximum": "at most",
+        "exclusiveMaximum": "below",
+        "multipleOf": "a multiple of",
+        "pattern": "of the form",
+    }
+    bounds = [f"{word} {schema[key]}" for key, word in limits.items() if key in schema]
+    return "expected " + ", ".join([words, *bounds])
+
+
+def _found(value: Any) -> str:
+    if isinstance(value, str):
+        try:
+            float(value)
+        except ValueError:
+            return f"the text {value!r}"
+        return f"the text {value!r} (YAML reads 1e-3 as text: write 1.0e-3)"
+    return repr(value)
