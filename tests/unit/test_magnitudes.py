@@ -1,0 +1,116 @@
+"""Magnitudes computed in blocks, and the cache that they are written to."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from workflow.lib.errors import InputError
+from workflow.lib.magnitudes import ANALYSIS_FRAMES, MagnitudeFile, magnitude_blocks, read_mono, write_cache
+from workflow.lib.spectra import SpectraCache
+from workflow.lib.stft import StftSettings, analyse
+
+PAPER = StftSettings("hamming", 2049, 4096, 384)
+DEMO = StftSettings("hamming", 1024, 1024, 256)
+ODD = StftSettings("hann", 1001, 2048, 300)
+
+
+def noise(n_samples: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(n_samples).astype(np.float32)
+
+
+@pytest.mark.filterwarnings("ignore:n_fft")
+@pytest.mark.parametrize("settings", [PAPER, DEMO, ODD])
+@pytest.mark.parametrize("n_samples", [1, 383, 384, 5000, 384 * ANALYSIS_FRAMES, 44100])
+def test_blocks_equal_the_analysis_of_the_whole(settings, n_samples):
+    """Both are single-precision FFTs of different libraries: they part by rounding, 1e-7 of the largest."""
+    audio = noise(n_samples)
+    found = np.concatenate([block.copy() for block in magnitude_blocks(audio, settings)])
+    expected = np.abs(analyse(audio, settings))
+    assert found.shape == expected.shape
+    assert np.abs(found - expected).max() <= 1e-6 * expected.max()
+
+
+def test_magnitude_file_is_a_plain_array(tmp_path):
+    rows = noise(40).reshape(10, 4)
+    file = MagnitudeFile(tmp_path / "x.npy", (10, 4), "float32")
+    file.write(6, rows[6:])
+    file.write(0, rows[:6])
+    file.close()
+    assert np.array_equal(np.load(tmp_path / "x.npy"), rows)
+
+
+@pytest.fixture
+def decoded(tmp_path):
+    """Three decoded tracks, one of them stereo: their table, their files and their audio in mono."""
+    lengths = [5000, 700, 30000]
+    audio = {name: [noise(n, seed) for seed, n in enumerate(lengths)] for name in ("mixture", "target")}
+    files = {name: [tmp_path / f"{name}{k}.wav" for k in range(3)] for name in audio}
+    for name, paths in files.items():
+        for path, track in zip(paths, audio[name], strict=True):
+            soundfile.write(path, track, 44100, subtype="FLOAT")
+    stereo = np.stack([audio["target"][1] + 1, audio["target"][1] - 1], axis=1)
+    soundfile.write(files["target"][1], stereo, 44100, subtype="FLOAT")
+    table = pd.DataFrame({"track_id": list("abc"), "track": ['A, "1"', "B\n2", "C"], "n_samples": lengths})
+    return table, files, audio
+
+
+@pytest.mark.filterwarnings("ignore:n_fft")
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-6), ("float16", 2.0**-11)])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_cache_holds_every_track(tmp_path, decoded, dtype, tolerance, threads):
+    """float16 keeps 11 significant bits: at most 2**-11 of each magnitude is lost."""
+    table, files, audio = decoded
+    write_cache(tmp_path / "cache", table, files, DEMO, dtype, threads)
+    cache = SpectraCache(tmp_path / "cache")
+    assert cache.mixture.dtype == dtype
+    assert cache.tracks.track.tolist() == table.track.tolist()
+    assert cache.n_frames == sum(1 + n // 256 for n in table.n_samples)
+    for name, array in zip(("mixture", "target"), cache.load(), strict=True):
+        for row, track in zip(cache.tracks.itertuples(), audio[name], strict=True):
+            expected = np.abs(analyse(track, DEMO))
+            found = array[row.first_frame : row.first_frame + row.n_frames]
+            assert np.abs(found - expected).max() <= tolerance * expected.max()
+    assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == [
+        "index.csv",
+        "mixture.npy",
+        "target.npy",
+    ]
+
+
+def test_same_audio_same_bytes(tmp_path, decoded):
+    table, files, _ = decoded
+    for name, threads in (("one", 1), ("two", 2)):
+        write_cache(tmp_path / name, table, files, DEMO, "float32", threads)
+    assert (tmp_path / "one/mixture.npy").read_bytes() == (tmp_path / "two/mixture.npy").read_bytes()
+
+
+def test_too_small_a_disk_is_noticed_before_writing(tmp_path, decoded, monkeypatch):
+    table, files, _ = decoded
+    usage = shutil.disk_usage(tmp_path)._replace(free=201_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
+    long = table.assign(n_samples=44100 * 600)
+    with pytest.raises(
+        InputError, match=r"cache of spectra in .*1\.47 GB of free disk space, found 0\.20 GB"
+    ):
+        write_cache(tmp_path / "cache", long, files, DEMO, "float32", 1)
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b"RIFF", None])
+def test_damaged_audio_leaves_no_cache(tmp_path, decoded, damage):
+    table, files, _ = decoded
+    victim: Path = files["target"][2]
+    content = victim.read_bytes()
+    victim.write_bytes(content[: len(content) // 2] if damage is None else damage)
+    with pytest.raises(InputError, match=r"target2\.wav"):
+        write_cache(tmp_path / "cache", table, files, DEMO, "float32", 2)
+    assert not list((tmp_path / "cache").iterdir())
+
+
+def test_mono_is_the_mean(tmp_path):
+    soundfile.write(tmp_path / "x.wav", np.array([[1.0, 0.0], [0.5, 0.25]]), 44100, subtype="FLOAT")
+    assert np.array_equal(read_mono(tmp_path / "x.wav"), np.array([0.5, 0.375], np.float32))

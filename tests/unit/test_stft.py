@@ -1,0 +1,69 @@
+"""The transform: equality with librosa, perfect reconstruction, scale, and refusal of bad sizes."""
+
+import librosa
+import numpy as np
+import pytest
+import scipy.signal
+
+from workflow.lib.errors import InputError
+from workflow.lib.stft import StftSettings, analyse, synthesise
+
+PAPER = StftSettings("hamming", 2049, 4096, 384)
+DEMO = StftSettings("hamming", 1024, 1024, 256)
+
+
+@pytest.fixture
+def noise():
+    return np.random.default_rng(1).standard_normal((2, 30011)).astype(np.float32)
+
+
+@pytest.mark.parametrize("settings", [PAPER, DEMO])
+def test_reconstruction_is_better_than_100_db(noise, settings):
+    rebuilt = synthesise(analyse(noise, settings), settings, noise.shape[-1])
+    error = np.sum((rebuilt.astype(float) - noise) ** 2)
+    assert rebuilt.shape == noise.shape
+    assert 10 * np.log10(np.sum(noise.astype(float) ** 2) / error) > 100
+
+
+@pytest.mark.parametrize("settings", [PAPER, DEMO])
+def test_equals_librosa_divided_by_root_of_fft_size(noise, settings):
+    window = scipy.signal.get_window("hamming", settings.window_samples)
+    expected = librosa.stft(
+        noise[0],
+        n_fft=settings.fft_samples,
+        hop_length=settings.hop_samples,
+        win_length=settings.window_samples,
+        window=window,
+    ) / np.sqrt(settings.fft_samples)
+    np.testing.assert_allclose(analyse(noise[0], settings), expected.T, rtol=0, atol=2e-6)
+
+
+def test_one_frame_equals_the_definition():
+    """The DFT of one windowed, zero-padded frame, straight from its defining sum."""
+    settings = StftSettings("hamming", 9, 16, 4)
+    audio = np.random.default_rng(2).standard_normal(64)
+    frame = 6  # centred on sample 24: the window covers samples 20 to 28, 3 zeros before it in the FFT
+    padded = np.zeros(16)
+    padded[3:12] = audio[frame * 4 - 5 : frame * 4 + 4] * settings.scaled_window()
+    samples, bins = np.arange(16), np.arange(9)
+    expected = np.exp(-2j * np.pi * np.outer(bins, samples) / 16) @ padded
+    np.testing.assert_allclose(analyse(audio, settings)[frame], expected, atol=1e-6)
+
+
+def test_full_scale_sine_has_the_documented_magnitude():
+    """A sine of amplitude 1 on a bin peaks at sum(window) / (2 sqrt(FFT size))."""
+    seconds = np.arange(44100) / 44100
+    sine = np.sin(2 * np.pi * PAPER.frequencies_hz()[100] * seconds)
+    peak = np.abs(analyse(sine, PAPER))[40].max()
+    assert peak == pytest.approx(scipy.signal.get_window("hamming", 2049).sum() / 2 / 64, rel=1e-4)
+
+
+def test_frame_count_and_frequencies(noise):
+    assert analyse(noise, PAPER).shape == (2, PAPER.n_frames(noise.shape[-1]), 2049)
+    assert PAPER.frequencies_hz()[-1] == 22050
+
+
+@pytest.mark.parametrize("sizes", [(2049, 1024, 256), (1024, 1024, 2048), (1024, 1024, 0)])
+def test_bad_sizes_are_refused(sizes):
+    with pytest.raises(InputError, match="hop_samples <= window_samples"):
+        StftSettings("hamming", *sizes)

@@ -1,0 +1,104 @@
+"""The data sets that the study knows: where each comes from, and how a copy of it becomes a manifest."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import musdb
+import yaml
+
+from workflow.lib.archive import fetch_archive, locked
+from workflow.lib.demo import write_demo
+from workflow.lib.errors import InputError
+from workflow.lib.layouts import list_folder, list_musdb
+from workflow.lib.tracks import SUBSETS, Manifest, Track, track_ids
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set's official place: address, approximate sizes in bytes, checksum where one is published."""
+
+    layout: str  # "stem.mp4" | "wav" | "folder"
+    url: str | None = None
+    archive_bytes: int = 0
+    unpacked_bytes: int = 0
+    sha256: str | None = None
+
+
+def _preview_url() -> str:
+    """Return the address of the 7 s preview that the musdb package itself names."""
+    setup = yaml.safe_load((Path(musdb.__file__).parent / "configs" / "mus.yaml").read_text(encoding="utf-8"))
+    return setup["sample-url"]
+
+
+SOURCES = {
+    "demo": Source("wav"),
+    "musdb18-7s": Source("stem.mp4", _preview_url(), 140_000_000, 165_000_000),
+    "musdb18": Source(
+        "stem.mp4", "https://zenodo.org/records/1117372/files/musdb18.zip", 4_684_228_845, 5_300_000_000
+    ),
+    "musdb18-hq": Source(
+        "wav",
+        "https://zenodo.org/records/3338373/files/musdb18hq.zip",
+        22_656_664_047,
+        30_000_000_000,
+        "baac80d0483c61d74b2e5f3be75fa557eec52898339e6aa45c1fa48833c5d21d",  # as torchaudio's MUSDB_HQ has it
+    ),
+    "folder": Source("folder"),
+}
+
+
+def fetch(
+    name: str, folder: Path, root: str | None, url: str | None, sha256: str | None, demo: dict | None
+) -> Manifest:
+    """Make the data set `name` ready and list its tracks.
+
+    Parameters
+    ----------
+    folder : where a data set that is made or downloaded goes
+    root : an existing copy, used where it lies; None to make or download one
+    url, sha256 : a mirror and the expected checksum, instead of the official ones
+    demo : train_remixes, valid_remixes and seed of the demo
+    """
+    if root is not None:
+        return read_dataset(name, Path(root), {"root": root})
+    if name == "demo":
+        return read_dataset(name, _made_demo(folder, demo), {"package": "stempeg", **demo})
+    place = SOURCES[name]
+    if url is None and place.url is None:
+        raise InputError(
+            "dataset.root", f"the place of the {name} to study", "null", "set it in the configuration"
+        )
+    official = place.sha256 if url is None else None
+    data, record = fetch_archive(url or place.url, folder, sha256 or official, place.unpacked_bytes)
+    return read_dataset(name, data, record)
+
+
+def _made_demo(folder: Path, demo: dict) -> Path:
+    data, part = folder / "data", folder / "data.part"
+    with locked(folder):
+        shutil.rmtree(part, ignore_errors=True)
+        write_demo(part, **demo)
+        shutil.rmtree(data, ignore_errors=True)
+        return part.rename(data)
+
+
+def read_dataset(name: str, root: Path, source: dict) -> Manifest:
+    """List the tracks of data set `name` below `root`; `source` is recorded in the manifest.
+
+    Raises InputError when there is no such folder, when a track can't be used, and when a subset is empty.
+    """
+    root = root.absolute()
+    if not root.is_dir():
+        raise InputError("dataset.root", "an existing folder", f"nothing at {root}", "correct the path")
+    layout = SOURCES[name].layout
+    found = list_folder(root) if layout == "folder" else list_musdb(root, is_wav=layout == "wav")
+    tracks = []
+    for subset in SUBSETS:
+        entries = [entry for entry in found if entry["subset"] == subset]
+        if not entries:
+            expected = f"at least one track of subset {subset} in the layout of {name}"
+            raise InputError(str(root), expected, "none", "docs/data.md shows the layouts")
+        ids = track_ids([entry["name"] for entry in entries])
+        tracks += [Track(track_id=track_id, **entry) for track_id, entry in zip(ids, entries, strict=True)]
+    return Manifest(name, root, source, tracks)

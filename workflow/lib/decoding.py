@@ -1,0 +1,105 @@
+"""Write a track's mixture, target and accompaniment as WAV files, block by block."""
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from workflow.lib.audio import AGAIN, SAMPLE_RATE_HZ, stem_blocks
+from workflow.lib.errors import InputError
+from workflow.lib.tracks import Track
+
+INDEX_COLUMNS = ["track_id", "track", "subset", "n_samples", "target_is_silent"]
+
+
+@dataclass(frozen=True)
+class DecodedTrack:
+    """What was written for one track; lengths in samples at 44.1 kHz."""
+
+    track_id: str
+    track: str
+    subset: str
+    n_samples: int
+    target_is_silent: bool
+
+
+def decode_track(
+    track: Track, root: Path, target: str, folder: Path, with_accompaniment: bool
+) -> DecodedTrack:
+    """Write ``<folder>/<track_id>/{mixture,<target>,accompaniment}.wav`` as 32-bit float at 44.1 kHz.
+
+    Parameters
+    ----------
+    root : the data set's folder, which the stems' paths are relative to
+    target : the stem under study; the sum of all other sources is its accompaniment
+    with_accompaniment : True: three stereo files (to score against); False: the mean of both channels
+        of mixture and target only (to train on)
+
+    Raises InputError when the target is not among the stems, and for damaged, empty or non-finite audio.
+    """
+    if target not in track.sources():
+        raise InputError(
+            f"track {track.name!r}",
+            f"a stem named {target}",
+            ", ".join(track.sources()),
+            "change dataset.target",
+        )
+    part = folder / f".part-{track.track_id}"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    n_samples, is_silent = _write_blocks(part, target, _mixed_blocks(track, root, target, with_accompaniment))
+    if n_samples == 0:
+        raise InputError(f"track {track.name!r}", "audio", "no samples", AGAIN)
+    shutil.rmtree(folder / track.track_id, ignore_errors=True)
+    part.rename(folder / track.track_id)
+    return DecodedTrack(track.track_id, track.name, track.subset, n_samples, is_silent)
+
+
+def _write_blocks(folder: Path, target: str, blocks: Iterator[dict[str, np.ndarray]]) -> tuple[int, bool]:
+    """Write each name of the blocks to a WAV file; return the number of samples and whether `target` is 0."""
+    n_samples, is_silent = 0, True
+    with contextlib.ExitStack() as stack:
+        files: dict[str, soundfile.SoundFile] = {}
+        for block in blocks:
+            for name, audio in block.items():
+                if name not in files:
+                    files[name] = stack.enter_context(_wav_writer(folder / f"{name}.wav", audio.shape[1]))
+                files[name].write(audio)
+            n_samples += len(block["mixture"])
+            is_silent &= not block[target].any()
+    return n_samples, is_silent
+
+
+def decoded_bytes(track: Track, with_accompaniment: bool) -> int:
+    """Size on disk of what `decode_track` writes, in bytes, up to file headers."""
+    n_samples = int(np.ceil(track.n_samples * SAMPLE_RATE_HZ / track.sample_rate_hz))
+    return n_samples * 4 * (6 if with_accompaniment else 2)
+
+
+def _mixed_blocks(
+    track: Track, root: Path, target: str, with_accompaniment: bool
+) -> Iterator[dict[str, np.ndarray]]:
+    """Yield blocks (n_samples, n_channels) float32 of mixture, target and, if wanted, accompaniment."""
+    others = [name for name in track.sources() if name != target]
+    has_mixture = "mixture" in track.stems
+    needs_others = with_accompaniment or not has_mixture
+    wanted = [target, *(others if needs_others else []), *(["mixture"] if has_mixture else [])]
+    for stems in stem_blocks({name: track.stems[name] for name in wanted}, root):
+        accompaniment = sum(stems[name] for name in others) if needs_others else None
+        mixture = stems["mixture"] if has_mixture else stems[target] + accompaniment
+        if with_accompaniment:
+            yield {target: stems[target], "accompaniment": accompaniment, "mixture": mixture}
+        else:
+            yield {target: _mono(stems[target]), "mixture": _mono(mixture)}
+
+
+def _mono(audio: np.ndarray) -> np.ndarray:
+    return (audio[:, :1] + audio[:, 1:]) * np.float32(0.5)
+
+
+def _wav_writer(path: Path, n_channels: int) -> soundfile.SoundFile:
+    return soundfile.SoundFile(path, "w", SAMPLE_RATE_HZ, n_channels, subtype="FLOAT")

@@ -1,0 +1,57 @@
+"""Decode the chosen tracks of one subset to WAV files, several tracks at a time."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from workflow.lib.audio import SAMPLE_RATE_HZ
+from workflow.lib.decoding import decode_track, decoded_bytes
+from workflow.lib.disk import require_disk
+from workflow.lib.logs import tell_user
+from workflow.lib.progress import Progress
+from workflow.lib.storage import write_csv
+from workflow.lib.tracks import read_manifest, select_tracks
+
+
+def main(*, manifest: str, index: str, tracks: str, settings: dict, threads: int) -> None:
+    """Write a folder of WAV files for every track to `tracks` and their list to `index`.
+
+    `settings` are the subset, its selection and the target. Test tracks keep both channels and get an
+    accompaniment to score against; those for training and validation are mono, mixture and target only.
+    """
+    dataset = read_manifest(manifest)
+    subset, target = settings["subset"], settings["target"]
+    chosen = select_tracks(dataset.tracks, subset, settings["selection"])
+    is_test = subset == "test"
+    require_disk(tracks, sum(decoded_bytes(track, is_test) for track in chosen), f"decoded {subset} tracks")
+    other_rate = [track.name for track in chosen if track.sample_rate_hz != SAMPLE_RATE_HZ]
+    _tell(f"decode {subset}", f"resampled to {SAMPLE_RATE_HZ} Hz", other_rate)
+    progress = Progress(f"decode {subset}", len(chosen), "tracks")
+    with ThreadPoolExecutor(threads) as pool:
+        decoded = pool.map(
+            lambda track: decode_track(track, dataset.root, target, Path(tracks), is_test), chosen
+        )
+        table = pd.DataFrame([asdict(row) for row in progress.over(decoded)])
+    silent = table.loc[table.target_is_silent, "track"]
+    _tell(f"decode {subset}", f"kept, though {target} is silent throughout", list(silent))
+    write_csv(index, table)
+
+
+def _tell(stage: str, fact: str, names: list[str]) -> None:
+    if names:
+        tell_user(f"[{stage}] {fact}: {', '.join(map(repr, names))}")
+
+
+if "snakemake" in globals():
+    from workflow.lib.logs import captured
+
+    with captured(snakemake.log[0]):
+        main(
+            manifest=snakemake.input.manifest,
+            index=snakemake.output.index,
+            tracks=snakemake.output.tracks,
+            settings=snakemake.params.settings,
+            threads=snakemake.threads,
+        )

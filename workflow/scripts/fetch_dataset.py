@@ -1,0 +1,18 @@
+"""Make the data set ready: take an existing copy, make the demo, or download and unpack."""
+
+from pathlib import Path
+
+from workflow.lib.dataset import fetch
+from workflow.lib.tracks import write_manifest
+
+
+def main(*, manifest: str, settings: dict) -> None:
+    """Write `manifest`; `settings` are the configuration's dataset name, root, url, sha256, and demo."""
+    write_manifest(manifest, fetch(folder=Path(manifest).parent, **settings))
+
+
+if "snakemake" in globals():
+    from workflow.lib.logs import captured
+
+    with captured(snakemake.log[0]):
+        main(manifest=snakemake.output.manifest, settings=snakemake.params.settings)
