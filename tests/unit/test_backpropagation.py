@@ -1,0 +1,59 @@
+import pytest
+import torch
+
+from workflow.lib.backpropagation import Backpropagation
+from workflow.lib.losses import LOSSES
+from workflow.lib.models import MODELS, build_model
+
+# The same products in the same precision, summed in another order.
+FLOAT32_TOLERANCE = {"rtol": 1e-4, "atol": 1e-6}
+
+
+def gradients_by_autograd(model, loss, mixture, target):
+    value = loss(model(mixture), target)
+    return value, torch.autograd.grad(value, list(model.parameters()))
+
+
+@pytest.fixture
+def batch():
+    generator = torch.Generator().manual_seed(0)
+    mixture = torch.rand(16, 20, generator=generator)
+    return mixture, mixture * torch.rand(16, 20, generator=generator)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("name", MODELS)
+def test_gradients_are_those_of_autograd(name, loss, batch):
+    model = build_model(name, 20, seed=1)
+    value, expected = gradients_by_autograd(model, LOSSES[loss], *batch)
+    found, gradients = Backpropagation(model, LOSSES[loss], torch.float32).gradients(*batch)
+    torch.testing.assert_close(found, value.detach())
+    for gradient, wanted in zip(gradients, expected, strict=True):
+        torch.testing.assert_close(gradient, wanted, **FLOAT32_TOLERANCE)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_bfloat16_gradients_are_as_good_as_autocasts(name, batch):
+    model = build_model(name, 20, seed=1)
+    _, exact = gradients_by_autograd(model, LOSSES["mse"], *batch)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        _, autocast = gradients_by_autograd(model, lambda y, v: LOSSES["mse"](y.float(), v), *batch)
+    _, found = Backpropagation(model, LOSSES["mse"], torch.bfloat16).gradients(*batch)
+    for gradient, wanted, rounded in zip(found, exact, autocast, strict=True):
+        # Roundings differ, and with them which ReLUs near zero switch: twice autocast's own error.
+        allowed = 2 * torch.linalg.norm(rounded - wanted)
+        assert torch.linalg.norm(gradient.float() - wanted) <= allowed
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_changed_weights_count_after_refresh(dtype, batch):
+    model = build_model("dae", 20, seed=1)
+    gradients = Backpropagation(model, LOSSES["mse"], dtype)
+    before = gradients.estimate(batch[0])
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(0.5)
+    gradients.refresh()
+    after = gradients.estimate(batch[0])
+    assert not torch.allclose(before, after)
+    torch.testing.assert_close(after, model(batch[0]).detach(), rtol=0.05, atol=0.01)

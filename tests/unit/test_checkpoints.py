@@ -1,0 +1,68 @@
+import json
+
+import pytest
+import torch
+
+from workflow.lib.checkpoints import load_model, save_model
+from workflow.lib.errors import InputError
+from workflow.lib.models import build_model
+
+
+@pytest.fixture
+def saved(tmp_path):
+    model = build_model("sf", 10, seed=4)
+    paths = tmp_path / "weights.safetensors", tmp_path / "provenance.json"
+    save_model(*paths, model, {"model": "sf", "seed": 4})
+    return model, *paths
+
+
+def test_a_model_comes_back_with_its_bits(saved):
+    model, weights, provenance = saved
+    loaded = load_model(weights, provenance)
+    assert loaded.skip_filtering
+    assert not loaded.training
+    for name, value in model.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], value)
+    assert json.loads(provenance.read_text())["seed"] == 4
+
+
+def test_the_file_holds_tensors_only(saved):
+    content = saved[1].read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    entries = json.loads(content[8 : 8 + length])
+    assert {entry["dtype"] for entry in entries.values()} == {"F32"}
+    assert len(content) == 8 + length + 4 * sum(value.numel() for value in saved[0].state_dict().values())
+
+
+@pytest.mark.parametrize("position", [-1, 20])
+def test_a_damaged_file_is_named_and_refused(saved, position):
+    _, weights, provenance = saved
+    content = bytearray(weights.read_bytes())
+    content[position] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(InputError, match=r"weights\.safetensors.*SHA-256.*delete this file"):
+        load_model(weights, provenance)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "valid JSON"),
+        ("[]", "no model, n_bins, weights_sha256"),
+        ('{"model": "sf", "n_bins": 10}', "no weights_sha256"),
+        ('{"model": "unet", "n_bins": 10, "weights_sha256": ""}', "found 'unet'"),
+    ],
+)
+def test_damaged_provenance_is_named_and_refused(saved, text, message):
+    _, weights, provenance = saved
+    provenance.write_text(text)
+    with pytest.raises(InputError, match=message):
+        load_model(weights, provenance)
+
+
+def test_provenance_of_another_size_is_refused(saved):
+    _, weights, provenance = saved
+    record = json.loads(provenance.read_text())
+    provenance.write_text(json.dumps(record | {"n_bins": 11}))
+    with pytest.raises(InputError, match="the weights of the model"):
+        load_model(weights, provenance)

@@ -1,0 +1,52 @@
+import math
+
+import pytest
+import torch
+
+from workflow.lib.errors import InputError
+from workflow.lib.models import MODELS, build_model
+
+N_LAYERS = {"dae": 2, "mdae": 4, "sf": 2}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_layers_make_up_the_model(name):
+    model = build_model(name, 12, seed=3)
+    mixture = torch.rand(5, 12)
+    hidden = mixture
+    for layer in model.layers():
+        assert layer.activation == "relu"
+        hidden = torch.clamp(hidden @ layer.weight.T + layer.bias, min=0)
+    expected = hidden * mixture if model.skip_filtering else hidden
+    torch.testing.assert_close(model(mixture), expected)
+    assert len(model.layers()) == N_LAYERS[name]
+
+
+def test_only_sf_filters_and_starts_without_biases():
+    biases = {name: build_model(name, 12, seed=0).layers()[0].bias.abs().max().item() for name in MODELS}
+    assert biases["sf"] == 0
+    assert biases["dae"] > 0
+    assert biases["mdae"] > 0
+    assert [name for name in MODELS if build_model(name, 12, seed=0).skip_filtering] == ["sf"]
+
+
+def test_weights_are_xavier_normal():
+    weight = build_model("dae", 400, seed=1).layers()[0].weight
+    assert weight.std().item() == pytest.approx(math.sqrt(2 / 800), rel=0.01)
+
+
+def test_seed_alone_decides_the_weights():
+    torch.manual_seed(5)
+    first = build_model("mdae", 8, seed=7).state_dict()
+    drawn = torch.rand(1)
+    torch.manual_seed(6)
+    again, other = build_model("mdae", 8, seed=7).state_dict(), build_model("mdae", 8, seed=8).state_dict()
+    assert all(torch.equal(first[key], again[key]) for key in first)
+    assert not torch.equal(first["linears.0.weight"], other["linears.0.weight"])
+    torch.manual_seed(5)
+    assert torch.equal(drawn, torch.rand(1)), "building a model drew from the global generator"
+
+
+def test_unknown_model_is_refused():
+    with pytest.raises(InputError, match="dae, mdae, sf"):
+        build_model("unet", 8, seed=0)

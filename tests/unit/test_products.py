@@ -1,0 +1,25 @@
+import pytest
+import torch
+
+from workflow.lib.products import FixedFactor, product, product_each
+
+TOLERANCE = {torch.float64: 1e-13, torch.float32: 1e-5, torch.bfloat16: 2e-2}
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("without_onednn", [False, True])
+def test_products_are_products(dtype, without_onednn, monkeypatch):
+    if without_onednn:
+        monkeypatch.setattr("workflow.lib.products.ONEDNN_LINEAR", "no_such_operator")
+    generator = torch.Generator().manual_seed(0)
+    left = torch.randn(2, 33, 20, generator=generator, dtype=torch.float64)
+    right = torch.randn(2, 20, 17, generator=generator, dtype=torch.float64)
+    exact = left @ right
+    close = {"rtol": 0, "atol": TOLERANCE[dtype] * exact.abs().max().item(), "check_dtype": False}
+    left, right = left.to(dtype), right.to(dtype)
+    torch.testing.assert_close(product(left[0], right[0]), exact[0].to(dtype), **close)
+    torch.testing.assert_close(product(right[0].T, left[0].T), exact[0].T.to(dtype), **close)
+    torch.testing.assert_close(FixedFactor(right[1])(left[1]), exact[1].to(dtype), **close)
+    torch.testing.assert_close(FixedFactor(left[1].T)(right[1].T), exact[1].T.to(dtype), **close)
+    torch.testing.assert_close(product_each(left, right), exact.to(dtype), **close)
+    torch.testing.assert_close(product_each(left[:1], right[:1]), exact[:1].to(dtype), **close)

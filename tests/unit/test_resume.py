@@ -1,0 +1,104 @@
+import os
+import signal
+
+import numpy as np
+import pytest
+import torch
+
+from workflow.lib.resume import KEPT, ResumeStore, data_digest, run_key, termination_flag
+
+
+def state(number):
+    return {"weights": torch.full((3, 4), float(number)), "step": torch.tensor(number)}, {"epoch": number}
+
+
+def save(store, number):
+    store.save(*state(number))
+
+
+def paths(store):
+    return sorted(store.folder.iterdir())
+
+
+@pytest.fixture
+def store(tmp_path):
+    return ResumeStore(tmp_path / "unfinished", "key")
+
+
+def test_the_last_state_comes_back(store):
+    assert store.load() is None
+    for number in (1, 2, 3):
+        save(store, number)
+    tensors, facts = store.load()
+    assert facts == {"epoch": 3}
+    assert torch.equal(tensors["weights"], torch.full((3, 4), 3.0))
+    assert len(paths(store)) == KEPT
+
+
+@pytest.mark.parametrize("damage", ["flipped bit in data", "flipped bit in header", "truncated", "empty"])
+def test_a_damaged_state_is_told_of_and_the_one_before_it_used(store, damage, capfd):
+    save(store, 1)
+    save(store, 2)
+    last = paths(store)[-1]
+    content = bytearray(last.read_bytes())
+    if damage.startswith("flipped"):
+        content[-3 if "data" in damage else 20] ^= 1
+    else:
+        content = content[: len(content) // 2 if damage == "truncated" else 0]
+    last.write_bytes(content)
+    assert store.load()[1] == {"epoch": 1}
+    assert f"{last} is damaged" in capfd.readouterr().err
+
+
+def test_altered_facts_are_damage(store):
+    save(store, 1)
+    save(store, 2)
+    last = paths(store)[-1]
+    last.write_bytes(last.read_bytes().replace(rb"\"epoch\": 2", rb"\"epoch\": 9"))
+    assert store.load()[1] == {"epoch": 1}
+
+
+def test_saving_goes_on_after_damage(store):
+    save(store, 1)
+    save(store, 2)
+    paths(store)[-1].write_bytes(b"")
+    save(store, 3)
+    assert store.load()[1] == {"epoch": 3}
+
+
+def test_a_changed_run_finds_nothing(store, tmp_path):
+    save(store, 1)
+    other = ResumeStore(tmp_path / "unfinished", "other")
+    assert other.load() is None
+    other.clear()
+    assert not store.folder.exists()
+
+
+def test_the_key_tells_settings_code_and_data_apart():
+    facts = {"settings": {"batch_frames": 128}, "code": {"workflow.lib.models": "ab"}, "seed": 0}
+    keys = {
+        run_key(facts),
+        run_key(facts | {"settings": {"batch_frames": 64}}),
+        run_key(facts | {"code": {"workflow.lib.models": "cd"}}),
+        run_key(facts | {"seed": 1}),
+    }
+    assert len(keys) == 4
+    assert run_key(facts) == run_key(dict(reversed(facts.items())))
+
+
+def test_the_digest_sees_one_changed_number():
+    array = np.zeros((50, 7), dtype=np.float32)
+    changed = array.copy()
+    changed[49, 6] = 1e-6
+    digests = {data_digest(array), data_digest(changed), data_digest(array[:-1]), data_digest(array, array)}
+    assert len(digests) == 4
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_raises_the_flag_and_the_old_handler_returns(number):
+    before = signal.getsignal(number)
+    with termination_flag() as asked:
+        assert not asked.is_set()
+        os.kill(os.getpid(), number)
+        assert asked.wait(timeout=5)
+    assert signal.getsignal(number) is before

@@ -1,0 +1,43 @@
+"""A small spectra cache on which training works: the target is a fixed share of every bin of noise."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workflow.lib.spectra import SpectraCache
+from workflow.lib.training import TrainingSettings
+
+SETTINGS = {
+    "epochs_max": 4,
+    "patience_epochs": 4,
+    "batch_frames": 32,
+    "learning_rate": 3.0e-3,
+    "schedule": "constant",
+    "gradient_clip_norm": None,
+    "loss": "mse",
+    "resident_frames": 10_000,
+}
+
+
+def write_cache(folder: Path, n_frames: int, n_bins: int = 24, seed: int = 0) -> Path:
+    """Write a cache of `n_frames` frames in the format that compute_spectra leaves; returns its folder."""
+    generator = np.random.default_rng(seed)
+    mixture = np.abs(generator.normal(size=(n_frames, n_bins))).astype(np.float32)
+    share = np.linspace(0.1, 0.9, n_bins, dtype=np.float32)
+    folder.mkdir(parents=True)
+    np.save(folder / "mixture.npy", mixture)
+    np.save(folder / "target.npy", mixture * share)
+    row = {"track_id": "a", "track": "A", "first_frame": 0, "n_frames": n_frames}
+    pd.DataFrame([row]).to_csv(folder / "index.csv", index=False)
+    return folder
+
+
+def make_cache(folder: Path, n_frames: int, n_bins: int = 24, seed: int = 0) -> SpectraCache:
+    """Write such a cache and open it."""
+    return SpectraCache(write_cache(folder, n_frames, n_bins, seed))
+
+
+def make_settings(**changes) -> TrainingSettings:
+    """Settings that train a small model in a second, with changes."""
+    return TrainingSettings(**{**SETTINGS, **changes})

@@ -1,0 +1,207 @@
+"""Training of one model: Adam on batches in random order, early stopping, the best weights restored.
+
+The run is a function of model, settings, data and seed; on one machine and thread count it is bit-identical,
+also when it was killed and resumed. Across devices, thread counts and library versions sums are rounded
+differently, and the weights drift apart like those of another seed with the same start.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+
+from workflow.lib.backpropagation import Backpropagation
+from workflow.lib.batches import ShuffledBatches, check_frames
+from workflow.lib.cuda_graphs import GraphedStep
+from workflow.lib.errors import InputError
+from workflow.lib.evaluation import Evaluation, check_alive, evaluate, evaluate_model
+from workflow.lib.logs import tell_user
+from workflow.lib.losses import loss_function
+from workflow.lib.models import SpectralModel
+from workflow.lib.optimiser import Adam, clip
+from workflow.lib.progress import Progress
+from workflow.lib.resume import ResumeStore, termination_flag
+from workflow.lib.schedules import learning_rate
+from workflow.lib.spectra import SpectraCache
+
+SAVE_INTERVAL_S = 60.0  # a save of four layers of 2049 bins writes 270 MB
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Section ``training`` of the configuration; config/README.md describes each."""
+
+    epochs_max: int
+    patience_epochs: int
+    batch_frames: int
+    learning_rate: float
+    schedule: str
+    gradient_clip_norm: float | None
+    loss: str
+    resident_frames: int
+
+
+@dataclass
+class Run:
+    """Where a run stands: everything but tensors.
+
+    history : one row per finished epoch: epoch, learning_rate, train_loss, valid_loss, relative_error
+    batches_done : of the unfinished epoch
+    """
+
+    history: list[dict] = field(default_factory=list)
+    batches_done: int = 0
+
+    @property
+    def epoch(self) -> int:
+        """Number of the epoch under way, from 1."""
+        return len(self.history) + 1
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch with the lowest validation loss; 0 before the first has finished."""
+        return min(range(len(self.history)), key=lambda i: self.history[i]["valid_loss"], default=-1) + 1
+
+
+class Trainer:
+    """Trains `model` in place; see `run`.
+
+    Parameters
+    ----------
+    model : on the CPU or on `device`; it is moved there
+    settings : of the training
+    train, valid : spectra
+    seed : of the order of batches
+    device, dtype : where the products run, and their number format
+    name : the run's name in progress lines and errors
+    store : where the state of an unfinished run is kept; None keeps none
+    """
+
+    def __init__(
+        self,
+        model: SpectralModel,
+        settings: TrainingSettings,
+        train: SpectraCache,
+        valid: SpectraCache,
+        seed: int,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
+        name: str = "model",
+        store: ResumeStore | None = None,
+        save_interval_s: float = SAVE_INTERVAL_S,
+    ):
+        for cache in (train, valid):
+            check_frames(cache, model.n_bins)
+        self.model, self.settings, self.valid, self.name = model.to(device), settings, valid, name
+        self.device, self.store, self.save_interval_s = device, store, save_interval_s
+        self.batches = ShuffledBatches(train, settings.batch_frames, seed, settings.resident_frames, device)
+        self.loss = loss_function(settings.loss)
+        self.gradients = Backpropagation(model, self.loss, dtype)
+        self.optimiser = Adam(self.gradients.parameters, self.gradients.copies, settings.learning_rate)
+        self._update_on_device = GraphedStep(self._update) if device.type == "cuda" else self._update
+        self.best = {name: value.clone() for name, value in model.state_dict().items()}
+        self.loss_sum = torch.zeros((), dtype=torch.float64, device=device)
+        self.state = Run()
+        self._saved_s = time.monotonic()
+
+    def run(self, on_epoch: Callable[[dict], None] = lambda row: None) -> Evaluation:
+        """Train until the validation loss stops falling, restore the best weights, evaluate in float32.
+
+        `on_epoch` gets every new row of the history. Raises InputError when the model diverges, dies or
+        ends no better than silence; SystemExit(143) on SIGTERM or SIGINT, after the state was saved.
+        """
+        self._resume()
+        progress = Progress(f"train {self.name}", self.settings.epochs_max, "epochs")
+        progress.resume_at(len(self.state.history))
+        with termination_flag() as asked_to_stop:
+            while not self._is_finished():
+                self._train_epoch(asked_to_stop)
+                row = self._finish_epoch()
+                on_epoch(row)
+                progress.update(note=f"valid loss {row['valid_loss']:.4g}, error {row['relative_error']:.3f}")
+        self.model.load_state_dict(self.best)
+        final = evaluate_model(self.model, self.valid, self.loss)
+        check_alive(final, self.name, finished=True)
+        return final
+
+    def _is_finished(self) -> bool:
+        waited = len(self.state.history) - self.state.best_epoch
+        return len(self.state.history) >= self.settings.epochs_max or waited >= self.settings.patience_epochs
+
+    def _train_epoch(self, asked_to_stop) -> None:
+        self.optimiser.set_learning_rate(self._learning_rate())
+        for mixture, target in self.batches.epoch(self.state.epoch, self.state.batches_done):
+            self.step(mixture, target)
+            self.state.batches_done += 1
+            if asked_to_stop.is_set():
+                self._save()
+                raise SystemExit(143)
+            if time.monotonic() - self._saved_s >= self.save_interval_s:
+                self._save()
+
+    def step(self, mixture: torch.Tensor, target: torch.Tensor) -> None:
+        """Update the weights by one batch, (batch_frames, n_bins) each, and add its loss to the epoch's."""
+        self.loss_sum += self._update_on_device(mixture, target)
+
+    def _update(self, mixture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        loss, gradients = self.gradients.gradients(mixture, target)
+        if self.settings.gradient_clip_norm is not None:
+            clip(gradients, self.settings.gradient_clip_norm)
+        self.optimiser.step(gradients)
+        return loss
+
+    def _finish_epoch(self) -> dict:
+        """Validate, add a row to the history, keep the weights if they are the best so far."""
+        train_loss = self.loss_sum.item() / self.state.batches_done
+        if not math.isfinite(train_loss):
+            remedy = "lower training.learning_rate or set training.gradient_clip_norm"
+            raise InputError(self.name, "a finite training loss", f"{train_loss} (it diverged)", remedy)
+        valid = evaluate(self.gradients.estimate, self.valid, self.loss, self.device)
+        check_alive(valid, self.name, finished=False)
+        row = {
+            "epoch": self.state.epoch,
+            "learning_rate": self._learning_rate(),
+            "train_loss": train_loss,
+            "valid_loss": valid.loss,
+            "relative_error": valid.relative_error,
+        }
+        self.state.history.append(row)
+        self.state.batches_done = 0
+        self.loss_sum.zero_()
+        if self.state.best_epoch == row["epoch"]:
+            for name, value in self.model.state_dict().items():
+                self.best[name].copy_(value)
+        return row
+
+    def _learning_rate(self) -> float:
+        losses = [row["valid_loss"] for row in self.state.history]
+        settings = self.settings
+        return learning_rate(settings.schedule, settings.learning_rate, settings.epochs_max, losses)
+
+    def _tensors(self) -> dict[str, torch.Tensor]:
+        """All tensors that training goes on from, under names of their own."""
+        groups = {
+            "weights": self.model.state_dict(),
+            "best": self.best,
+            "adam": self.optimiser.state(),
+            "epoch": {"loss_sum": self.loss_sum},
+        }
+        return {f"{group}.{name}": own for group, parts in groups.items() for name, own in parts.items()}
+
+    def _save(self) -> None:
+        if self.store is not None:
+            self.store.save(self._tensors(), vars(self.state))
+        self._saved_s = time.monotonic()
+
+    def _resume(self) -> None:
+        found = self.store.load() if self.store is not None else None
+        if found is None:
+            return
+        tensors, facts = found
+        self.state = Run(**facts)
+        for name, own in self._tensors().items():
+            own.copy_(tensors[name])
+        self.gradients.refresh()
+        tell_user(f"[train {self.name}] resumed in epoch {self.state.epoch}")

@@ -1,0 +1,28 @@
+"""Write the loss histories of all models as TensorBoard event files, a run a model and seed."""
+
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+from workflow.lib.storage import read_csv
+
+
+def main(*, histories: list[str], logs: str) -> None:
+    """Write below `logs` one folder for each history, named after its last two folders (model, seed).
+
+    TensorBoard compares them: ``tensorboard --logdir <logs>``.
+    """
+    for path in map(Path, histories):
+        table = read_csv(path, ["epoch"])
+        with SummaryWriter(str(Path(logs, path.parent.parent.name, path.parent.name))) as writer:
+            for row in table.to_dict("records"):
+                epoch = int(row.pop("epoch"))
+                for name, value in row.items():
+                    writer.add_scalar(name, value, epoch)
+
+
+if "snakemake" in globals():
+    from workflow.lib.logs import captured
+
+    with captured(snakemake.log[0]):
+        main(histories=snakemake.input.histories, logs=snakemake.output.logs)

@@ -1,0 +1,30 @@
+"""One table of all trained models: how long they trained and how well they predict the validation tracks."""
+
+import pandas as pd
+
+from workflow.lib.checkpoints import read_provenance
+from workflow.lib.storage import write_csv
+
+COLUMNS = [
+    "model",
+    "seed",
+    "epochs",
+    "best_epoch",
+    "valid_loss",
+    "relative_error",
+    "precision",
+    "device",
+]
+
+
+def main(*, provenance, table):
+    """Collect the provenance files into `table`, a row each, sorted by model and seed."""
+    rows = [{key: record[key] for key in COLUMNS} for record in map(read_provenance, provenance)]
+    write_csv(table, pd.DataFrame(rows, columns=COLUMNS).sort_values(["model", "seed"]))
+
+
+if "snakemake" in globals():
+    from workflow.lib.logs import captured
+
+    with captured(snakemake.log[0]):
+        main(provenance=snakemake.input.provenance, table=snakemake.output.table)

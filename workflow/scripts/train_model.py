@@ -1,0 +1,111 @@
+"""Train one model with one seed; a killed job goes on from its last saved state."""
+
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from workflow.lib.checkpoints import save_model
+from workflow.lib.device import choose_device, choose_precision, memory_advice
+from workflow.lib.models import build_model
+from workflow.lib.provenance import git_commit, machine, versions
+from workflow.lib.resume import ResumeStore, data_digest, run_key
+from workflow.lib.spectra import SpectraCache
+from workflow.lib.storage import write_csv
+from workflow.lib.training import SAVE_INTERVAL_S, Trainer, TrainingSettings
+
+MEMORY_REMEDY = "lower training.resident_frames or training.batch_frames"
+
+
+def main(
+    *,
+    train,
+    valid,
+    model,
+    seed,
+    settings,
+    device,
+    gpu_slots,
+    code,
+    states,
+    weights,
+    history,
+    provenance,
+    save_interval_s=SAVE_INTERVAL_S,
+):
+    """Write weights, history and provenance of the registered `model`, trained on the cache `train`.
+
+    `settings` is the configuration's section ``training``, `code` the digests of the code, `states` the
+    folder that keeps the state of an unfinished run, saved every `save_interval_s` seconds.
+    """
+    caches = SpectraCache(train), SpectraCache(valid)
+    chosen = choose_device(device, gpu_slots)
+    precision = choose_precision(settings["precision"], chosen)
+    facts = {"model": model, "seed": seed, "settings": settings, **describe(*caches, chosen, precision)}
+    key = run_key(facts | {"code": code})
+    options = TrainingSettings(**{name: value for name, value in settings.items() if name != "precision"})
+    store = ResumeStore(states, key)
+    with memory_advice("train_model", MEMORY_REMEDY):
+        network = build_model(model, caches[0].n_bins, seed)
+        trainer = Trainer(
+            network,
+            options,
+            *caches,
+            seed,
+            device=chosen,
+            dtype=precision,
+            name=f"{model} seed {seed}",
+            store=store,
+            save_interval_s=save_interval_s,
+        )
+        outcome = summarise(trainer.run(), trainer.state)
+    write_csv(history, pd.DataFrame(trainer.state.history))
+    made_by = {"run_key": key, "commit": git_commit(), "machine": machine()}
+    save_model(Path(weights), Path(provenance), network, facts | outcome | made_by)
+    store.clear()
+
+
+def describe(train, valid, device, precision):
+    """What shapes a run beside its settings; a run that differs in it never resumes another's state."""
+    return {
+        "device": device.type,
+        "precision": str(precision).removeprefix("torch."),
+        "train_data": data_digest(train.mixture, train.target),
+        "valid_data": data_digest(valid.mixture, valid.target),
+        "train_frames": train.n_frames,
+        "valid_frames": valid.n_frames,
+        "versions": versions(),
+    }
+
+
+def summarise(final, state):
+    """The losses of the weights that were kept, the validation loss computed anew in float32."""
+    return {
+        "epochs": len(state.history),
+        "best_epoch": state.best_epoch,
+        "train_loss": state.history[state.best_epoch - 1]["train_loss"],
+        "valid_loss": final.loss,
+        "relative_error": final.relative_error,
+        "threads": torch.get_num_threads(),
+    }
+
+
+if "snakemake" in globals():
+    from workflow.lib.logs import captured
+
+    torch.set_num_threads(snakemake.threads)
+    with captured(snakemake.log[0]):
+        main(
+            train=Path(snakemake.input.train_index).parent,
+            valid=Path(snakemake.input.valid_index).parent,
+            model=snakemake.wildcards.model,
+            seed=int(snakemake.wildcards.seed),
+            settings=snakemake.params.settings,
+            device=snakemake.params.device,
+            gpu_slots=snakemake.resources.gpu,
+            code=snakemake.params.code,
+            states=snakemake.params.states,
+            weights=snakemake.output.weights,
+            history=snakemake.output.history,
+            provenance=snakemake.output.provenance,
+        )
