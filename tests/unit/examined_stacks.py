@@ -1,0 +1,22 @@
+"""Small random networks that the tests of the mapping methods examine."""
+
+import itertools
+
+import numpy as np
+import torch
+
+from workflow.lib.models import Layer
+
+
+def random_layers(rng: np.random.Generator, *widths: int) -> list[Layer]:
+    """ReLU layers of float64 numbers between the given widths, from input to output."""
+    return [
+        Layer(torch.from_numpy(rng.standard_normal((n_out, n_in)) / np.sqrt(n_in)),
+              torch.from_numpy(rng.standard_normal(n_out) / 4), "relu")
+        for n_in, n_out in itertools.pairwise(widths)
+    ]  # fmt: skip
+
+
+def random_frames(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Magnitude-like frames."""
+    return np.abs(rng.standard_normal(shape))

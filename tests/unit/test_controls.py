@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+
+from tests.unit.examined_stacks import random_frames, random_layers
+from workflow.lib.controls import examine_controls, shuffled_bins
+from workflow.lib.examined import examine
+from workflow.lib.mapping import MappingSettings
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(10)
+
+
+def test_one_permutation_holds_for_all_frames_and_seeds_decide(rng):
+    frames = random_frames(rng, 5, 20)
+    shuffled = shuffled_bins(frames, 1)
+    order = [int(np.flatnonzero(frames[0] == value)[0]) for value in shuffled[0]]
+    assert order != sorted(order)
+    np.testing.assert_array_equal(shuffled, frames[:, order])
+    np.testing.assert_array_equal(shuffled_bins(frames, 1), shuffled)
+    assert not np.array_equal(shuffled_bins(frames, 2), shuffled)
+
+
+def test_controls_are_measured_and_dead_ones_left_out_aloud(rng, capsys):
+    alive, dead = examine(random_layers(rng, 12, 12, 12)), examine([(-np.eye(12), np.zeros(12), "relu")])
+    frames, others = random_frames(rng, 30, 12), random_frames(rng, 10, 12)
+    cases = {"untrained": (alive, frames, others), "shuffled": (dead, frames, others)}
+    table = examine_controls(cases, ["jacobian", "diagonal"], MappingSettings(), 0, [1])
+    assert set(table["control"]) == {"untrained"}
+    assert set(table["method"]) == {"jacobian", "diagonal"}
+    assert set(table["frames"]) == {"optimised", "other"}
+    assert "shuffled is left out: the model's output: expected some sound" in capsys.readouterr().err

@@ -1,0 +1,56 @@
+"""Controls of the mapping methods on real data: what they show where there is nothing to be found.
+
+| control | what is examined |
+|---|---|
+| untrained | the same model with the weights that its training started from |
+| shuffled | the trained model on frames whose bins are permuted, the same way in every frame |
+
+All-ones couplings, the paper's own ablation, are the mapping method ``nca_ones``. What a method reports of
+controls as well as of the trained model comes from the method or the frames, not from what was learnt.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from workflow.lib.errors import InputError
+from workflow.lib.examined import ExaminedModel
+from workflow.lib.logs import tell_user
+from workflow.lib.mapping import MappingSettings, map_segments
+from workflow.lib.structure import measure_segment
+
+
+def shuffled_bins(frames: np.ndarray, seed: int) -> np.ndarray:
+    """`frames` (n_frames, n_bins) with one random permutation of the bins, drawn from `seed`."""
+    return frames[:, np.random.default_rng(seed).permutation(frames.shape[1])]
+
+
+def examine_controls(
+    cases: dict[str, tuple[ExaminedModel, np.ndarray, np.ndarray]],
+    methods: Iterable[str],
+    settings: MappingSettings,
+    start: int,
+    band_bins: Iterable[int],
+) -> pd.DataFrame:
+    """Measure every control with every method: tidy rows control, method, frames, measure, weighting, value.
+
+    `cases` maps a control's name to model, optimised frames and other frames of the track. A control that
+    silences its model cannot be examined; it is left out, aloud.
+    """
+    tables = []
+    for control, (model, frames, others) in cases.items():
+        try:
+            pairs = {"optimised": (frames, model.output(frames))}
+            if len(others):
+                pairs["other"] = (others, model.output(others))
+        except InputError as error:
+            tell_user(f"[controls] {control} is left out: {error}")
+            continue
+        for method in methods:
+            matrix = map_segments(method, model, frames[None], settings, [start])[0].matrix
+            table = measure_segment(matrix, pairs, band_bins)
+            table.insert(0, "method", method)
+            table.insert(0, "control", control)
+            tables.append(table)
+    return pd.concat(tables, ignore_index=True)

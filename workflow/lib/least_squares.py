@@ -1,0 +1,51 @@
+"""The best matrices in the least-squares sense: what any linear mapping, or any diagonal, can explain."""
+
+import numpy as np
+
+RIDGES = np.logspace(-6, 1, 15)  # in units of the frames' mean energy
+FOLDS = 5
+
+
+def best_matrix(frames: np.ndarray, target: np.ndarray, ridge: float | None = None) -> np.ndarray:
+    """Matrix C (n_out, n_in) that minimises |Y - C X|^2 + ridge * e |C|^2, e the frames' mean energy.
+
+    Parameters
+    ----------
+    frames, target : X and Y as (n_frames, n_in) and (n_frames, n_out), linear magnitude
+    ridge : relative ridge; by default the one of RIDGES with the smallest error on held-out frames
+
+    Solved in the dual, (n_frames, n_frames): C = Y^T (X X^T + ridge e I)^-1 X with frames as rows.
+    """
+    x, y = frames.astype(np.float64), target.astype(np.float64)
+    if ridge is None:
+        ridge = choose_ridge(x, y)
+    gram = x @ x.T
+    energy = np.trace(gram) / len(gram)
+    return np.linalg.solve(gram + ridge * energy * np.eye(len(gram)), y).T @ x
+
+
+def choose_ridge(frames: np.ndarray, target: np.ndarray) -> float:
+    """The relative ridge of RIDGES with the smallest squared error over FOLDS blocks of held-out frames.
+
+    Blocks of neighbouring frames, because single frames are almost copies of their neighbours.
+    """
+    gram, n_frames = frames @ frames.T, len(frames)
+    errors = np.zeros(len(RIDGES))
+    for held in np.array_split(np.arange(n_frames), min(FOLDS, n_frames)):
+        used = np.setdiff1d(np.arange(n_frames), held)
+        if not len(used):
+            return float(RIDGES[-1])
+        values, vectors = np.linalg.eigh(gram[np.ix_(used, used)])
+        rotated, across = vectors.T @ target[used], gram[np.ix_(held, used)] @ vectors
+        energy = values.sum() / len(used)
+        for index, ridge in enumerate(RIDGES):
+            estimate = (across / (np.maximum(values, 0) + ridge * energy)) @ rotated
+            errors[index] += np.sum((target[held] - estimate) ** 2)
+    return float(RIDGES[np.argmin(errors)])
+
+
+def best_diagonal(frames: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Gains (n_bins,) that minimise |Y - diag(c) X|^2, the scalar filter; 0 where a bin is always silent."""
+    energy = np.sum(np.square(frames, dtype=np.float64), axis=0)
+    overlap = np.sum(np.multiply(frames, target, dtype=np.float64), axis=0)
+    return np.divide(overlap, energy, out=np.zeros_like(energy), where=energy > 0)

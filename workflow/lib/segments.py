@@ -1,0 +1,83 @@
+"""Which frames of the test tracks are examined: the loudest stretches of the target in each track."""
+
+import numpy as np
+import pandas as pd
+
+from workflow.lib.errors import InputError
+from workflow.lib.logs import tell_user
+
+OTHER_FRAMES_MAX = 1000  # of a track, evenly spread: enough for a stable error
+COLUMNS = ["segment", "track_id", "track", "first_frame", "n_frames", "track_first_frame", "track_n_frames"]
+
+
+def loudest_stretches(energy: np.ndarray, n_frames: int, count: int) -> list[int]:
+    """First frames of up to `count` disjoint stretches of `n_frames`, loudest first.
+
+    `energy` is the target's energy in each frame of a track; silent stretches are not taken.
+    """
+    cumulated = np.concatenate([[0.0], np.cumsum(energy, dtype=np.float64)])
+    sums = cumulated[n_frames:] - cumulated[:-n_frames]
+    starts = []
+    while len(starts) < count and len(sums) and sums.max() > 0:
+        start = int(np.argmax(sums))
+        starts.append(start)
+        sums[max(0, start - n_frames + 1) : start + n_frames] = 0
+    return starts
+
+
+def select_segments(
+    index: pd.DataFrame, target: np.ndarray, n_frames: int, per_track: int, tracks_max: int | None = None
+) -> pd.DataFrame:
+    """Choose the examined segments of all tracks.
+
+    Parameters
+    ----------
+    index : a row a track: track_id, track, first_frame, n_frames (rows of `target`)
+    target : (n_frames_total, n_bins) target magnitudes
+    tracks_max : examine only the first so many tracks of the index that have sound of the target; None: all
+
+    Returns a table with COLUMNS; first_frame counts rows of `target`, and the track's own range is repeated,
+    so that its other frames can be found. Tracks where the target is silent are left out, aloud. Raises
+    InputError when a segment is longer than a track or no track has any sound of the target.
+    """
+    rows = []
+    examined = 0
+    for track in index.itertuples():
+        if examined == tracks_max:
+            break
+        if track.n_frames < n_frames:
+            raise InputError(
+                f"track {track.track}", f"at least {n_frames} frames for one segment", f"{track.n_frames}",
+                "lower mapping.segment_frames",
+            )  # fmt: skip
+        stretch = slice(track.first_frame, track.first_frame + track.n_frames)
+        energy = np.square(target[stretch], dtype=np.float32).sum(axis=1, dtype=np.float64)
+        starts = loudest_stretches(energy, n_frames, per_track)
+        if not starts:
+            tell_user(f"[select segments] {track.track}: target silent throughout, not examined")
+        examined += bool(starts)
+        whole = track.first_frame, track.n_frames
+        names = track.track_id, track.track
+        rows += [(*names, track.first_frame + start, n_frames, *whole) for start in starts]
+    if not rows:
+        raise InputError(
+            "test tracks", "a track with sound of the target", "none", "choose another dataset.test"
+        )
+    table = pd.DataFrame(rows, columns=COLUMNS[1:])
+    table.insert(0, "segment", range(len(table)))
+    return table
+
+
+def optimised_frames(segment, spectra: np.ndarray) -> np.ndarray:
+    """The segment's own frames (n_frames, n_bins) as float32; `segment` is a row of the table."""
+    return np.asarray(spectra[segment.first_frame : segment.first_frame + segment.n_frames], dtype=np.float32)
+
+
+def other_frames(segment, spectra: np.ndarray, limit: int = OTHER_FRAMES_MAX) -> np.ndarray:
+    """Up to `limit` other frames of the segment's track, evenly spread, as float32 (n_frames, n_bins)."""
+    own = range(segment.first_frame, segment.first_frame + segment.n_frames)
+    track = range(segment.track_first_frame, segment.track_first_frame + segment.track_n_frames)
+    others = np.array([frame for frame in track if frame not in own], dtype=int)
+    if len(others) > limit:
+        others = others[np.linspace(0, len(others) - 1, limit).astype(int)]
+    return np.asarray(spectra[others], dtype=np.float32)

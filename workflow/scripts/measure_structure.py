@@ -1,0 +1,51 @@
+"""Measure the mapping matrices of one trained model: their structure, and how well they explain the model."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from threadpoolctl import threadpool_limits
+
+from workflow.lib.checkpoints import load_model
+from workflow.lib.examined import examine
+from workflow.lib.mapping_store import open_mappings
+from workflow.lib.progress import Progress
+from workflow.lib.segments import COLUMNS, optimised_frames, other_frames
+from workflow.lib.storage import load_array, read_csv, write_csv
+from workflow.lib.structure import measure_segment
+
+
+def main(*, weights, provenance, segments, mixture, mappings, structure, model, seed, settings):
+    """Write one tidy table of all measures; `mappings` are files <method>.npy."""
+    network = examine(load_model(weights, provenance))
+    spectra = load_array(mixture)
+    rows = list(read_csv(segments, COLUMNS).itertuples())
+    stacks = {Path(path).stem: open_mappings(path, len(rows), spectra.shape[1]) for path in mappings}
+    tables = []
+    for row in Progress(f"measure {model} seed {seed}", len(rows), "segments").over(rows):
+        frames = {"optimised": optimised_frames(row, spectra), "other": other_frames(row, spectra)}
+        pairs = {which: (x, network.output(x)) for which, x in frames.items() if len(x)}
+        for method, stack in stacks.items():
+            table = measure_segment(np.array(stack[row.segment]), pairs, settings["band_bins"])
+            keys = {"model": model, "seed": seed, "method": method, "segment": row.segment}
+            tables.append(pd.DataFrame({**keys, "track": row.track}, index=table.index).join(table))
+    write_csv(structure, pd.concat(tables, ignore_index=True))
+
+
+if "snakemake" in globals():
+    from workflow.lib.logs import captured
+
+    torch.set_num_threads(snakemake.threads)
+    with captured(snakemake.log[0]), threadpool_limits(snakemake.threads):
+        main(
+            weights=snakemake.input.weights,
+            provenance=snakemake.input.provenance,
+            segments=snakemake.input.segments,
+            mixture=snakemake.input.mixture,
+            mappings=snakemake.input.mappings,
+            structure=snakemake.output.structure,
+            model=snakemake.wildcards.model,
+            seed=int(snakemake.wildcards.seed),
+            settings=snakemake.params.settings,
+        )

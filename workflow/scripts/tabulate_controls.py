@@ -1,0 +1,32 @@
+"""Put the controls beside what the same methods say of the trained models on the same segment."""
+
+import pandas as pd
+
+from workflow.lib.storage import read_csv, write_csv
+from workflow.lib.structure import TABLE_COLUMNS
+
+
+def main(*, examined, measured, controls):
+    """Write R/tables/controls.csv: the columns of structure.csv with one more, control.
+
+    Trained models stand there as ``trained``, their all-ones couplings as ``all_ones``.
+    """
+    found = pd.concat([read_csv(path, ["control", *TABLE_COLUMNS]) for path in examined])
+    trained = pd.concat([read_csv(path, TABLE_COLUMNS) for path in measured])
+    all_ones = trained["method"] == "nca_ones"
+    compared = all_ones | trained["method"].isin(found["method"].unique())
+    trained = trained.assign(control=all_ones.map({True: "all_ones", False: "trained"}))
+    chosen = trained[compared & trained["segment"].isin(found["segment"].unique())]
+    table = pd.concat([chosen, found], ignore_index=True)
+    write_csv(controls, table[["control", *TABLE_COLUMNS]])
+
+
+if "snakemake" in globals():
+    from workflow.lib.logs import captured
+
+    with captured(snakemake.log[0]):
+        main(
+            examined=snakemake.input.examined,
+            measured=snakemake.input.measured,
+            controls=snakemake.output.controls,
+        )

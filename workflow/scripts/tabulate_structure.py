@@ -1,0 +1,28 @@
+"""Put the measures of all models and seeds into one table, and their fidelity into another."""
+
+import pandas as pd
+
+from workflow.lib.storage import read_csv, write_csv
+from workflow.lib.structure import FIDELITY_MEASURES, TABLE_COLUMNS
+
+
+def main(*, measured, structure, fidelity):
+    """Write R/tables/structure.csv (everything) and R/tables/fidelity.csv (medians over segments)."""
+    table = pd.concat([read_csv(path, TABLE_COLUMNS) for path in measured], ignore_index=True)
+    write_csv(structure, table)
+    errors = table[table["measure"].isin(FIDELITY_MEASURES)]
+    keys = ["model", "method", "frames", "measure"]
+    by_segment = errors.groupby([*keys, "seed", "segment"], sort=False, as_index=False)["value"].median()
+    summary = by_segment.groupby(keys, sort=False)["value"].agg(["median", "min", "max", "count"])
+    write_csv(fidelity, summary.reset_index())
+
+
+if "snakemake" in globals():
+    from workflow.lib.logs import captured
+
+    with captured(snakemake.log[0]):
+        main(
+            measured=snakemake.input.measured,
+            structure=snakemake.output.structure,
+            fidelity=snakemake.output.fidelity,
+        )
