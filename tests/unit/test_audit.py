@@ -1,0 +1,61 @@
+"""The audit finds what differs from museval and says why where nothing is wrong."""
+
+import numpy as np
+import pytest
+
+from workflow.lib.audit import audit_scores, choose_pairs, compare_scores
+from workflow.lib.scores import museval_scores
+
+WIN = 2000
+
+
+def test_pairs_are_different_and_the_same_every_time():
+    systems, tracks = ["a", "b", "c"], ["s", "t"]
+    pairs = choose_pairs(systems, tracks, 4)
+    assert pairs == choose_pairs(systems, tracks, 4)
+    assert len(set(pairs)) == 4
+    assert len(set(choose_pairs(systems, tracks, 100))) == 6
+    assert choose_pairs(systems, tracks, 0) == []
+
+
+@pytest.fixture
+def signals():
+    generator = np.random.default_rng(0)
+    references = generator.standard_normal((2, 5000, 2))
+    return references, references + 0.5 * generator.standard_normal((2, 5000, 2))
+
+
+def test_right_scores_agree_and_wrong_ones_differ(signals):
+    own = museval_scores(*signals, WIN, WIN)
+    table = audit_scores(own, *signals, WIN, WIN)
+    assert len(table) == 8
+    assert (table["verdict"] == "agrees").all()
+    own[2, 1, 0] += 0.01
+    table = audit_scores(own, *signals, WIN, WIN).set_index(["metric", "target"])
+    assert table.loc[("SIR", 1), "verdict"] == "differs"
+    assert table.loc[("SIR", 1), "difference_db"] == pytest.approx(0.01, rel=1e-3)
+    assert (table["verdict"] == "differs").sum() == 1
+
+
+def test_missing_number_differs():
+    theirs = np.ones((4, 1, 3))
+    own = theirs.copy()
+    own[0, 0, 1], own[1, 0, 1] = np.nan, np.inf
+    verdicts = compare_scores(own, theirs, theirs)["verdict"].tolist()
+    assert verdicts == ["differs", "differs", "agrees", "agrees"]
+
+
+def test_museval_own_movement_excuses_as_much():
+    theirs = np.ones((4, 1, 1))
+    movement = np.reshape([0.4, 0.6, 0.5, 0.0], (4, 1, 1))
+    table = compare_scores(theirs + 0.5, theirs, theirs + movement)
+    assert table["verdict"].tolist() == ["differs", "within_movement", "within_movement", "differs"]
+
+
+def test_silent_tracks_agree_when_all_is_nan(signals):
+    references, estimates = signals
+    references[0] = 0
+    table = audit_scores(np.full((4, 2, 2), np.nan), references, estimates, WIN, WIN)
+    assert (table["verdict"] == "agrees").all()
+    table = audit_scores(np.zeros((4, 2, 2)), references, estimates, WIN, WIN)
+    assert (table["verdict"] == "differs").all()

@@ -1,0 +1,228 @@
+"""The study's BSSEval v4 against museval: same numbers, same patterns of NaN and infinity, same errors.
+
+The tolerance is the last digit that museval writes to its files. Differences come from the order of
+summation and, for SIR and SAR, from the solution of nearly singular equations.
+"""
+
+import warnings
+
+import museval
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from benchmarks.real_clips import clip_names, estimates_of, museval_layout, read_clip
+from workflow.lib import bsseval
+
+TOLERANCE_DB = 1e-5
+WINDOW = {"win": 22050, "hop": 22050}
+BASELINES = ("irm", "ibm", "diagonal_filter", "magnitude_oracle", "mixture")
+
+
+@pytest.fixture(autouse=True)
+def one_blas_thread():
+    """museval's numbers depend on it: by 1e-4 dB where identical channels make its equations singular."""
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="module")
+def clip(shared, tmp_path_factory):
+    """References and ideal-ratio-mask estimates of 1.7 s of a real clip, (2, n_samples, 2) float32."""
+    name = "test/Al James - Schoolboy Facination.stem.mp4"
+    signals = read_clip(shared, name, tmp_path_factory.mktemp("clip"))
+    return museval_layout(signals)[:, 44100:119070], estimates_of(signals, "irm")[:, 44100:119070]
+
+
+def museval_scores(references, estimates, **framing):
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", RuntimeWarning
+        )  # museval divides zero by zero where scores are infinite
+        return np.stack(museval.evaluate(references, estimates, **framing))
+
+
+def assert_museval(references, estimates, **framing):
+    """Compare all scores; returns museval's."""
+    expected = museval_scores(references, estimates, **framing)
+    scores = np.stack(bsseval.evaluate(references, estimates, **framing))
+    np.testing.assert_allclose(scores, expected, rtol=0, atol=TOLERANCE_DB, equal_nan=True)
+    return expected
+
+
+def changed(signals, source, samples, value):
+    signals = signals.copy()
+    signals[source, samples] = value
+    return signals
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16])
+def test_dtypes(clip, dtype):
+    scale = 32767 if dtype is np.int16 else 1
+    assert_museval(*((signals * scale).astype(dtype) for signals in clip), **WINDOW)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("win", "hop"),
+    [(22050, 11025), (11025, 33000), (30000, 17000), (20000.5, 20000.5), (np.inf, np.inf), (500, 500)],
+)
+def test_framings(clip, win, hop):
+    assert_museval(*clip, win=win, hop=hop)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("n_samples", [9000, 22050, 22051, 44100])
+def test_short_tracks_and_tails(clip, n_samples):
+    assert_museval(*(signals[:, :n_samples] for signals in clip), **WINDOW)
+
+
+@pytest.mark.shared
+def test_silent_frames_are_nan_for_all(clip):
+    references, estimates = clip
+    expected = assert_museval(changed(references, 0, slice(0, 22050), 0), estimates, **WINDOW)
+    assert np.isnan(expected[:, :, 0]).all()
+    assert np.isfinite(expected[:, :, 1:]).all()
+    assert_museval(references, changed(estimates, 1, slice(22050, 44100), 0), **WINDOW)
+    antiphase = references[0, :22050, :1] * [1, -1]
+    expected = assert_museval(changed(references, 0, slice(0, 22050), antiphase), estimates, **WINDOW)
+    assert np.isnan(expected[:, :, 0]).all()
+
+
+@pytest.mark.shared
+def test_degenerate_channels(clip):
+    references, estimates = (signals.copy() for signals in clip)
+    assert_museval(references, estimates[..., ::-1], **WINDOW)
+    references[0, :, 1] = references[0, :, 0]
+    assert_museval(references, estimates, **WINDOW)
+    references[..., 1] = references[..., 0]
+    assert_museval(references, estimates, **WINDOW)
+    references = clip[0].copy()
+    references[0, :, 1] = 0
+    estimates[1, :, 0] = 0
+    assert_museval(references, estimates, **WINDOW)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("gain", [1e-3, 1e-12, 1e-30])
+def test_very_quiet_estimates(clip, gain):
+    references, estimates = clip
+    assert_museval(references, estimates * np.float32(gain), **WINDOW)
+
+
+@pytest.mark.shared
+def test_very_quiet_references(clip):
+    references, estimates = clip
+    assert_museval(references * np.float32(1e-7), estimates * np.float32(1e-7), **WINDOW)
+
+
+@pytest.mark.shared
+def test_mono_one_source_and_lengths(clip):
+    references, estimates = clip
+    assert_museval(references[..., 0], estimates[..., 0], **WINDOW)
+    expected = assert_museval(references[:1], estimates[:1], **WINDOW)
+    assert np.isposinf(expected[2]).all()  # one source knows no interference
+    assert_museval(references, estimates[:, :-5000], **WINDOW)
+    assert_museval(references[:, :-30000], estimates, **WINDOW)
+
+
+@pytest.mark.shared
+def test_four_sources(clip):
+    references, estimates = (np.concatenate([signals, signals[:, ::-1] * 0.5])[..., :1] for signals in clip)
+    assert_museval(references, estimates, **WINDOW)
+
+
+@pytest.mark.shared
+def test_perfect_estimates_lie_within_the_movement_of_museval(clip):
+    """All scores are rounding (near 200 dB, SDR infinite): compare with museval's own change under a swap."""
+    references, _ = clip
+    expected = museval_scores(references, references.copy(), **WINDOW)
+    swapped = museval_scores(references[..., ::-1], references[..., ::-1].copy(), **WINDOW)
+    scores = np.stack(bsseval.evaluate(references, references.copy(), **WINDOW))
+    np.testing.assert_array_equal(np.isinf(scores), np.isinf(expected))
+    finite = np.isfinite(expected)
+    assert expected[finite].min() > 150
+    movement = np.abs(swapped[finite] - expected[finite]).max()
+    assert np.abs(scores[finite] - expected[finite]).max() <= 2 * movement  # two draws of the same rounding
+
+
+@pytest.mark.shared
+def test_movement_tells_ill_conditioned_from_harmless(clip):
+    references, estimates = clip
+    near_mono, mono = references.copy(), references.copy()
+    near_mono[0, :, 1] = np.float32(0.7) * near_mono[0, :, 0]
+    mono[0, :, 1] = mono[0, :, 0]
+
+    def movement(references, estimates):
+        _, moved = bsseval.References(references, **WINDOW).score_and_movement(estimates)
+        return np.nanmax(moved)  # infinity minus infinity where a perfect estimate's SDR is infinite
+
+    assert movement(references, estimates) < TOLERANCE_DB
+    assert movement(mono, estimates) < TOLERANCE_DB
+    assert movement(near_mono, estimates) > TOLERANCE_DB
+    assert movement(references, references.copy()) > TOLERANCE_DB
+
+
+def noise(*shape):
+    return np.random.default_rng(3).standard_normal(shape)
+
+
+@pytest.mark.parametrize(
+    ("references", "estimates"),
+    [
+        (noise(2, 2000, 2), noise(2, 2000, 1)),
+        (noise(2, 2000, 2), noise(3, 2000, 2)),
+        (noise(2, 2000, 2) * [[[0]], [[1]]], noise(2, 2000, 2)),
+        (noise(2, 2000, 2), noise(2, 2000, 2) * [[[0]], [[1]]]),
+        (noise(2, 2000, 2), noise(2, 2000, 1) * [1, -1]),
+    ],
+    ids=["channels", "sources", "silent reference", "silent estimate", "antiphase estimate"],
+)
+def test_errors_are_those_of_museval(references, estimates):
+    with pytest.raises(ValueError, match="sources") as expected:
+        museval.evaluate(references, estimates)
+    with pytest.raises(ValueError, match="sources") as found:
+        bsseval.evaluate(references, estimates)
+    assert str(found.value) == str(expected.value)
+
+
+def test_too_many_sources_are_an_error():
+    signals = noise(101, 3, 1)
+    for evaluate in (museval.evaluate, bsseval.evaluate):
+        with pytest.raises(ValueError, match="101"):
+            evaluate(signals, signals)
+
+
+def test_nothing_in_nothing_out():
+    with pytest.warns(UserWarning, match="empty"):
+        scores = bsseval.evaluate(np.zeros((2, 0, 2)), np.zeros((2, 0, 2)))
+    assert [metric.size for metric in scores] == [0] * 4
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_nan_is_an_error(which):
+    signals = [noise(2, 3000, 2), noise(2, 3000, 2)]
+    signals[which][0, 5, 0] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        bsseval.evaluate(*signals, win=1000, hop=1000)
+
+
+def test_references_serve_many_estimates():
+    references = bsseval.References(noise(2, 4000, 2), 2000, 2000)
+    for gain in (0.5, 2.0):
+        estimates = gain * noise(2, 4000, 2)[::-1]
+        expected = bsseval.evaluate(references.signals, estimates, 2000, 2000)
+        np.testing.assert_array_equal(references.score(estimates), np.stack(expected))
+
+
+@pytest.mark.long
+@pytest.mark.shared
+def test_all_real_clips(shared, tmp_path):
+    """All 119 clips of the preview at museval's own 1 s frames, each with one of five baselines."""
+    names = clip_names(shared)
+    assert len(names) == 119
+    for index, name in enumerate(names):
+        signals = read_clip(shared, name, tmp_path)
+        estimates = estimates_of(signals, BASELINES[index % len(BASELINES)])
+        assert_museval(museval_layout(signals), estimates, win=44100, hop=44100)

@@ -1,0 +1,90 @@
+"""Score tables and museval's JSON: nothing lost, nothing counted that is missing."""
+
+import json
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+from museval import EvalStore, MethodStore, TrackStore
+
+from workflow.lib.score_tables import (
+    frame_table,
+    museval_json,
+    scores_of_system,
+    track_table,
+    with_model_and_seed,
+)
+
+TARGETS = ["vocals", "accompaniment"]
+
+
+@pytest.fixture
+def scores():
+    """(4, 2, 5) dB; one silent frame, one infinite SDR."""
+    values = np.random.default_rng(0).normal(5, 3, (4, 2, 5))
+    values[:, :, 2] = np.nan
+    values[0, 0, 4] = np.inf
+    return values
+
+
+def table_of(scores, system="dae_seed3", track="A - Song", flags=()):
+    return frame_table(scores, system, "a_song", track, TARGETS, 0.5, list(flags))
+
+
+def test_frame_table_round_trip(scores):
+    frames = pd.concat([table_of(scores), table_of(-scores, "irm")])
+    np.testing.assert_array_equal(scores_of_system(frames, "dae_seed3", TARGETS), scores)
+    np.testing.assert_array_equal(scores_of_system(frames, "irm", TARGETS), -scores)
+    assert frames["time_s"].max() == 2.0
+
+
+def test_track_table_takes_the_median_of_what_there_is_and_counts_the_rest(scores):
+    table = track_table(table_of(scores, flags=["ill_conditioned"])).set_index(["metric", "target"])
+    sdr = table.loc["SDR", "vocals"]
+    assert sdr["value"] == np.median(scores[0, 0, [0, 1, 3]])
+    assert (sdr["n_frames"], sdr["n_nan"], sdr["n_inf"]) == (5, 1, 1)
+    assert sdr["flags"] == "ill_conditioned"
+    assert (sdr["model"], sdr["seed"]) == ("dae", 3)
+    isr = table.loc["ISR", "accompaniment"]
+    assert isr["value"] == np.median(scores[1, 1, [0, 1, 3, 4]])
+    assert (isr["n_nan"], isr["n_inf"]) == (1, 0)
+
+
+def test_track_without_any_score_keeps_its_row():
+    table = track_table(table_of(np.full((4, 2, 3), np.nan), flags=["silent_reference"]))
+    assert len(table) == 8
+    assert table["value"].isna().all()
+    assert (table["n_nan"] == 3).all()
+
+
+def test_baselines_have_no_seed():
+    table = with_model_and_seed(pd.DataFrame({"system": ["magnitude_oracle", "sf_seed12"]}))
+    assert table["model"].tolist() == ["magnitude_oracle", "sf"]
+    assert table["seed"].isna().tolist() == [True, False]
+    assert table["seed"][1] == 12
+
+
+def test_json_fits_the_schema_of_museval(scores):
+    document = json.loads(museval_json(scores, "A - Song", TARGETS, 1.0, 0.5))
+    jsonschema.validate(document, TrackStore("A - Song").schema)
+    assert [target["name"] for target in document["targets"]] == TARGETS
+    assert [frame["time"] for frame in document["targets"][0]["frames"]] == [0, 0.5, 1, 1.5, 2]
+
+
+def test_museval_stores_read_the_json(scores, tmp_path):
+    for system, sign in (("dae_seed3", 1), ("irm", -1)):
+        folder = tmp_path / system / "test"
+        folder.mkdir(parents=True)
+        (folder / "A - Song.json").write_text(museval_json(sign * scores, "A - Song", TARGETS, 1.0, 0.5))
+    store = EvalStore()
+    store.add_eval_dir(str(tmp_path / "dae_seed3"))
+    read = store.agg_frames_scores()
+    own = track_table(table_of(scores)).set_index(["track", "target", "metric"])["value"]
+    pd.testing.assert_series_equal(read, own.reindex(read.index), check_names=False, atol=1e-5)
+    methods = MethodStore()
+    for system in ("dae_seed3", "irm"):
+        methods.add_eval_dir(str(tmp_path / system))
+    both = methods.agg_frames_tracks_scores()
+    assert set(both.index.get_level_values("method")) == {"dae_seed3", "irm"}
+    assert both["irm", "vocals", "SIR"] == pytest.approx(-both["dae_seed3", "vocals", "SIR"], abs=1e-5)

@@ -1,0 +1,126 @@
+"""Statistics: planted differences are found, absent ones are not, small samples are called small."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workflow.lib.statistics import (
+    COMPARISON_COLUMNS,
+    bootstrap_interval,
+    compare_systems,
+    level_table,
+    signed_rank_p,
+    smallest_sample,
+)
+
+RESAMPLING = (500, 0.95, 0)
+
+
+def planted(difference, n_tracks=20, n_seeds=3, seed=0):
+    """Scores of models a and b on the same tracks, b lower by `difference` dB, and of a baseline at 0 dB."""
+    generator = np.random.default_rng(seed)
+    track_level = generator.normal(4, 4, n_tracks)
+    rows = [
+        ("a", seed, track, track_level[track] + generator.normal(0, 0.5))
+        for seed in range(n_seeds)
+        for track in range(n_tracks)
+    ] + [
+        ("b", seed, track, track_level[track] - difference + generator.normal(0, 0.5))
+        for seed in range(n_seeds)
+        for track in range(n_tracks)
+    ]
+    rows += [("mixture", None, track, track_level[track] - 9) for track in range(n_tracks)]
+    table = pd.DataFrame(rows, columns=["model", "seed", "track_id", "value"])
+    return table.assign(target="vocals", metric="SDR", n_frames=6, n_nan=0, n_inf=0, flags=None)
+
+
+def compared(table, *names):
+    result = compare_systems(table, ["mixture"], *RESAMPLING)
+    assert result.columns.tolist() == COMPARISON_COLUMNS
+    return result.set_index(["system_a", "system_b"]).loc[names]
+
+
+def test_planted_difference_is_found():
+    row = compared(planted(1.0), "a", "b")
+    assert row["median"] == pytest.approx(1.0, abs=0.3)
+    assert 0 < row["low"] < row["median"] < row["high"] < 2
+    assert row["p_holm"] < 0.001
+    assert (row["n_tracks"], row["n_seeds_a"], row["n_seeds_b"]) == (20, 3, 3)
+
+
+def test_absent_difference_is_found_no_more_often_than_allowed():
+    """40 draws without a difference: at 5 % two are expected; eight or more have odds of 1 in 1000."""
+    rejected = uncovered = 0
+    for seed in range(40):
+        models = planted(0.0, seed=seed).query("model != 'mixture'")
+        row = compared(models, "a", "b")
+        rejected += row["p_value"] < 0.05
+        uncovered += not row["low"] <= 0 <= row["high"]
+    assert rejected < 8
+    assert uncovered < 8
+
+
+def test_holm_within_a_family():
+    result = compare_systems(planted(0.15), ["mixture"], *RESAMPLING).sort_values("p_value")
+    p_values = result["p_value"].to_numpy()
+    expected = np.minimum(np.maximum.accumulate(p_values * [3, 2, 1]), 1)
+    np.testing.assert_allclose(result["p_holm"], expected)
+
+
+def test_pairs_leave_out_baselines_among_themselves():
+    table = pd.concat([planted(1.0), planted(1.0).replace({"model": {"mixture": "irm"}})])
+    pairs = compare_systems(
+        table.drop_duplicates(["model", "seed", "track_id"]), ["mixture", "irm"], *RESAMPLING
+    )
+    found = set(zip(pairs["system_a"], pairs["system_b"], strict=True))
+    assert found == {("a", "b"), ("a", "mixture"), ("a", "irm"), ("b", "mixture"), ("b", "irm")}
+
+
+@pytest.mark.parametrize(("n_tracks", "tested"), [(2, False), (5, False), (6, True)])
+def test_too_few_tracks_give_a_note_and_no_p_value(n_tracks, tested):
+    row = compared(planted(3.0, n_tracks=n_tracks), "a", "b")
+    assert np.isfinite(row["p_holm"]) == tested
+    assert row["note"] == ("" if tested else f"too few tracks for a test: {n_tracks}, needs 6")
+    assert row["median"] == pytest.approx(3.0, abs=1)
+
+
+def test_smallest_sample_can_reject():
+    for confidence in (0.9, 0.95, 0.99):
+        n = smallest_sample(confidence)
+        assert signed_rank_p(np.arange(1.0, n + 1)) <= 1 - confidence
+        assert signed_rank_p(np.arange(1.0, n)) > 1 - confidence
+
+
+def test_tracks_without_a_score_are_dropped_and_counted():
+    table = planted(1.0)
+    missing = (table["model"] == "a") & (table["seed"] == 1) & (table["track_id"] < 3)
+    table.loc[missing, "value"] = np.nan
+    row = compared(table, "a", "b")
+    assert (row["n_tracks"], row["n_tracks_dropped"]) == (17, 3)
+    table.loc[table["model"] == "a", "value"] = np.nan
+    row = compared(table, "a", "b")
+    assert (row["n_tracks"], row["n_tracks_dropped"]) == (0, 20)
+    assert np.isnan(row["median"])
+
+
+def test_equal_systems():
+    assert signed_rank_p(np.zeros(10)) == 1.0
+
+
+def test_interval_covers_seeds_as_well_as_tracks():
+    """Seeds that disagree widen the interval, also where all tracks agree."""
+    tracks = np.zeros((1, 30))
+    steady, scattered = np.ones((4, 30)), np.ones((4, 30)) * np.array([[-2.0], [0], [2], [4]])
+    assert bootstrap_interval(steady, tracks, *RESAMPLING) == (1.0, 1.0)
+    low, high = bootstrap_interval(scattered, tracks, *RESAMPLING)
+    assert low < 0 < 2 < high
+
+
+def test_levels():
+    table = planted(1.0)
+    levels = level_table(table, *RESAMPLING).set_index("model")
+    by_track = table[table["model"] == "a"].groupby("track_id")["value"].mean()
+    assert levels.loc["a", "median"] == pytest.approx(by_track.median())
+    assert levels.loc["a", "low"] < by_track.median() < levels.loc["a", "high"]
+    assert levels.loc["a", "n_frames"] == 6 * 60
+    assert levels.loc["mixture", "n_seeds"] == 1

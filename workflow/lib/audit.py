@@ -1,0 +1,80 @@
+"""Rescore a sample of systems and tracks by museval itself and compare with the study's own scores."""
+
+import numpy as np
+import pandas as pd
+
+from workflow.lib.bsseval import any_silent
+from workflow.lib.scores import METRICS, museval_scores
+
+AGREEMENT_DB = 1e-5  # the largest difference in any frame that counts as the same number
+SAMPLE_SEED = 0  # of the choice of pairs
+AUDIT_COLUMNS = [
+    "system", "track_id", "track", "target", "metric", "n_frames", "difference_db", "movement_db",
+    "same_pattern", "verdict",
+]  # fmt: skip
+
+
+def choose_pairs(systems: list[str], track_ids: list[str], n_pairs: int) -> list[tuple[str, str]]:
+    """Draw up to `n_pairs` different (system, track_id) at random, the same ones in every run."""
+    pairs = [(system, track_id) for system in systems for track_id in track_ids]
+    order = np.random.default_rng(SAMPLE_SEED).permutation(len(pairs))
+    return [pairs[index] for index in order[:n_pairs]]
+
+
+def audit_scores(
+    own: np.ndarray, references: np.ndarray, estimates: np.ndarray, win: int, hop: int
+) -> pd.DataFrame:
+    """Compare `own` scores (4, n_targets, n_frames) in dB with museval's, one row a metric and target index.
+
+    Signals are (n_targets, n_samples, n_channels). Where the numbers differ by more than AGREEMENT_DB,
+    museval runs a second time with the channels of all signals in reverse order, which should change nothing:
+    movement_db tells how far its own numbers are defined. Verdicts: ``agrees``, ``within_movement``,
+    or ``differs``, which also stands for another pattern of NaN and infinity.
+    """
+    if any_silent(references) or any_silent(estimates):  # museval refuses these
+        return compare_scores(own, np.full_like(own, np.nan))
+    theirs = museval_scores(references, estimates, win, hop)
+    table = compare_scores(own, theirs)
+    if (table["verdict"] == "agrees").all():
+        return table
+    return compare_scores(own, theirs, museval_scores(references[..., ::-1], estimates[..., ::-1], win, hop))
+
+
+def compare_scores(own: np.ndarray, theirs: np.ndarray, swapped: np.ndarray | None = None) -> pd.DataFrame:
+    """Rows and verdicts of `audit_scores`; swapped : museval's second scores, if there are any."""
+    rows = []
+    for row, metric in enumerate(METRICS):
+        for target in range(own.shape[1]):
+            ours, reference = own[row, target], theirs[row, target]
+            movement = np.nan if swapped is None else _largest_difference(reference, swapped[row, target])
+            comparison = {
+                "metric": metric,
+                "target": target,
+                "n_frames": len(ours),
+                "difference_db": _largest_difference(ours, reference),
+                "movement_db": movement,
+                "same_pattern": _same_pattern(ours, reference),
+            }
+            rows.append(comparison | {"verdict": _verdict(**comparison)})
+    return pd.DataFrame(rows)
+
+
+def _verdict(*, difference_db: float, movement_db: float, same_pattern: bool, **_) -> str:
+    if not same_pattern:
+        return "differs"
+    if difference_db <= AGREEMENT_DB:
+        return "agrees"
+    return "within_movement" if difference_db <= movement_db else "differs"
+
+
+def _same_pattern(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether NaN and both infinities stand in the same places."""
+    finite = np.isfinite(first)
+    return np.array_equal(finite, np.isfinite(second)) and np.array_equal(
+        first[~finite], second[~finite], equal_nan=True
+    )
+
+
+def _largest_difference(first: np.ndarray, second: np.ndarray) -> float:
+    both = np.isfinite(first) & np.isfinite(second)
+    return float(np.max(np.abs(first[both] - second[both]), initial=0.0))

@@ -1,0 +1,245 @@
+"""BSSEval v4 (SDR, ISR, SIR, SAR) as museval computes it, from correlations instead of filtered signals.
+
+What museval does (Vincent et al. 2006; Stöter, Liutkus and Ito 2018). x_p are the channels of all
+references, y_c those of one target's estimate, s_c those of its reference. Distortion filters of
+L = 512 taps are fitted once, over the whole track with its tail: C = (G + eps I)^-1 D projects y on
+the delayed x_p of all references, Cj = (G_jj + eps I)^-1 D_j on those of the target j alone, where
+
+    G[(p,k),(q,l)] = sum_n x_p[n-k] x_q[n-l]        D[(p,k),c] = sum_n x_p[n-k] y_c[n].
+
+Each frame is then cut out in isolation and filtered to win + L - 1 samples. With P = C * x and
+Pj = Cj * x_j, in squared norms over both channels,
+
+    SDR = |s|^2 / |y - s|^2         SIR = |Pj|^2 / |P - Pj|^2
+    ISR = |s|^2 / |Pj - s|^2        SAR = |P|^2 / |y - P|^2.
+
+What is done here. No signal is filtered: per frame t, let rho^t_pq[k] be the lags of the references
+with each other and d^t_pc[k] those with the estimate, at 0 <= k < L (`correlations`). Summed over
+frames and their boundaries they are the entries of G (block Toeplitz) and D. The energy of the
+references filtered by any f_pc is the quadratic form
+
+    E_t(f) = sum_pq sum_k w_k a_pq[k] rho^t_pq[k],    a_pq[k] = sum_c sum_m f_pc[m+k] f_qc[m],
+
+w_0 = 1 and w_k = 2 otherwise: one matrix product for all frames and filters. With delta, the filter
+that passes s through,
+
+    |Pj - s|^2 = E(Cj - delta)    |Pj|^2 = E(Cj)    |P - Pj|^2 = E(C - Cj)    |P|^2 = E(C)
+    |y - P|^2 = |y|^2 - 2 sum_pck C_pc[k] d^t_pc[k] + E(C).
+
+rho, G and its Cholesky factors depend on the references alone: `References` keeps them for all
+estimates of a track. Where an energy cancels to below CANCELLATION of its terms, or lies below NOISE,
+the frame is filtered in the time domain with museval's own order of operations (`filtered_scores`).
+
+As in museval, a frame where the channels of any reference or estimate sum to zero throughout is NaN in
+all metrics, a zero denominator gives infinity, and a reference or estimate that is silent throughout is a
+ValueError.
+"""
+
+import warnings
+from functools import cached_property
+
+import numpy as np
+import scipy.fft
+
+from workflow.lib.correlations import correlate, frame_bounds
+from workflow.lib.projection import N_TAPS, NormalEquations, block_toeplitz, filtered_scores
+
+CANCELLATION = 1e-9  # of its terms' size; rounding then moves an energy by less than 1e-6 of itself
+NOISE = 1e-18  # of a frame's loudest signal; below, museval's own differences of signals are partly rounding
+PERTURBATION = 4  # of G, in units of eps max(G): about what rounding does to the long transforms of museval
+SPARSE_STEP = 97  # samples; any step will do
+MAX_SOURCES = 100  # as in museval
+
+
+def evaluate(references, estimates, win: float = 44100, hop: float = 44100, padding: bool = True):
+    """Score the estimates of all sources of one track: museval.evaluate(mode="v4"), only faster.
+
+    Parameters
+    ----------
+    references, estimates : (n_sources, n_samples, n_channels), any real dtype
+    win, hop : samples of a frame and between frames
+    padding : cut or zero-pad the estimates to the references' length, as museval does
+
+    Returns
+    -------
+    SDR, ISR, SIR, SAR : (n_sources, n_frames) in dB
+
+    Raises ValueError, in museval's words, for shapes that differ and for silent sources.
+    """
+    references, estimates = np.atleast_3d(references), np.atleast_3d(estimates)
+    if padding:
+        estimates = _with_length(estimates, references.shape[1])
+    validate(references, estimates)
+    if references.size == 0:
+        return (np.array([]),) * 4
+    return tuple(References(references, win, hop).score(estimates))
+
+
+def validate(references: np.ndarray, estimates: np.ndarray) -> None:
+    """Raise museval's ValueErrors for shapes that differ, silent sources and too many sources."""
+    if references.shape != estimates.shape or references.ndim != 3:
+        raise ValueError(
+            "The shape of estimated sources and the true sources should match. reference_sources.shape "
+            f"= {references.shape}, estimated_sources.shape = {estimates.shape}"
+        )
+    if references.size == 0:
+        warnings.warn("there are no samples: all scores will be empty", stacklevel=3)
+        return
+    if any_silent(references):
+        raise ValueError(
+            "All the reference sources should be non-silent (not all-zeros), but at least one of the "
+            "reference sources is all 0s, which introduces ambiguity to the evaluation. (Otherwise we can "
+            "add infinitely many all-zero sources.)"
+        )
+    if any_silent(estimates):
+        raise ValueError(
+            "All the estimated sources should be non-silent (not all-zeros), but at least one of the "
+            "estimated sources is all 0s. Since we require each reference source to be non-silent, having a "
+            "silent estimated source will result in an underdetermined system."
+        )
+    if len(references) > MAX_SOURCES:
+        raise ValueError(f"expected at most {MAX_SOURCES} sources, found {len(references)}")
+
+
+def any_silent(signals: np.ndarray) -> bool:
+    """Whether the channels of any source (n_sources, n_samples, n_channels) sum to zero throughout."""
+    sparse = signals[:, ::SPARSE_STEP]  # rules silence out for most signals, and costs little
+    return all(np.any(np.all(sum(np.moveaxis(part, 2, 0)) == 0, axis=1)) for part in (sparse, signals))
+
+
+class References:
+    """The references of one track with all that can be known before there is an estimate.
+
+    signals : (n_sources, n_samples, n_channels); win and hop in samples
+    """
+
+    def __init__(self, signals: np.ndarray, win: float = 44100, hop: float = 44100):
+        self.signals = signals
+        self.n_sources, n_samples, self.n_channels = signals.shape
+        self.frames = frame_bounds(n_samples, win, hop)
+        self._is_silent = self._silent_frames(signals)
+        lags, whole = self._correlate(signals)
+        self._energy = np.einsum("tjcjck->jtk", lags)[..., 0]
+        lags[..., 1:] *= 2  # w_k: negative lags count as much as positive ones
+        self._weighted_lags = lags.reshape(len(lags), -1)
+        self._gram = block_toeplitz(whole.reshape(*(2 * [self.n_sources * self.n_channels]), N_TAPS))
+
+    def score(self, estimates: np.ndarray) -> np.ndarray:
+        """Scores (4, n_sources, n_frames) in dB of estimates shaped like the references; see `evaluate`."""
+        validate(self.signals, estimates)
+        return self._score(estimates, *self._correlate(estimates), self._equations)
+
+    def score_and_movement(self, estimates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Scores, and by how much they move in dB when G changes by PERTURBATION roundings.
+
+        The movement is what a score can owe to rounding, museval's own included: near-mono references
+        leave a direction of the filters to it, and so does an estimate that equals the reference.
+        """
+        validate(self.signals, estimates)
+        correlations = self._correlate(estimates)
+        scores = self._score(estimates, *correlations, self._equations)
+        with np.errstate(invalid="ignore"):  # infinity minus infinity
+            return scores, np.abs(self._score(estimates, *correlations, self._perturbed_equations) - scores)
+
+    @cached_property
+    def _equations(self) -> list[NormalEquations]:
+        return self._make_equations(raised_by=0)
+
+    @cached_property
+    def _perturbed_equations(self) -> list[NormalEquations]:
+        return self._make_equations(raised_by=PERTURBATION)
+
+    def _make_equations(self, raised_by: float) -> list[NormalEquations]:
+        """Equations of each source's own channels, and last those of all."""
+        own = (self._gram[rows, rows] for rows in map(self._rows, range(self.n_sources)))
+        return [NormalEquations(gram, raised_by) for gram in (*own, self._gram)]
+
+    def _score(
+        self, estimates: np.ndarray, lags: np.ndarray, whole: np.ndarray, equations: list[NormalEquations]
+    ) -> np.ndarray:
+        every, own = self._filters(whole, equations)
+        scores, is_cancelled = self._ratios(self._estimate_energy(estimates), lags, every, own)
+        is_silent = self._is_silent | self._silent_frames(estimates)
+        for source, frame in np.argwhere(is_cancelled & ~is_silent):
+            piece = slice(*self.frames[frame])
+            scores[:, source, frame] = filtered_scores(
+                self.signals[:, piece], estimates[source, piece], source, every[source], own[source, source]
+            )
+        scores[:, :, is_silent] = np.nan
+        return scores
+
+    def _correlate(self, signals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Lags with the references, (n_frames, sources, channels, sources, channels, N_TAPS), and whole."""
+        channels = (np.moveaxis(array, 2, 1) for array in (self.signals, signals))
+        by_frame, whole = correlate(*channels, self.frames, N_TAPS)
+        shape = (*(2 * [self.n_sources, self.n_channels]), N_TAPS)
+        return by_frame.reshape(-1, *shape), whole.reshape(shape)
+
+    def _filters(self, whole: np.ndarray, equations: list[NormalEquations]) -> tuple[np.ndarray, np.ndarray]:
+        """C and Cj of all: (sources of estimates, sources, channels, N_TAPS, channels of estimates)."""
+        right_side = np.moveaxis(whole, 4, 2).reshape(-1, self.n_sources * self.n_channels)
+        shape = (-1, self.n_channels, N_TAPS, self.n_sources, self.n_channels)
+        every = np.moveaxis(equations[-1].solve(right_side).reshape(shape), 3, 0)
+        own = np.zeros_like(every)
+        for source in range(self.n_sources):
+            solutions = equations[source].solve(right_side[self._rows(source)]).reshape(shape)
+            own[source, source] = solutions[0, :, :, source]
+        return every, own
+
+    def _ratios(
+        self, estimate_energy: np.ndarray, lags: np.ndarray, every: np.ndarray, own: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Scores (4, n_sources, n_frames), and (n_sources, n_frames) where they cancel too far."""
+        sources = np.arange(self.n_sources)
+        through = np.zeros_like(own)
+        through[sources, sources, :, 0, :] = np.eye(self.n_channels)
+        filtered, size = self._filtered_energies(np.stack([own - through, own, every - own, every]))
+        with_reference = np.einsum("tjcjck->jtk", lags)[..., 0]
+        with_projection = np.einsum("tscjdk,jsckd->jt", lags, every, optimize=True)
+        projection_size = np.einsum("tscjdk,jsckd->jt", np.abs(lags), np.abs(every), optimize=True)
+        distortion = estimate_energy - 2 * with_reference + self._energy
+        artefacts = estimate_energy - 2 * with_projection + filtered[3]
+        energies = np.stack([distortion, artefacts, *filtered])
+        terms = np.stack(
+            [estimate_energy + self._energy, estimate_energy + 2 * projection_size + size[3], *size]
+        )
+        loudest = np.max([estimate_energy, self._energy, filtered[1], filtered[3]], axis=0)
+        cancelled = np.any((energies <= CANCELLATION * terms) | (energies <= NOISE * loudest), axis=0)
+        numerators = np.stack([self._energy, self._energy, filtered[1], filtered[3]])
+        denominators = np.stack([distortion, filtered[0], filtered[2], artefacts])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return 10 * np.log10(numerators / denominators), cancelled
+
+    def _filtered_energies(self, filters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """E_t of filters (n, sources of estimates, sources, channels, taps, channels of estimates).
+
+        Returns energies (n, n_sources, n_frames) and the sums of their terms' moduli.
+        """
+        n_filters = filters.shape[0] * filters.shape[1]
+        taps = np.swapaxes(filters, -1, -2).reshape(n_filters, -1, self.n_channels, N_TAPS)
+        spectra = scipy.fft.rfft(taps, 2 * N_TAPS)
+        products = np.einsum("fpcn,fqcn->fpqn", spectra, spectra.conj(), optimize=True)
+        correlations = scipy.fft.irfft(products, 2 * N_TAPS)[..., :N_TAPS].reshape(n_filters, -1)
+        energies = correlations @ self._weighted_lags.T
+        sizes = np.abs(correlations) @ np.abs(self._weighted_lags).T
+        shape = (*filters.shape[:2], -1)
+        return energies.reshape(shape), sizes.reshape(shape)
+
+    def _estimate_energy(self, estimates: np.ndarray) -> np.ndarray:
+        """Energy (n_sources, n_frames) of every frame."""
+        pieces = (np.asarray(estimates[:, start:stop], dtype=np.float64) for start, stop in self.frames)
+        return np.stack([np.einsum("jnc,jnc->j", piece, piece) for piece in pieces], axis=1)
+
+    def _silent_frames(self, signals: np.ndarray) -> np.ndarray:
+        return np.array([any_silent(signals[:, start:stop]) for start, stop in self.frames])
+
+    def _rows(self, source: int) -> slice:
+        n_rows = self.n_channels * N_TAPS
+        return slice(source * n_rows, (source + 1) * n_rows)
+
+
+def _with_length(signals: np.ndarray, n_samples: int) -> np.ndarray:
+    """Cut signals (n_sources, n_samples, n_channels) or pad them with zeros at the end."""
+    missing = max(n_samples - signals.shape[1], 0)
+    cut = signals[:, :n_samples]
+    return np.pad(cut, [(0, 0), (0, missing), (0, 0)]) if missing else cut

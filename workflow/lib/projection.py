@@ -1,0 +1,94 @@
+"""Distortion filters of BSSEval v4: their normal equations, and scores of a frame that is really filtered."""
+
+import numpy as np
+import scipy.linalg
+import scipy.signal
+
+N_TAPS = 512  # of the distortion filters, as in museval
+EPS = np.finfo(float).eps
+
+
+def block_toeplitz(lags: np.ndarray) -> np.ndarray:
+    """Gram matrix G of delayed references, (n_channels * n_taps) squared, rows (channel, delay).
+
+    lags : (n_channels, n_channels, n_taps), lags[p, q, k] = sum over n of x_p[n - k] x_q[n]
+    """
+    n_channels, _, n_taps = lags.shape
+    gram = np.empty((n_channels, n_taps, n_channels, n_taps))
+    for p in range(n_channels):
+        for q in range(p, n_channels):
+            gram[p, :, q] = scipy.linalg.toeplitz(lags[p, q], lags[q, p])
+            gram[q, :, p] = gram[p, :, q].T
+    return gram.reshape(n_channels * n_taps, -1)
+
+
+class NormalEquations:
+    """(G + eps I) C = D, solved by a Cholesky factor that is made once.
+
+    Where G is singular to working precision, as for stems whose channels are identical, the
+    regularisation eps grows to k eps max(G), k = 1, 4, 16 ...: what the filters then are is arbitrary,
+    but what they project is not. `raised_by` adds that multiple of eps max(G) from the start.
+    """
+
+    def __init__(self, gram: np.ndarray, raised_by: float = 0.0):
+        diagonal = np.diagonal(gram)
+        if not np.isfinite(diagonal).all():
+            raise ValueError("the references must not hold NaN or infinity")
+        rounding = EPS * diagonal.max()
+        regularisation, multiple = EPS + raised_by * rounding, 1
+        while True:
+            factor = gram.copy()
+            np.fill_diagonal(factor, diagonal + regularisation)
+            try:  # G is symmetric, and LAPACK works in place on the transpose
+                self._factor = scipy.linalg.cho_factor(
+                    factor.T, lower=True, overwrite_a=True, check_finite=False
+                )
+                return
+            except scipy.linalg.LinAlgError:
+                regularisation, multiple = (multiple + raised_by) * rounding, 4 * multiple
+
+    def solve(self, right_side: np.ndarray) -> np.ndarray:
+        """Filters for one or more right sides (n_rows, n_columns)."""
+        return scipy.linalg.cho_solve(self._factor, right_side)
+
+
+def filtered_scores(
+    references: np.ndarray, estimate: np.ndarray, source: int, every: np.ndarray, own: np.ndarray
+) -> np.ndarray:
+    """SDR, ISR, SIR, SAR in dB of one frame, by filtering it in museval's order of operations.
+
+    references : (n_sources, n_samples, n_channels); estimate : (n_samples, n_channels) of `source`
+    every : filters C, (n_sources, n_channels, N_TAPS, n_channels); own : Cj, (n_channels, N_TAPS, n_channels)
+    The order matters where differences are nothing but rounding, as for a perfect estimate.
+    """
+    padded = np.zeros((*references.shape[::2], references.shape[1] + N_TAPS - 1))
+    padded[..., : references.shape[1]] = np.moveaxis(references, 2, 1)
+    true = padded[source]
+    spatial = _project(padded[source], own) - true
+    projection = _project(padded.reshape(-1, padded.shape[2]), every.reshape(-1, *every.shape[2:]))
+    interference = projection - true - spatial
+    artefacts = -true - spatial - interference
+    artefacts[:, : len(estimate)] += estimate.T
+    ratios = [
+        (true, spatial + interference + artefacts),
+        (true, spatial),
+        (true + spatial, interference),
+        (true + spatial + interference, artefacts),
+    ]
+    return np.array([_decibels(np.sum(wanted**2), np.sum(error**2)) for wanted, error in ratios])
+
+
+def _project(references: np.ndarray, filters: np.ndarray) -> np.ndarray:
+    """Sum over channels of references (n_channels, n_samples) filtered to (n_outputs, n_samples).
+
+    filters : (n_channels, N_TAPS, n_outputs)
+    """
+    filtered = scipy.signal.fftconvolve(np.swapaxes(filters, 1, 2), references[:, None], axes=-1)
+    return filtered[..., : references.shape[-1]].sum(axis=0)
+
+
+def _decibels(wanted: float, error: float) -> float:
+    if error == 0:
+        return np.inf
+    with np.errstate(divide="ignore"):
+        return 10 * np.log10(wanted / error)

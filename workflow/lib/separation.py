@@ -1,0 +1,88 @@
+"""From magnitude estimates to separated audio: the mixture's phase, post-filters, the accompaniment.
+
+Every system delivers two estimates that sum to the mixture: the target, and the accompaniment as
+mixture minus target. The models estimate the target alone, and the difference is the only
+accompaniment that needs no further assumption; for masks it equals the complementary mask.
+"""
+
+from collections.abc import Callable
+
+import norbert
+import numpy as np
+import torch
+
+from workflow.lib.errors import InputError
+from workflow.lib.masks import ratio_mask, with_mixture_phase
+from workflow.lib.stft import StftSettings, analyse, synthesise
+
+FRAMES_PER_BLOCK = 3000  # that pass through model and filter at a time; bounds memory, a multiple of:
+WIENER_FRAMES = 300  # per expectation-maximisation block, as in open-unmix
+WIENER_ITERATIONS = 1  # as in open-unmix
+
+Magnitudes = Callable[[np.ndarray], np.ndarray]
+
+
+def separate(
+    mixture: np.ndarray, estimate: Magnitudes, stft: StftSettings, estimator: str = "magnitude"
+) -> np.ndarray:
+    """Estimate the target's audio of a mixture.
+
+    mixture : (n_channels, n_samples)
+    estimate : maps mixture magnitudes (n_frames, n_bins), linear, to target magnitudes; it sees one
+        channel at a time
+    estimator : a name in ESTIMATORS
+    Returns (n_channels, n_samples) float32.
+    """
+    spectrum = analyse(mixture, stft)
+    for first in range(0, spectrum.shape[1], FRAMES_PER_BLOCK):
+        block = spectrum[:, first : first + FRAMES_PER_BLOCK]
+        magnitude = np.stack([np.maximum(estimate(np.abs(channel)), 0) for channel in block])
+        block[...] = ESTIMATORS[estimator](block, magnitude)
+    return synthesise(spectrum, stft, mixture.shape[-1])
+
+
+def model_magnitudes(model: torch.nn.Module, device: torch.device) -> Magnitudes:
+    """Wrap a network (n_frames, n_bins) -> (n_frames, n_bins) as a function of float32 arrays."""
+    model = model.to(device).eval()
+
+    def estimate(magnitude: np.ndarray) -> np.ndarray:
+        frames = torch.from_numpy(np.ascontiguousarray(magnitude, dtype=np.float32))
+        with torch.inference_mode():
+            result = model(frames.to(device)).cpu().numpy()
+        if not np.isfinite(result).all():
+            raise InputError("model output", "finite magnitudes", "NaN or infinity", "train the model again")
+        return result
+
+    return estimate
+
+
+def masked(spectrum: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
+    """Filter `spectrum` with the ratio mask of `magnitude` and what it leaves of the mixture."""
+    return spectrum * ratio_mask(magnitude, _rest(spectrum, magnitude))
+
+
+def wiener_filtered(spectrum: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
+    """Multichannel Wiener filter (`norbert`) of target and rest, (n_channels, n_frames, n_bins).
+
+    Expectation-maximisation starts from the magnitudes with the mixture's phase and runs on blocks
+    of frames, with the block length and the number of iterations of open-unmix.
+    """
+    both = np.stack([magnitude, _rest(spectrum, magnitude)], axis=-1)
+    filtered = np.empty_like(spectrum)
+    for first in range(0, spectrum.shape[1], WIENER_FRAMES):
+        block = np.s_[:, first : first + WIENER_FRAMES]
+        sources = norbert.wiener(
+            both[block].transpose(1, 2, 0, 3).astype(np.float64),
+            spectrum[block].transpose(1, 2, 0).astype(np.complex128),
+            iterations=WIENER_ITERATIONS,
+            use_softmask=False,
+        )
+        filtered[block] = sources[..., 0].transpose(2, 0, 1)
+    return filtered
+
+
+ESTIMATORS = {"magnitude": with_mixture_phase, "ratio_mask": masked, "wiener": wiener_filtered}
+
+
+def _rest(spectrum: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
+    return np.maximum(np.abs(spectrum) - magnitude, 0)

@@ -1,0 +1,156 @@
+"""Whether systems differ: paired differences, bootstrap intervals, Wilcoxon's test with Holm's correction.
+
+The tracks are the sample, and both systems of a comparison are scored on the same ones. The seeds of a
+model are replicates: their scores are averaged within a track, and the bootstrap resamples them too.
+"""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import scipy.stats
+from statsmodels.stats.multitest import multipletests
+
+COMPARISON_COLUMNS = [
+    "system_a", "system_b", "target", "metric", "n_tracks", "n_tracks_dropped", "n_seeds_a", "n_seeds_b",
+    "median", "low", "high", "p_value", "p_holm", "note",
+]  # fmt: skip
+
+
+def smallest_sample(confidence: float) -> int:
+    """Tracks below which even differences of one sign can't reject equality: 2^(1 - n) > 1 - confidence."""
+    return int(np.ceil(1 - np.log2(1 - confidence)))
+
+
+def bootstrap_interval(
+    first: np.ndarray, second: np.ndarray, n_samples: int, confidence: float, seed: int
+) -> tuple[float, float]:
+    """Percentile interval of the median over tracks of first - second.
+
+    first, second : scores in dB, (n_seeds, n_tracks), each with its own number of seeds
+    Every resampling draws tracks, the same for both, and for each of the two its seeds.
+    """
+    generator = np.random.default_rng(seed)
+    n_tracks = first.shape[1]
+    differences = _resampled_means(first, n_samples, generator) - _resampled_means(
+        second, n_samples, generator
+    )
+    tracks = generator.integers(n_tracks, size=(n_samples, n_tracks))
+    medians = np.median(np.take_along_axis(differences, tracks, axis=1), axis=1)
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(medians, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _resampled_means(scores: np.ndarray, n_samples: int, generator: np.random.Generator) -> np.ndarray:
+    """Means (n_samples, n_tracks) over seeds that are drawn with replacement."""
+    n_seeds = len(scores)
+    weights = generator.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), size=n_samples) / n_seeds
+    return weights @ scores
+
+
+def signed_rank_p(differences: np.ndarray) -> float:
+    """Two-sided p-value of Wilcoxon's signed-rank test; 1 where all differences are zero."""
+    if not np.any(differences):
+        return 1.0
+    return float(scipy.stats.wilcoxon(differences).pvalue)
+
+
+def compare_systems(
+    scores: pd.DataFrame, baselines: list[str], n_samples: int, confidence: float, seed: int
+) -> pd.DataFrame:
+    """Compare every model with every other model and with every baseline, by target and metric.
+
+    scores : one row a model, seed, target, metric and track_id with its `value` in dB
+    Returns COMPARISON_COLUMNS: the median over tracks of system_a - system_b in dB, its interval, and
+    p-values, corrected over the comparisons of one target and metric. Tracks that have no score for
+    some seed of either system are dropped and counted. Where there are too few tracks for the test to
+    reject anything, the p-values are missing and the note says so.
+    """
+    rows = []
+    for (target, metric), part in scores.groupby(["target", "metric"], sort=False):
+        tables = {model: _seeds_by_tracks(group) for model, group in part.groupby("model", sort=False)}
+        models = [model for model in tables if model not in baselines]
+        pairs = [*combinations(models, 2), *((a, b) for a in models for b in tables if b in baselines)]
+        family = [
+            {"system_a": a, "system_b": b, "target": target, "metric": metric}
+            | compare_pair(tables[a], tables[b], n_samples, confidence, seed)
+            for a, b in pairs
+        ]
+        rows += _corrected(family)
+    return pd.DataFrame(rows, columns=COMPARISON_COLUMNS)
+
+
+def compare_pair(
+    first: pd.DataFrame, second: pd.DataFrame, n_samples: int, confidence: float, seed: int
+) -> dict:
+    """Compare two tables of scores, a row a seed and a column a track."""
+    tracks = first.columns.union(second.columns)
+    both = pd.concat([first, second]).reindex(columns=tracks)
+    kept = tracks[both.notna().all().to_numpy()]  # every seed of both has a score
+    a, b = first[kept].to_numpy(), second[kept].to_numpy()
+    result = {
+        "n_tracks": len(kept), "n_tracks_dropped": len(tracks) - len(kept),
+        "n_seeds_a": len(a), "n_seeds_b": len(b),
+        "median": np.nan, "low": np.nan, "high": np.nan, "p_value": np.nan, "note": "",
+    }  # fmt: skip
+    needed = smallest_sample(confidence)
+    if len(kept) < needed:
+        result["note"] = f"too few tracks for a test: {len(kept)}, needs {needed}"
+    if len(kept):
+        differences = a.mean(axis=0) - b.mean(axis=0)
+        low, high = bootstrap_interval(a, b, n_samples, confidence, seed)
+        result |= {"median": float(np.median(differences)), "low": low, "high": high}
+        if len(kept) >= needed:
+            result["p_value"] = signed_rank_p(differences)
+    return result
+
+
+def _seeds_by_tracks(group: pd.DataFrame) -> pd.DataFrame:
+    return group.assign(seed=group["seed"].fillna(-1)).pivot(index="seed", columns="track_id", values="value")
+
+
+def _corrected(family: list[dict]) -> list[dict]:
+    """Add Holm's p-values over the comparisons that were tested."""
+    p_values = np.array([row["p_value"] for row in family])
+    tested = np.isfinite(p_values)
+    corrected = np.full(len(family), np.nan)
+    if tested.any():
+        corrected[tested] = multipletests(p_values[tested], method="holm")[1]
+    return [row | {"p_holm": p_holm} for row, p_holm in zip(family, corrected, strict=True)]
+
+
+def level_table(scores: pd.DataFrame, n_samples: int, confidence: float, seed: int) -> pd.DataFrame:
+    """Median over tracks of every model and baseline with its interval, by target and metric.
+
+    scores : as in `compare_systems`, with n_frames, n_nan, n_inf and flags
+    The interval rests on the tracks that have a score for all seeds; seed_low and seed_high are the
+    extremes of the seeds' own medians. Missing scores are left out and counted, flagged tracks counted.
+    """
+    keys = ["model", "target", "metric"]
+    return pd.DataFrame(
+        dict(zip(keys, names, strict=True)) | _level(group, n_samples, confidence, seed)
+        for names, group in scores.groupby(keys, sort=False)
+    )
+
+
+def _level(group: pd.DataFrame, n_samples: int, confidence: float, seed: int) -> dict:
+    table = _seeds_by_tracks(group)
+    complete = table.dropna(axis=1).to_numpy()
+    low = high = np.nan
+    if complete.size:
+        nothing = np.zeros((1, complete.shape[1]))
+        low, high = bootstrap_interval(complete, nothing, n_samples, confidence, seed)
+    by_seed = table.median(axis=1)
+    return {
+        "median": table.mean().median(),
+        "low": low,
+        "high": high,
+        "seed_low": by_seed.min(),
+        "seed_high": by_seed.max(),
+        "n_seeds": len(table),
+        "n_tracks": table.shape[1],
+        "n_tracks_missing": table.shape[1] - complete.shape[1],
+        "n_tracks_flagged": group.loc[group["flags"].notna(), "track_id"].nunique(),
+        **group[["n_frames", "n_nan", "n_inf"]].sum().to_dict(),
+    }

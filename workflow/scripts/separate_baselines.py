@@ -1,0 +1,34 @@
+"""Make the estimates of one floor or ceiling for every test track."""
+
+from pathlib import Path
+
+from workflow.lib.oracles import baseline_estimates
+from workflow.lib.progress import Progress
+from workflow.lib.stft import StftSettings
+from workflow.lib.storage import read_csv
+from workflow.lib.wav import read_wav, write_wav
+
+
+def main(*, index, tracks, separated, baseline, settings):
+    """Write <separated>/<track_id>/{<target>,accompaniment}.wav for every track of the index."""
+    stft = StftSettings(**settings["stft"])
+    names = (settings["target"], "accompaniment")
+    track_ids = read_csv(index, ["track_id"])["track_id"].tolist()
+    for track_id in Progress(f"separate {baseline}", len(track_ids), "tracks").over(track_ids):
+        signals = [read_wav(Path(tracks, track_id, f"{name}.wav")) for name in ("mixture", *names)]
+        for name, audio in zip(names, baseline_estimates(baseline, *signals, stft), strict=True):
+            path = Path(separated, track_id, f"{name}.wav")
+            write_wav(path, audio, settings["audio_subtype"])
+
+
+if "snakemake" in globals():
+    from workflow.lib.logs import captured
+
+    with captured(snakemake.log[0]):
+        main(
+            index=snakemake.input.index,
+            tracks=snakemake.input.tracks,
+            separated=snakemake.output.separated,
+            baseline=snakemake.wildcards.baseline,
+            settings=snakemake.params.settings,
+        )
