@@ -1,0 +1,85 @@
+"""Made-up tables with the columns of R/tables, for the tests of figures and page."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+
+MODELS = ("dae", "mdae", "sf")
+METHODS = ("nca", "nca_ones", "student", "jacobian", "least_squares", "diagonal")
+
+
+def scores(n_frames: int = 30, n_tracks: int = 6) -> pd.DataFrame:
+    """Tidy scores of three models with two seeds, and two baselines; SDR grows with the system."""
+    systems = [("mixture", "mixture", None)]
+    systems += [(f"{model}_seed{seed}", model, seed) for model in MODELS for seed in (0, 1)]
+    systems += [("irm", "irm", None)]
+    noise = np.random.default_rng(0)
+    rows = [
+        (system, model, seed, f"Song {track}", target, metric, place + noise.normal(), n_frames, 1, "")
+        for place, (system, model, seed) in enumerate(systems)
+        for track in range(n_tracks)
+        for target in ("vocals", "accompaniment")
+        for metric in ("SDR", "ISR", "SIR", "SAR")
+    ]
+    names = ["system", "model", "seed", "track", "target", "metric", "value", "n_frames", "n_nan", "flags"]
+    return pd.DataFrame(rows, columns=names)
+
+
+SHAPES = ("diagonal_share", "band_share_1", "band_share_2", "band_share_5")
+HARMONICS = ("harmonic_2f", "harmonic_3f", "harmonic_half_f")
+ERRORS = ("relative_l1", "relative_l2", "diagonal_relative_l1", "diagonal_relative_l2")
+
+
+def score_summary() -> pd.DataFrame:
+    """Medians of three systems with intervals of +-1 dB around them, one frame of ten without a score."""
+    rows = [
+        (model, target, metric, median, median - 1, median + 1, 10, 1, 0)
+        for model, median in (("mixture", -5.0), ("sf", 2.0), ("irm", 6.0))
+        for target in ("vocals", "accompaniment")
+        for metric in ("SDR", "ISR", "SIR", "SAR")
+    ]
+    names = ["model", "target", "metric", "median", "low", "high", "n_frames", "n_nan", "n_inf"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def structure(dae_share: float = 0.7, sf_share: float = 0.5) -> pd.DataFrame:
+    """Tidy structure table in which all methods see the given shares; errors fall as shares rise."""
+    shares = {"dae": dae_share, "mdae": 0.6, "sf": sf_share}
+    rows = []
+    for model, seed, method in itertools.product(MODELS, (0, 1), METHODS):
+        share = 1.0 if method == "diagonal" else shares[model] + 0.01 * seed
+        error = 1.1 - shares[model] + 0.05 * seed
+        values = [
+            *(("optimised", name, view, share) for view in ("raw", "input_weighted") for name in SHAPES),
+            *(("optimised", name, view, 0.5) for view in ("raw", "input_weighted") for name in HARMONICS),
+            *((frames, name, "raw", error) for frames in ("optimised", "other") for name in ERRORS),
+        ]
+        rows += [(model, seed, method, 0, "Song 0", *value) for value in values]
+    names = ["model", "seed", "method", "segment", "track", "frames", "measure", "weighting", "value"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def statistics() -> pd.DataFrame:
+    """Three paired comparisons: one significant, two not."""
+    rows = [
+        ("sf", "dae", 0.8, 0.4, 1.2, 0.01),
+        ("sf", "mdae", 0.1, -0.3, 0.5, 0.6),
+        ("mdae", "dae", 0.6, -0.1, 0.9, 0.2),
+    ]
+    parts = [
+        (a, b, "vocals", metric, *rest) for metric in ("SDR", "ISR", "SIR", "SAR") for a, b, *rest in rows
+    ]
+    names = ["system_a", "system_b", "target", "metric", "median", "low", "high", "p_holm"]
+    return pd.DataFrame(parts, columns=names)
+
+
+def histories() -> pd.DataFrame:
+    """Loss curves whose validation loss is least in epoch 8."""
+    rows = [
+        (model, seed, epoch, 0.1 / epoch, 0.02 + 0.001 * (epoch - 8) ** 2)
+        for model in MODELS
+        for seed in (0, 1)
+        for epoch in range(1, 13)
+    ]
+    return pd.DataFrame(rows, columns=["model", "seed", "epoch", "train_loss", "valid_loss"])

@@ -1,0 +1,231 @@
+"""Figures: what they show equals their tables, and their tables equal what was measured."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.unit import study_tables
+from workflow.lib import (
+    figures_convergence,
+    figures_mapping,
+    figures_scores,
+    figures_spectrogram,
+    figures_structure,
+    figures_training,
+    figures_trust,
+)
+from workflow.lib.figure_style import files_of_figures, save_figure
+from workflow.lib.findings import meaningful_metrics
+from workflow.lib.stft import StftSettings
+
+FREQUENCIES_HZ = np.arange(65) * 100.0
+
+
+@pytest.fixture
+def mappings():
+    return {
+        ("dae", "nca"): np.eye(65),
+        ("sf", "nca"): np.full((65, 65), 0.1),
+    }
+
+
+def test_bands_hold_the_root_mean_square_gain_in_db():
+    gains = figures_mapping.band_gains_db(np.diag([2.0] * 8), np.arange(0, 8, 2), 8)
+    on_diagonal = 10 * np.log10(4 * 2 / 4)  # two of the four cells of a diagonal block hold 2
+    np.testing.assert_allclose(np.diag(gains), on_diagonal)
+    assert np.all(gains[~np.eye(4, dtype=bool)] == figures_mapping.FLOOR_DB)
+
+
+@pytest.mark.parametrize("spacing", ["linear", "log"])
+def test_bands_cover_all_bins_once(spacing):
+    starts = figures_mapping.band_starts(2049, 128, spacing)
+    assert len(starts) <= 128
+    assert np.all(np.diff(starts) > 0)
+    assert starts[0] == (0 if spacing == "linear" else 1)
+    assert starts[-1] < 2049
+
+
+def test_mapping_table_reaches_to_the_asked_frequency_and_names_centres(mappings):
+    table = figures_mapping.mapping_table(mappings, FREQUENCIES_HZ, max_hz=3150, cells_max=8)
+    assert list(table.columns[:3]) == ["model", "method", "output_hz"]
+    assert table.columns[3:].tolist() == table["output_hz"].astype(str)[:8].tolist()
+    assert table["output_hz"].iloc[0] == 150  # bins 0 to 3 are one band
+    assert table["output_hz"].max() == 2950
+    np.testing.assert_allclose(table[table["model"] == "sf"].iloc[:, 3:], -20)
+
+
+def test_mapping_panels_show_their_table_on_one_colour_scale(mappings):
+    table = figures_mapping.mapping_table(mappings, FREQUENCIES_HZ, 6400, 16)
+    figure = figures_mapping.draw_mappings(table, 50, "linear", "gain")
+    meshes = [ax.collections[0] for ax in figure.axes[:2]]
+    for mesh, model in zip(meshes, ("dae", "sf"), strict=True):
+        shown = table[table["model"] == model].iloc[:, 3:]
+        np.testing.assert_array_equal(np.ravel(mesh.get_array()), np.ravel(shown))
+    assert meshes[0].get_clim() == meshes[1].get_clim()
+    assert np.ptp(meshes[0].get_clim()) == 50
+    assert "dB" in figure.axes[-1].get_ylabel()
+
+
+def test_more_methods_than_fit_in_a_row_go_on_below():
+    mappings = {("dae", f"method_{index}"): np.eye(65) for index in range(6)}
+    table = figures_mapping.mapping_table(mappings, FREQUENCIES_HZ, 6400, 16)
+    figure = figures_mapping.draw_mappings(table, 50, "linear", "gain")
+    visible = [ax.get_title() for ax in figure.axes if ax.get_visible() and ax.get_title()]
+    assert visible == [f"method {index}" for index in range(6)]
+
+
+def test_convergence_is_the_median_over_segments():
+    iterations = np.arange(0, 601, 50)
+    curves = [
+        pd.DataFrame(
+            {
+                "model": model, "seed": 0, "method": "nca", "segment": segment, "iteration": iterations,
+                "loss": 1000.0 - iterations,
+                "relative_l1": np.where(iterations % 100, np.nan, 0.1 * (segment + 1)),
+                "weighted_diagonal_share": 0.5, "weighted_band_share_2": 0.6, "band_share_2": 0.2,
+            }
+        )
+        for model in ("dae", "sf")
+        for segment in range(3)
+    ]  # fmt: skip
+    table = figures_convergence.convergence_table(pd.concat(curves))
+    dae = table[table["model"] == "dae"].set_index(["quantity", "iteration"])["value"]
+    assert dae["relative_loss"].tolist() == pytest.approx(1 - iterations / 1000)
+    assert dae["relative_l1"].to_dict() == dict.fromkeys(range(0, 601, 100), 0.2)
+    figure = figures_convergence.draw_convergence(table, 600)
+    np.testing.assert_array_equal(figure.axes[0].lines[0].get_xdata(), iterations)
+    assert figure.axes[0].lines[-1].get_xdata()[0] == 600
+
+
+def test_ring_marks_the_epoch_of_least_validation_loss():
+    figure = figures_training.draw_loss_curves(study_tables.histories(), "mse")
+    rings = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert [list(ring.get_xdata()) for ring in rings] == [[8], [8]]
+
+
+def test_scores_lie_between_floor_and_ceiling_in_order():
+    scores = study_tables.scores()
+    table = figures_scores.score_table(scores, meaningful_metrics(scores))
+    assert list(dict.fromkeys(table["group"])) == ["mixture", "dae", "mdae", "sf", "irm"]
+    figure = figures_scores.draw_scores(table)
+    floor = table.query("group == 'mixture' and target == 'vocals' and metric == 'SDR'")["value"].median()
+    lines = {line.get_label(): line.get_ydata()[0] for line in figure.axes[0].lines}
+    assert lines["mixture"] == pytest.approx(floor)
+    assert len(figure.axes) == 8
+
+
+def test_scores_of_silent_tracks_are_left_out_of_the_figure():
+    scores = study_tables.scores()
+    scores.loc[scores["track"] == "Song 0", "value"] = np.nan
+    table = figures_scores.score_table(scores, ["SDR"])
+    assert "Song 0" not in set(table["track"])
+    assert len(table) == len(scores) / 4 * 5 / 6
+
+
+def test_only_significant_differences_are_filled():
+    table = figures_scores.difference_table(study_tables.statistics(), ["SDR"])
+    figure = figures_scores.draw_differences(table, 0.95)
+    marks = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert [mark.get_xdata()[0] for mark in marks] == [0.8, 0.1, 0.6]
+    assert [mark.get_markerfacecolor() == "white" for mark in marks] == [False, True, True]
+
+
+def test_structure_bars_are_medians_over_seeds():
+    table = figures_structure.share_table(study_tables.structure())
+    figure = figures_structure.draw_measures(table, "share")
+    part = table.query("measure == 'diagonal_share' and weighting == 'raw' and model == 'dae'")
+    medians = part.groupby("method", sort=False)["value"].median()
+    bars = figure.axes[0].containers[0]
+    np.testing.assert_allclose([bar.get_height() for bar in bars], medians)
+
+
+def test_errors_beyond_the_axis_are_written_on_their_bars():
+    table = figures_structure.fidelity_table(study_tables.structure())
+    table.loc[(table["method"] == "nca_ones") & (table["model"] == "sf"), "value"] = 4337.74
+    figure = figures_structure.draw_measures(table, "relative error", down="frames", top=1.5)
+    assert [text.get_text() for text in figure.axes[0].texts] == ["4.34e+03"]
+    assert figure.axes[0].get_ylim() == (0, 1.5)
+
+
+def test_one_wild_method_does_not_set_the_colour_scale():
+    wild = {"nca": np.eye(65), "nca_ones": np.full((65, 65), 1e4), "jacobian": np.eye(65)}
+    mappings = {("dae", method): matrix for method, matrix in wild.items()}
+    table = figures_mapping.mapping_table(mappings, FREQUENCIES_HZ, 6400, 16)
+    image = figures_mapping.draw_mappings(table, 50, "linear", "gain").axes[0].collections[0]
+    assert image.get_clim()[1] < 0.1
+
+
+def test_fidelity_puts_the_full_matrix_before_its_diagonal():
+    table = figures_structure.fidelity_table(study_tables.structure().iloc[::-1])
+    assert list(dict.fromkeys(table["measure"])) == figures_structure.FIDELITY
+    assert set(figures_structure.harmonic_table(study_tables.structure())["measure"]) == {
+        "harmonic_2f", "harmonic_3f", "harmonic_half_f",
+    }  # fmt: skip
+
+
+def test_planted_cells_show_recovery_and_leaning():
+    rows = [
+        (truth, "direct", n_bins, method, similarity, 0.9, true_share)
+        for n_bins in (32, 128)
+        for truth, true_share in (("identity", 1.0), ("dense", 0.1))
+        for method, similarity in (("nca", 0.4), ("jacobian", 1.0))
+    ]
+    names = ["truth", "build", "n_bins", "method", "similarity", "diagonal_share", "true_diagonal_share"]
+    table = figures_trust.planted_table(pd.DataFrame(rows, columns=names))
+    figure = figures_trust.draw_planted(table)
+    similarity, excess = ([text.get_text() for text in ax.texts] for ax in figure.axes[:2])
+    assert similarity == ["0.40", "0.40", "1.00", "1.00"]  # methods down, truths across
+    assert excess == ["-0.10", "0.80", "-0.10", "0.80"]
+
+
+def test_controls_put_the_trained_model_first_and_all_ones_beside_the_nca():
+    structure = study_tables.structure()
+    one_seed = structure[(structure["seed"] == 0) & structure["method"].isin(["nca", "jacobian"])]
+    ones = one_seed[one_seed["method"] == "nca"].assign(method="nca_ones", control="all_ones")
+    others = [one_seed.assign(control=control) for control in ("shuffled", "trained", "untrained")]
+    table = figures_trust.control_table(pd.concat([ones, *others]))
+    assert list(dict.fromkeys(table["control"])) == ["trained", "untrained", "shuffled", "all_ones"]
+    assert set(table["method"]) == {"nca", "jacobian"}
+    assert set(table["look"]) == {
+        f"{measure},\n{weighting}"
+        for measure in ("on the diagonal", "within 2 bins")
+        for weighting in ("raw", "input-weighted")
+    }
+
+
+def test_spectrogram_finds_a_tone_and_measures_from_the_first_signal():
+    times_s = np.arange(44100) / 44100
+    tone = np.stack([np.sin(2 * np.pi * 1000 * times_s)] * 2)
+    stft = StftSettings("hamming", 1024, 1024, 256)
+    signals = {"mixture": tone, "dae_seed0": tone / 10}
+    table = figures_spectrogram.spectrogram_table(signals, stft, 8000, 64)
+    for signal, level_db in (("mixture", 0), ("dae_seed0", -20)):
+        levels = table[table["signal"] == signal].set_index("frequency_hz").iloc[:, 1:]
+        loudest = levels.max(axis=1)
+        assert loudest.max() == pytest.approx(level_db, abs=0.05)
+        assert abs(loudest.idxmax() - 1000) < 130  # a band of three bins of 43 Hz
+    figure = figures_spectrogram.draw_spectrograms(table, 60)
+    assert [ax.get_title() for ax in figure.axes[:2]] == ["mixture", "dae, seed 0"]
+
+
+def test_saved_figure_has_its_data_beside_it_and_the_same_bytes_each_time(tmp_path):
+    table = study_tables.histories()
+    written = []
+    for folder in ("first", "second"):
+        files = {kind: str(tmp_path / folder / f"loss_curves.{kind}") for kind in ("svg", "png", "csv")}
+        save_figure(figures_training.draw_loss_curves(table, "mse"), table, files, 40)
+        written.append([Path(path).read_bytes() for path in files.values()])
+    assert written[0] == written[1]
+    assert written[0][0].startswith(b"<?xml")
+    assert written[0][1].startswith(b"\x89PNG")
+    pd.testing.assert_frame_equal(pd.read_csv(files["csv"]), table)
+
+
+def test_output_files_are_grouped_by_figure():
+    named = [("loss_curves_svg", "a.svg"), ("loss_curves_csv", "a.csv"), ("scores_svg", "b.svg")]
+    assert files_of_figures(named) == {
+        "loss_curves": {"svg": "a.svg", "csv": "a.csv"},
+        "scores": {"svg": "b.svg"},
+    }

@@ -1,0 +1,130 @@
+"""The report's scripts run without Snakemake: excerpts, figures from tables, and the page from all."""
+
+import json
+import re
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from tests.unit import study_tables
+
+TITLE = "What & <why>"
+
+
+def run_script(root: Path, name: str, **keywords) -> None:
+    """Call the main() of a script of the workflow."""
+    runpy.run_path(str(root / "workflow" / "scripts" / f"{name}.py"))["main"](**keywords)
+
+
+def files_of(folder: Path, name: str) -> dict[str, str]:
+    return {kind: str(folder / f"{name}.{kind}") for kind in ("svg", "png", "csv")}
+
+
+@pytest.fixture
+def tables(tmp_path) -> dict[str, str]:
+    """R/tables as CSV files; pieces of three frames, as in the demo."""
+    columns = ["system", "track", "difference_db", "verdict"]
+    contents = {
+        "scores": study_tables.scores(n_frames=3),
+        "score_summary": study_tables.score_summary(),
+        "statistics": study_tables.statistics(),
+        "structure": study_tables.structure(),
+        "training": pd.DataFrame({"model": ["sf"], "valid_loss": [0.0123]}),
+        "audit": pd.DataFrame([("irm", "Song 1", 2e-9, "agrees")], columns=columns),
+    }
+    for name, table in contents.items():
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+    return {name: str(tmp_path / f"{name}.csv") for name in contents}
+
+
+@pytest.fixture
+def excerpts(root, tmp_path) -> dict[str, Path]:
+    """Excerpts of one track with a name that must be escaped, cut by the project's own script."""
+    (tmp_path / "index.csv").write_text('track_id,track\nquiet,Quiet\nsong,"A & <b>B</b>"\n')
+    for folder, names in {
+        "tracks/quiet": ["vocals"],
+        "tracks/song": ["mixture", "vocals", "accompaniment"],
+        "sf_seed0/song": ["vocals", "accompaniment"],
+    }.items():
+        (tmp_path / folder).mkdir(parents=True)
+        for name in names:
+            level = 0.5 if "song" in folder else 0.1
+            noise = np.random.default_rng(0).uniform(-level, level, (44100, 2))
+            soundfile.write(tmp_path / folder / f"{name}.wav", noise, 44100, subtype="FLOAT")
+    made = {"excerpts": tmp_path / "excerpts.csv", "audio": tmp_path / "audio"}
+    run_script(
+        root,
+        "cut_excerpts",
+        index=tmp_path / "index.csv",
+        tracks=tmp_path / "tracks",
+        separated=[tmp_path / "sf_seed0"],
+        settings={"target": "vocals", "excerpt_tracks": 1, "excerpt_s": 0.6},
+        **made,
+    )
+    return made
+
+
+def test_excerpts_hold_every_system_and_source(excerpts):
+    index = pd.read_csv(excerpts["excerpts"])
+    systems = ["mixture", "truth", "sf_seed0", "truth", "sf_seed0"]
+    assert index["system"].tolist() == systems
+    for file in index["file"]:
+        assert soundfile.info(excerpts["audio"] / file).frames == 26460
+
+
+def test_score_figures_leave_out_what_short_pieces_cannot_show(root, tmp_path, tables):
+    figures = {name: files_of(tmp_path, name) for name in ("scores_figure", "differences")}
+    figures["scores"] = figures.pop("scores_figure")
+    run_script(
+        root,
+        "plot_scores",
+        scores=tables["scores"],
+        statistics=tables["statistics"],
+        figures=figures,
+        settings={"dots_per_inch": 40, "confidence": 0.95},
+    )
+    for name in figures:
+        assert set(pd.read_csv(figures[name]["csv"])["metric"]) == {"SDR", "ISR"}
+
+
+def test_page_is_whole_safe_and_honest(root, tmp_path, tables, excerpts):
+    template = root / "workflow" / "report" / "study.html.j2"
+    names = set(re.findall(r'figure\("(\w+)"\)', template.read_text()))
+    picture = tmp_path / "figure.svg"
+    picture.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    facts = {
+        "versions": {"python": "3.11.7"},
+        "machine": {"cores": 2},
+        "device": "cpu",
+        "precision": "float32",
+    }
+    record = tmp_path / "provenance.json"
+    record.write_text(json.dumps({**facts, "commit": "abc"}))
+    settings = {"dataset": "demo", "target": "vocals", "models": ["dae", "mdae", "sf"], "seeds": [0, 1]}
+    page = tmp_path / "study.html"
+    run_script(
+        root,
+        "render_page",
+        figures=dict.fromkeys(names, picture),
+        captions={name: root / "workflow" / "report" / f"{name}.rst" for name in names},
+        tables=tables,
+        provenance=[record, record],
+        template=template,
+        page=page,
+        settings={**settings, "titles": dict.fromkeys(names, TITLE), "configuration": {"device": "auto"}},
+        **excerpts,
+    )
+    html = page.read_text()
+    assert html.count("<audio") == 5
+    assert html.count("data:image/svg+xml") == len(names)
+    assert "What &amp; &lt;why&gt;" in html
+    assert "A &amp; &lt;b&gt;B&lt;/b&gt;" in html
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', html), "the page must not need anything outside it"
+    assert "the machinery at work on six seconds of one song" in html
+    assert "SIR and SAR are left out" in html
+    assert "vocals SIR" not in html
+    assert "2.0e-09 dB" in html

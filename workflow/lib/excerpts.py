@@ -1,0 +1,37 @@
+"""Short audio excerpts for the report: which part to take, its file list, and its coding for a web page."""
+
+import io
+
+import numpy as np
+import soundfile
+
+INDEX_COLUMNS = ["track_id", "track", "system", "source", "start_s", "file"]
+MP3_COMPRESSION = 0.4  # of libsndfile, 0 best to 1 smallest; gives 120-160 kbit/s in stereo
+PEAK = 0.98  # louder estimates are scaled down: MP3 decoders clip at 1
+
+
+def loudest_stretch(audio: np.ndarray, n_samples: int, hop_samples: int) -> tuple[int, float]:
+    """First sample and energy of the `n_samples` in which `audio` (n_channels, n_samples_total) is loudest.
+
+    Starts at multiples of `hop_samples`; at 0 when the audio is no longer than that.
+    """
+    energy = np.concatenate([[0.0], np.cumsum(np.sum(audio.astype(np.float64) ** 2, axis=0))])
+    starts = np.arange(0, max(1, audio.shape[1] - n_samples + 1), hop_samples)
+    energies = energy[np.minimum(starts + n_samples, audio.shape[1])] - energy[starts]
+    loudest = int(np.argmax(energies))
+    return int(starts[loudest]), float(energies[loudest])
+
+
+def mp3_bytes(audio: np.ndarray, sample_rate_hz: int) -> bytes:
+    """Code audio (n_channels, n_samples), full scale 1, as MP3, which every browser plays."""
+    peak = np.max(np.abs(audio), initial=0.0)
+    buffer = io.BytesIO()
+    soundfile.write(
+        buffer,
+        audio.T * (PEAK / max(peak, PEAK)),
+        sample_rate_hz,
+        format="MP3",
+        subtype="MPEG_LAYER_III",
+        compression_level=MP3_COMPRESSION,
+    )
+    return buffer.getvalue()

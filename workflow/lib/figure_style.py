@@ -1,0 +1,95 @@
+"""The look that all figures share: fonts, colours, names on axes, and how a figure is saved with its data."""
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+
+import matplotlib
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import Colormap
+from matplotlib.figure import Figure
+
+from workflow.lib.storage import atomic_path, write_csv
+
+INK, FAINT, GRID = "#222222", "#767676", "#dddddd"
+STYLE = {
+    "font.family": "DejaVu Sans",  # shipped with matplotlib: the same letters on every machine
+    "font.size": 9.0,
+    "axes.titlesize": 10.0,
+    "axes.titleweight": "bold",
+    "axes.labelcolor": INK,
+    "axes.edgecolor": FAINT,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "text.color": INK,
+    "legend.frameon": False,
+    "lines.linewidth": 1.5,
+    "svg.hashsalt": "study",  # the same figure gives the same bytes
+}
+WIDTH = 11.0  # inches, of every figure: letters have one size on the page
+# Okabe and Ito's palette, told apart with every common form of colour blindness.
+PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
+MODEL_COLOURS = {"dae": PALETTE[0], "mdae": PALETTE[1], "sf": PALETTE[2]}
+BASELINE_COLOUR = "#8c8c8c"
+LINE_STYLES = ["-", "--", ":", "-."]
+
+
+def colours_of(names: list[str]) -> dict[str, str]:
+    """One colour per name: the models' own, then what is left of the palette."""
+    free = iter([colour for colour in PALETTE if colour not in MODEL_COLOURS.values()] * len(names))
+    return {name: MODEL_COLOURS.get(name) or next(free) for name in names}
+
+
+def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Run a drawing function under STYLE without changing the caller's matplotlib settings."""
+
+    @functools.wraps(draw)
+    def wrapped(*args, **keywords) -> Figure:
+        with matplotlib.rc_context(STYLE):
+            return draw(*args, **keywords)
+
+    return wrapped
+
+
+def panels(n_rows: int, n_columns: int, height: float, **keywords) -> tuple[Figure, list]:
+    """Open a figure of WIDTH x `height` inches with a grid of axes, as (figure, rows of axes).
+
+    It is made without pyplot: no global state, no display.
+    """
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(n_rows, n_columns, squeeze=False, **keywords)
+    return figure, axes
+
+
+def heat_colours() -> Colormap:
+    """Colours of levels in dB: even steps to the eye, also in print and to colour-blind readers.
+
+    Light where little is, and white below the scale.
+    """
+    return matplotlib.colormaps["magma_r"].with_extremes(under="white")
+
+
+def save_figure(figure: Figure, table: pd.DataFrame, files: Mapping[str, str], dots_per_inch: float) -> None:
+    """Write a figure to files["svg"] and files["png"], and the table that it shows to files["csv"]."""
+    with matplotlib.rc_context(STYLE):
+        with atomic_path(files["svg"]) as part:
+            figure.savefig(part, format="svg", dpi=dots_per_inch, metadata={"Date": None})
+        with atomic_path(files["png"]) as part:
+            figure.savefig(part, format="png", dpi=dots_per_inch)
+    write_csv(files["csv"], table)
+
+
+def files_of_figures(named_files: Iterable[tuple[str, str]]) -> dict[str, dict[str, str]]:
+    """Group outputs named <figure>_<format> as {figure: {"svg": path, "png": path, "csv": path}}."""
+    files = {}
+    for name, path in named_files:
+        figure, _, file_format = name.rpartition("_")
+        files.setdefault(figure, {})[file_format] = path
+    return files

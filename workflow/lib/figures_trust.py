@@ -1,0 +1,69 @@
+"""Can the methods be trusted? What they report where the truth is planted or nothing is to be found."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.figure import Figure
+
+from workflow.lib.figure_style import panels, styled
+from workflow.lib.labels import label_of, ordered
+
+CONTROLS = ["trained", "untrained", "shuffled", "all_ones"]
+CONTROL_MEASURES = ["diagonal_share", "band_share_2"]
+DARK = 0.6  # numbers on cells beyond this share of the colour scale are written in white
+
+
+def planted_table(planted: pd.DataFrame) -> pd.DataFrame:
+    """How well each method recovers each planted mapping, and how far it leans to the diagonal.
+
+    `planted` is R/tables/planted.csv. Returns n_bins, truth, build, method, similarity (of the matrices, 1 is
+    perfect) and excess_diagonal_share (found minus true share of squared weight on the diagonal).
+    """
+    excess = planted["diagonal_share"] - planted["true_diagonal_share"]
+    chosen = planted[["n_bins", "truth", "build", "method", "similarity"]]
+    return chosen.assign(excess_diagonal_share=excess)
+
+
+@styled
+def draw_planted(table: pd.DataFrame) -> Figure:
+    """Draw `planted_table` as coloured numbers: a row of panels a size, methods down, truths across."""
+    sizes, n_methods = ordered(table["n_bins"]), table["method"].nunique()
+    height = 2.0 + (0.5 + 0.28 * n_methods) * len(sizes)
+    figure, axes = panels(len(sizes), 2, height, sharex=True, sharey=True)
+    for row, n_bins in zip(axes, sizes, strict=True):
+        part = table[table["n_bins"] == n_bins]
+        similarity = _numbered_cells(row[0], part, "similarity", "Blues", 0.0)
+        excess = _numbered_cells(row[1], part, "excess_diagonal_share", "PuOr_r", -1.0)
+        row[0].set_title(f"similarity to the truth, {n_bins} bins")
+        row[1].set_title(f"found − true share on the diagonal, {n_bins} bins")
+    for column, image in enumerate((similarity, excess)):
+        figure.colorbar(image, ax=[row[column] for row in axes], location="bottom", aspect=40, shrink=0.7)
+    return figure
+
+
+def control_table(controls: pd.DataFrame) -> pd.DataFrame:
+    """Rows of R/tables/controls.csv that the figure shows; all-ones couplings stand beside the NCA.
+
+    `look` joins measure and weighting; controls come in the order of CONTROLS.
+    """
+    chosen = controls[controls["measure"].isin(CONTROL_MEASURES)]
+    looks = chosen["measure"].map(label_of) + ",\n" + chosen["weighting"].map(label_of)
+    shown = chosen.assign(look=looks, method=chosen["method"].replace("nca_ones", "nca"))
+    in_order = shown.sort_values("control", key=lambda column: column.map(CONTROLS.index), kind="stable")
+    return in_order[["model", "seed", "method", "control", "look", "value"]]
+
+
+def _numbered_cells(ax: Axes, part: pd.DataFrame, quantity: str, colours: str, lowest: float) -> QuadMesh:
+    columns = part["truth"] + ",\n" + part["build"]
+    values = part.assign(column=columns).pivot(index="method", columns="column", values=quantity)
+    values = values.loc[ordered(part["method"]), ordered(columns)]
+    image = ax.pcolormesh(values, cmap=colours, vmin=lowest, vmax=1, edgecolors="white")
+    for (row, column), value in np.ndenumerate(values.round(2).to_numpy() + 0.0):  # no minus zero
+        colour = "white" if abs(value) > DARK else "black"
+        ax.text(column + 0.5, row + 0.5, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=8)
+    ax.set_xticks(np.arange(values.shape[1]) + 0.5, values.columns, rotation=90, fontsize=8)
+    ax.set_yticks(np.arange(len(values)) + 0.5, [label_of(name) for name in values.index])
+    ax.set_ylim(len(values), 0)
+    ax.grid(False)
+    return image

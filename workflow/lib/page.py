@@ -1,0 +1,59 @@
+"""Pieces of a self-contained HTML page: tables, files as data URIs, captions from RST, the template."""
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+from docutils.core import publish_parts
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+DECIMALS = 2
+DOCUTILS = {"report_level": 5, "halt_level": 5, "file_insertion_enabled": False, "raw_enabled": False}
+
+
+def data_uri(content: bytes, media_type: str) -> str:
+    """Content as a URI that a page can hold in itself."""
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+
+
+def html_from_rst(text: str) -> Markup:
+    """Render a caption in reStructuredText as an HTML fragment."""
+    parts = publish_parts(text, writer="html5", settings_overrides=DOCUTILS)
+    return Markup(parts["body"])  # noqa: S704 (docutils escapes; the captions are this repository's own)
+
+
+def cells(table: pd.DataFrame, decimals: int = DECIMALS) -> dict[str, list]:
+    """Header and rows of a table as strings, numbers rounded, missing values as a dash.
+
+    Returns {"header": [...], "numeric": [bool a column], "rows": [[...]]}.
+    """
+    rows = [[_cell(value, decimals) for value in row] for row in table.itertuples(index=False)]
+    numeric = [pd.api.types.is_numeric_dtype(kind) for kind in table.dtypes]
+    return {
+        "header": [str(name).replace("_", " ") for name in table.columns],
+        "numeric": numeric,
+        "rows": rows,
+    }
+
+
+def _cell(value, decimals: int) -> str:
+    if pd.isna(value):
+        return "–"
+    if not isinstance(value, float):
+        return str(value)
+    would_vanish = 0 < abs(value) < 10**-decimals
+    return f"{value:.2g}" if would_vanish else f"{value:.{decimals}f}"
+
+
+def render(template: Path, context: Mapping) -> str:
+    """Fill a Jinja template; every string is escaped, a missing name is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(template.parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template.name).render(context)

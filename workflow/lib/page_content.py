@@ -1,0 +1,63 @@
+"""What stands on the page: figures with captions, excerpts to play, readable names, provenance."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from workflow.lib.excerpts import mp3_bytes
+from workflow.lib.labels import label_of, ordered
+from workflow.lib.page import data_uri, html_from_rst
+from workflow.lib.storage import read_json
+from workflow.lib.wav import SAMPLE_RATE_HZ, read_wav
+
+FACTS = ("versions", "machine", "device", "precision", "commit")
+
+
+def figure_entries(figures: Mapping, captions: Mapping, titles: Mapping) -> dict[str, dict]:
+    """Title, data URI and rendered caption of every figure; `figures` are SVG files, `captions` RST files."""
+    return {
+        name: {
+            "title": titles[name],
+            "uri": data_uri(Path(path).read_bytes(), "image/svg+xml"),
+            "caption": html_from_rst(Path(captions[name]).read_text(encoding="utf-8")),
+        }
+        for name, path in figures.items()
+    }
+
+
+def labelled(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with the names of systems, methods and measures as a reader sees them."""
+    named = table.columns.intersection(["system", "system_a", "system_b", "method", "measure", "view"])
+    return table.assign(**{column: table[column].map(label_of) for column in named})
+
+
+def excerpt_entries(index: pd.DataFrame, audio: Path) -> list[dict]:
+    """One entry a track of the excerpts' `index`: its name, sources and, for each system, their MP3 URIs."""
+    entries = []
+    for _, track in index.groupby("track_id", sort=False):
+        sources = ordered(track["source"])
+        files = track.set_index(["system", "source"])["file"]
+        rows = []
+        for system in ordered(track["system"]):
+            players = [_mp3_uri(audio, files.get((system, source))) for source in sources]
+            rows.append({"label": label_of(system), "players": players})
+        start = f"{track['start_s'].iloc[0]:.1f} s"
+        entries.append({"track": track["track"].iloc[0], "start": start, "sources": sources, "rows": rows})
+    return entries
+
+
+def provenance_table(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """What the models were made with; a value that differs between models is listed with all its forms."""
+    facts = {}
+    for path in paths:
+        record = read_json(path)
+        flat = pd.json_normalize({name: record[name] for name in FACTS}).iloc[0]
+        for name, value in flat.items():
+            facts.setdefault(name.removeprefix("versions.").replace(".", " "), []).append(str(value))
+    rows = [(name, ", ".join(dict.fromkeys(values))) for name, values in facts.items()]
+    return pd.DataFrame(rows, columns=["what", "value"])
+
+
+def _mp3_uri(audio: Path, file: str | None) -> str | None:
+    return file and data_uri(mp3_bytes(read_wav(audio / file), SAMPLE_RATE_HZ), "audio/mpeg")

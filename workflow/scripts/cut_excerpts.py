@@ -1,0 +1,62 @@
+"""Cut the excerpts that the report plays: mixture, true sources and estimates of a few test tracks."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from workflow.lib.errors import InputError
+from workflow.lib.excerpts import INDEX_COLUMNS, loudest_stretch
+from workflow.lib.storage import read_csv, write_csv
+from workflow.lib.wav import SAMPLE_RATE_HZ, read_wav, write_wav
+
+
+def main(*, index, tracks, separated, excerpts, audio, settings):
+    """Write WAV files to the folder `audio` and their list to `excerpts`.
+
+    `index` and `tracks` are the decoded test tracks, `separated` folders of systems. The tracks with the
+    loudest stretch of the target are taken, and of each that stretch.
+    """
+    target = settings["target"]
+    n_samples = round(settings["excerpt_s"] * SAMPLE_RATE_HZ)
+    rows = []
+    for energy, start, track in _loudest(index, tracks, target, n_samples)[: settings["excerpt_tracks"]]:
+        if not energy:
+            raise InputError(str(index), f"a test track with audible {target}", "none", "change dataset.test")
+        for system, source, path in _signals(Path(tracks, track.track_id), separated, target):
+            file = f"{track.track_id}/{system}_{source}.wav"
+            write_wav(Path(audio, file), read_wav(path)[:, start : start + n_samples])
+            rows.append((track.track_id, track.track, system, source, start / SAMPLE_RATE_HZ, file))
+    write_csv(excerpts, pd.DataFrame(rows, columns=INDEX_COLUMNS))
+
+
+def _loudest(index, tracks, target: str, n_samples: int) -> list[tuple]:
+    """Energy and start of the loudest stretch of the target in every track, the loudest track first."""
+    found = []
+    for track in read_csv(index, ["track_id", "track"]).itertuples():
+        audio = read_wav(Path(tracks, track.track_id, f"{target}.wav"))
+        start, energy = loudest_stretch(audio, n_samples, SAMPLE_RATE_HZ // 10)
+        found.append((energy, start, track))
+    return sorted(found, key=lambda entry: -entry[0])
+
+
+def _signals(truth: Path, separated: list, target: str):
+    """System, source and file of all that is to be heard of the track in the folder `truth`."""
+    yield "mixture", "mixture", truth / "mixture.wav"
+    for source in (target, "accompaniment"):
+        yield "truth", source, truth / f"{source}.wav"
+        for folder in map(Path, separated):
+            yield folder.name, source, folder / truth.name / f"{source}.wav"
+
+
+if "snakemake" in globals():
+    from workflow.lib.logs import captured
+
+    with captured(snakemake.log[0]):
+        main(
+            index=snakemake.input.index,
+            tracks=snakemake.input.tracks,
+            separated=snakemake.input.separated,
+            excerpts=snakemake.output.excerpts,
+            audio=snakemake.output.audio,
+            settings=snakemake.params.settings,
+        )

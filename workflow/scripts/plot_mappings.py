@@ -1,0 +1,50 @@
+"""Draw heat maps of the mapping matrices of one seed, averaged over segments."""
+
+from pathlib import Path
+
+import numpy as np
+
+from workflow.lib.figure_style import save_figure
+from workflow.lib.figures_mapping import draw_mappings, mapping_table
+from workflow.lib.segments import COLUMNS, optimised_frames
+from workflow.lib.stft import StftSettings
+from workflow.lib.storage import load_array, read_csv
+from workflow.lib.structure import input_weighted
+
+
+def main(*, mappings, segments, mixture, figures, settings):
+    """Draw the matrices in `mappings`: whole range, enlarged, and enlarged with input weights."""
+    matrices = {_model_and_method(path): load_array(path).mean(axis=0) for path in mappings}
+    spectra = load_array(mixture)
+    frames = [optimised_frames(row, spectra) for row in read_csv(segments, COLUMNS).itertuples()]
+    mean_input = np.concatenate(frames).mean(axis=0)
+    weighted = {names: input_weighted(matrix, mean_input) for names, matrix in matrices.items()}
+    frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()
+    nyquist_hz, zoom_hz = frequencies_hz[-1], settings["zoom_hz"]
+    for name, shown, max_hz, spacing, quantity in (
+        ("mappings_full", matrices, nyquist_hz, "log", "gain"),
+        ("mappings_zoom", matrices, zoom_hz, "linear", "gain"),
+        ("mappings_weighted", weighted, zoom_hz, "linear", "gain × mean input"),
+    ):
+        table = mapping_table(shown, frequencies_hz, max_hz, settings["cells_max"], spacing)
+        figure = draw_mappings(table, settings["range_db"], spacing, quantity)
+        save_figure(figure, table, figures[name], settings["dots_per_inch"])
+
+
+def _model_and_method(path) -> tuple[str, str]:
+    """Model and method of .../<model>/seed<seed>/<method>.npy."""
+    return Path(path).parts[-3], Path(path).stem
+
+
+if "snakemake" in globals():
+    from workflow.lib.figure_style import files_of_figures
+    from workflow.lib.logs import captured
+
+    with captured(snakemake.log[0]):
+        main(
+            mappings=snakemake.input.mappings,
+            segments=snakemake.input.segments,
+            mixture=snakemake.input.mixture,
+            figures=files_of_figures(snakemake.output.items()),
+            settings=snakemake.params.settings,
+        )

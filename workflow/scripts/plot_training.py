@@ -1,0 +1,34 @@
+"""Draw the loss curves of all models and seeds."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from workflow.lib.figure_style import save_figure
+from workflow.lib.figures_training import draw_loss_curves
+from workflow.lib.storage import read_csv
+
+
+def main(*, histories, figures, settings):
+    """Draw loss against epoch from the histories R/models/<model>/seed<seed>/history.csv."""
+    curves = []
+    for path in map(Path, histories):
+        history = read_csv(path, ["epoch", "train_loss", "valid_loss"])
+        history.insert(0, "seed", int(path.parent.name.removeprefix("seed")))
+        history.insert(0, "model", path.parent.parent.name)
+        curves.append(history[["model", "seed", "epoch", "train_loss", "valid_loss"]])
+    table = pd.concat(curves, ignore_index=True)
+    figure = draw_loss_curves(table, settings["loss"])
+    save_figure(figure, table, figures["loss_curves"], settings["dots_per_inch"])
+
+
+if "snakemake" in globals():
+    from workflow.lib.figure_style import files_of_figures
+    from workflow.lib.logs import captured
+
+    with captured(snakemake.log[0]):
+        main(
+            histories=snakemake.input.histories,
+            figures=files_of_figures(snakemake.output.items()),
+            settings=snakemake.params.settings,
+        )
