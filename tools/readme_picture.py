@@ -1,0 +1,26 @@
+"""Make the README's picture from a finished run: python tools/readme_picture.py results/demo."""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from workflow.lib.figures_mapping import draw_mappings
+
+PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "mappings.png"
+MODELS = ["dae", "sf"]
+METHODS = ["nca_converged", "jacobian", "least_squares", "diagonal"]
+RANGE_DB = 50
+DOTS_PER_INCH = 90
+
+
+def main(results: str) -> None:
+    """Draw a choice of models and methods from <results>/figures/mappings_zoom.csv into docs/images."""
+    table = pd.read_csv(Path(results) / "figures" / "mappings_zoom.csv")
+    chosen = table[table["model"].isin(MODELS) & table["method"].isin(METHODS)]
+    PICTURE.parent.mkdir(parents=True, exist_ok=True)
+    draw_mappings(chosen, RANGE_DB, "linear", "gain").savefig(PICTURE, dpi=DOTS_PER_INCH)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,154 @@
+# What all rules share: the validated configuration, places, code digests and the list of test tracks.
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(workflow.current_basedir).parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from snakemake.exceptions import WorkflowError
+
+from workflow.lib.codedigest import code_digests as digests_of_script
+from workflow.lib.errors import InputError
+from workflow.lib.gpu_slots import gpu_present
+from workflow.lib.lifeline import announce, claim_results
+from workflow.lib.tracks import read_manifest, select_tracks
+from workflow.lib.validation import check_settings, merged, read_yaml
+
+# ffmpeg and ffprobe may lie beside the interpreter (see the Makefile) without an activated environment.
+os.environ.update(
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+)
+
+
+def validated_config():
+    """The defaults with the user's configuration over them; stops before any job when a key is wrong."""
+    settings = merged(read_yaml(ROOT / "config" / "config.yaml"), config)
+    try:
+        check_settings(
+            settings, read_yaml(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+        )
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+    return settings
+
+
+CONFIG = validated_config()
+RESULTS = CONFIG["results"]
+DATASETS = CONFIG["datasets"]
+TARGET = CONFIG["dataset"]["target"]
+MODELS = CONFIG["models"]
+SEEDS = CONFIG["seeds"]
+BASELINES = CONFIG["scoring"]["baselines"]
+SYSTEMS = [f"{model}_seed{seed}" for model in MODELS for seed in SEEDS] + BASELINES
+ENVIRONMENT = ROOT / "envs" / "study.yaml"
+
+# One GPU job at a time unless `--resources gpu=N` says otherwise; on clusters the scheduler counts.
+workflow.global_resources.setdefault("gpu", 1)
+
+# Jobs end with this process, also when it is killed.
+announce()
+
+
+onstart:
+    try:
+        claim_results(RESULTS)
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
+resource_scopes:
+    gpu="local",
+
+
+wildcard_constraints:
+    subset="train|valid|test",
+    model="[a-z][a-z0-9]*",
+    seed=r"\d+",
+    method="[a-z_]+",
+    baseline="[a-z_]+",
+    system="[a-z0-9_]+",
+    track_id="[A-Za-z0-9_-]+",
+
+
+def code_digests(script):
+    """Digests of workflow/scripts/<script>.py and all that it imports: an edit there reruns its rule.
+
+    To be spread over a rule's params (`**code_digests(...)`): Snakemake compares and shows parameters one by
+    one and without their names, so each value carries its module, and the reason of a rerun names it.
+    """
+    path = ROOT / "workflow" / "scripts" / f"{script}.py"
+    digests = digests_of_script(path, ROOT)
+    return {name: f"{name} {digest}" for name, digest in digests.items()}
+
+
+def digests_for_script(script):
+    """The same digests as one parameter that the script can use; not compared, as functions of inputs are not."""
+    return lambda wildcards, input: code_digests(script)
+
+
+def source_digests(*names):
+    """Digests of files in workflow/report: as inputs they would rerun their rule in every fresh clone."""
+    folder = ROOT / "workflow" / "report"
+    return {
+        name: f"{name} {hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]}"
+        for name in names
+    }
+
+
+def test_track_ids(wildcards):
+    """Ids of the test tracks that the configuration selects; known once the data set is there."""
+    manifest = checkpoints.fetch_dataset.get().output.manifest
+    try:
+        tracks = read_manifest(manifest).tracks
+        selected = select_tracks(tracks, "test", CONFIG["dataset"]["test"])
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+    return [track.track_id for track in selected]
+
+
+def gpus(wildcards):
+    """GPUs that a job asks for: one, or none where it will compute on the CPU beside others.
+
+    A local run with `device: auto` on a machine without a GPU asks for none, or its jobs would queue for a
+    slot that none of them uses; a cluster's nodes may have what this machine lacks.
+    """
+    on_cpu = CONFIG["device"] == "cpu" or (
+        CONFIG["device"] == "auto" and workflow.local_exec and not gpu_present()
+    )
+    return 0 if on_cpu else 1
+
+
+def frames_of_test_tracks(wildcards):
+    return expand(
+        f"{RESULTS}/scores/{{track_id}}/frames.csv", track_id=test_track_ids(wildcards)
+    )
+
+
+def museval_of_test_tracks(wildcards):
+    return expand(
+        f"{RESULTS}/scores/{{track_id}}/museval", track_id=test_track_ids(wildcards)
+    )
+
+
+def sorted_selection(subset):
+    """The configured selection of tracks; the order of a list has no meaning and reruns nothing."""
+    selection = CONFIG["dataset"][subset]
+    return sorted(selection, key=str) if isinstance(selection, list) else selection
+
+
+def mapping_settings(*keys):
+    """These keys of the section `mapping`, in a fixed order."""
+    return {key: CONFIG["mapping"][key] for key in sorted(keys)}
+
+
+def minutes(base):
+    """Expected run time in minutes, doubled with every attempt."""
+    return lambda wildcards, attempt: base * 2 ** (attempt - 1)
+
+
+def megabytes(base):
+    """Expected memory in MB, doubled with every attempt."""
+    return lambda wildcards, attempt: base * 2 ** (attempt - 1)
