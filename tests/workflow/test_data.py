@@ -1,0 +1,195 @@
+"""The data stages as Snakemake runs them: odd names, other targets, bad input, and what reruns."""
+
+import csv
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.unit.audio_files import RATE_HZ, tone, voice_and_band, write_folder, write_stems
+from tests.workflow.running import run_snakemake
+from workflow.lib.errors import InputError
+from workflow.lib.spectra import SpectraCache
+from workflow.scripts.decode_tracks import main as decode_main
+from workflow.scripts.fetch_dataset import main as fetch_main
+
+ODD_NAMES = ["$(touch pwned) `touch pwned`", 'it\'s "quoted"; {wildcards} \\n', "line\nbreak & Größe 東京"]
+RESULTS = "results/tiny"
+
+
+def spectra_of(*subsets: str) -> list[str]:
+    """Arguments that ask Snakemake for the spectra of these subsets and nothing later."""
+    return ["--cores=2", *(f"{RESULTS}/spectra/{subset}/index.csv" for subset in subsets)]
+
+
+def folder_config(root: Path, **changes) -> dict:
+    return {"dataset": {"name": "folder", "root": str(root), **changes}}
+
+
+def index_rows(path: Path) -> list[dict]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_odd_names_go_all_the_way(tmp_path):
+    root = write_folder(tmp_path / "my music", tuple(ODD_NAMES))
+    write_stems(root / "test" / "silent", voice_and_band() | {"vocals": np.zeros((22050, 2))})
+    done = run_snakemake(tmp_path, *spectra_of("train", "valid", "test"), config=folder_config(root))
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "kept, though vocals is silent throughout: 'silent'" in done.stderr
+    assert "resampled" not in done.stderr
+    rows = index_rows(tmp_path / RESULTS / "audio/test/index.csv")
+    assert {row["track"]: row["target_is_silent"] for row in rows} == {
+        ODD_NAMES[2]: "False",
+        "silent": "True",
+    }
+    for row in rows:
+        folder = tmp_path / RESULTS / "audio/test/tracks" / row["track_id"]
+        assert sorted(path.name for path in folder.iterdir()) == [
+            "accompaniment.wav",
+            "mixture.wav",
+            "vocals.wav",
+        ]
+    assert not list(tmp_path.rglob("pwned"))
+
+
+def test_another_target_and_what_a_test_selection_reruns(tmp_path):
+    root = write_folder(tmp_path / "data")
+    for subset in ("train", "valid", "test"):
+        stems = {
+            name: tone(100 * k, 9000) for k, name in enumerate(("vocals", "drums", "bass", "other"), start=1)
+        }
+        (track,) = (root / subset).iterdir()
+        (track / "accompaniment.wav").unlink()
+        write_stems(track, stems)
+    write_stems(root / "test" / "D", stems)
+    config = folder_config(root, target="drums")
+    done = run_snakemake(tmp_path, *spectra_of("train", "valid", "test"), config=config)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert soundfile.info(tmp_path / RESULTS / "audio/test/tracks/C/drums.wav").channels == 2
+    assert soundfile.info(tmp_path / RESULTS / "audio/train/tracks/A/drums.wav").channels == 1
+    config["dataset"]["test"] = ["D"]
+    planned = run_snakemake(tmp_path, *spectra_of("train", "valid", "test"), "--dry-run", config=config)
+    assert set(re.findall(r"^(\w+) +1$", planned.stdout, re.MULTILINE)) == {
+        "decode_tracks",
+        "compute_spectra",
+    }
+    assert "audio/test" in planned.stdout
+    assert not any(f"audio/{subset}" in planned.stdout for subset in ("train", "valid"))
+
+
+def a_missing_stem(track):
+    (track / "vocals.wav").unlink()
+
+
+def not_a_number(track):
+    audio = tone(440, 22050)
+    audio[12345] = np.nan
+    soundfile.write(track / "vocals.wav", audio, RATE_HZ, subtype="FLOAT")
+
+
+def no_samples(track):
+    for path in track.iterdir():
+        soundfile.write(path, np.zeros((0, 2)), RATE_HZ)
+
+
+def damage(track):
+    (track / "vocals.wav").write_bytes(b"no audio")
+
+
+def run_scripts(tmp_path, root, selection="all", target="vocals") -> None:
+    """Fetch and decode as the rules would, without Snakemake."""
+    manifest = tmp_path / "folder/manifest.json"
+    fetch_main(
+        manifest=str(manifest),
+        settings={"name": "folder", "root": str(root), "url": None, "sha256": None, "demo": None},
+    )
+    audio = tmp_path / "audio"
+    decode_main(
+        manifest=str(manifest),
+        index=str(audio / "index.csv"),
+        tracks=str(audio / "tracks"),
+        settings={"subset": "train", "selection": selection, "target": target},
+        threads=2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (a_missing_stem, r"the voice and its accompaniment as audio files, found \['accompaniment'\]"),
+        (damage, r"vocals\.wav: expected an audio file, found damaged data"),
+        (no_samples, "expected audio, found no samples"),
+        (not_a_number, r"vocals\.wav: expected finite samples, found NaN or infinity"),
+    ],
+)
+def test_bad_track_leaves_nothing_half_written(tmp_path, spoil, message):
+    root = write_folder(tmp_path / "data")
+    spoil(root / "train/A")
+    with pytest.raises(InputError, match=message):
+        run_scripts(tmp_path, root)
+    assert not (tmp_path / "audio/index.csv").exists()
+    assert not [path for path in tmp_path.glob("audio/tracks/*") if not path.name.startswith(".part-")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"root": "/nowhere"}, r"dataset\.root: expected an existing folder, found nothing at /nowhere"),
+        ({"selection": ["Nobody"]}, r"dataset\.train: .* found 'Nobody'; the nearest name is 'A'"),
+        ({"target": "drums"}, "track 'A': expected a stem named drums, found accompaniment, vocals"),
+    ],
+)
+def test_wrong_place_selection_or_target(tmp_path, changes, message):
+    with pytest.raises(InputError, match=message):
+        run_scripts(tmp_path, **({"root": write_folder(tmp_path / "data")} | changes))
+
+
+def test_resampling_is_told(tmp_path, capsys):
+    root = write_folder(tmp_path / "data")
+    write_stems(root / "train/A", voice_and_band(rate_hz=48000), rate_hz=48000)
+    run_scripts(tmp_path, root)
+    assert "[decode train] resampled to 44100 Hz: 'A'" in capsys.readouterr().err
+    (row,) = index_rows(tmp_path / "audio/index.csv")
+    assert int(row["n_samples"]) == round(22050 * 44100 / 48000)
+
+
+def test_full_disk_is_noticed_before_decoding(tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
+    with pytest.raises(InputError, match=r"decoded train tracks in .* GB of free disk space"):
+        run_scripts(tmp_path, write_folder(tmp_path / "data"))
+    assert not (tmp_path / "audio").exists()
+
+
+def test_error_is_one_line_on_the_terminal(tmp_path):
+    root = write_folder(tmp_path / "data")
+    not_a_number(root / "train/A")
+    done = run_snakemake(tmp_path, *spectra_of("train"), config=folder_config(root))
+    assert done.returncode != 0
+    (line,) = {line for line in done.stderr.splitlines() if line.startswith("Error: ")}
+    assert "vocals.wav: expected finite samples, found NaN or infinity" in line
+    assert line.endswith(f"(log: {RESULTS}/logs/decode_tracks/train.log)")
+    assert not list((tmp_path / RESULTS).glob("audio/train/*"))
+
+
+@pytest.mark.long
+@pytest.mark.shared
+def test_all_real_clips(shared, tmp_path):
+    """The preview's 119 clips from the archive to the spectra, with the paper's transform."""
+    changes = {
+        "dataset": {"name": "musdb18-7s", "url": f"file://{shared}/data/MUSDB18-7-STEMS.zip"},
+        "stft": {"window_samples": 2049, "fft_samples": 4096, "hop_samples": 384},
+    }
+    done = run_snakemake(tmp_path, *spectra_of("train", "valid", "test"), config=changes)
+    assert done.returncode == 0, done.stderr[-3000:]
+    for subset, n_tracks in {"train": 80, "valid": 14, "test": 25}.items():
+        cache = SpectraCache(tmp_path / RESULTS / "spectra" / subset)
+        assert (len(cache.tracks), cache.n_bins) == (n_tracks, 2049)
+        assert np.isfinite(cache.target[-100:]).all()
+        rows = index_rows(tmp_path / RESULTS / f"audio/{subset}/index.csv")
+        assert {row["target_is_silent"] for row in rows} == {"False"}
+        assert sum(1 + int(row["n_samples"]) // 384 for row in rows) == cache.n_frames

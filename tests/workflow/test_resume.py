@@ -1,0 +1,51 @@
+"""A training job that is killed again and again ends with the bits of one that ran undisturbed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.training_data import write_cache
+
+DRIVER = Path(__file__).with_name("resume_driver.py")
+RESULTS = ("weights.safetensors", "history.csv")
+
+
+@pytest.fixture(scope="module")
+def spectra(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("spectra")
+    write_cache(folder / "train", 4000, n_bins=65, seed=1)
+    write_cache(folder / "valid", 400, n_bins=65, seed=2)
+    return folder
+
+
+def run(root, spectra, results, n_kills, seed=0):
+    command = [sys.executable, str(DRIVER), str(spectra), str(results), str(n_kills), str(seed)]
+    environment = os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1]), done.stderr
+
+
+@pytest.fixture(scope="module")
+def undisturbed(root, spectra, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    assert run(root, spectra, folder, n_kills=0)[0] == ["finished"]
+    return {name: (folder / name).read_bytes() for name in RESULTS}
+
+
+@pytest.mark.parametrize(
+    ("n_kills", "seed"), [(4, 0), *(pytest.param(12, seed, marks=pytest.mark.long) for seed in (1, 2, 3))]
+)
+def test_kills_at_random_moments_change_no_bit(root, spectra, undisturbed, tmp_path, n_kills, seed):
+    endings, log = run(root, spectra, tmp_path, n_kills, seed)
+    assert endings[-1] == "finished"
+    assert set(endings[:-1]) <= {"SIGKILL", "SIGTERM", "stopped"}, (
+        "a child failed or finished before its kill"
+    )
+    assert log.count("resumed in epoch") == n_kills
+    assert {name: (tmp_path / name).read_bytes() for name in RESULTS} == undisturbed
+    assert not (tmp_path / "states").exists()

@@ -1,0 +1,70 @@
+"""The full study on paper: 150 tracks, 3 models, 10 seeds, planned by Snakemake and found finished.
+
+The time that planning takes is shown by `pytest -s`; only the plan itself is asserted.
+"""
+
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.dryrun import dry_run, planned_jobs
+from tests.workflow.running import ROOT, run_snakemake
+from workflow.lib.tracks import Manifest, Stem, Track, write_manifest
+
+SEEDS = list(range(10))
+STUDY = {"dataset": {"name": "musdb18"}, "seeds": SEEDS}
+SUBSETS = {"train": 86, "valid": 14, "test": 50}
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    """A folder with the manifest of a full MUSDB18 that holds no audio."""
+    directory = tmp_path_factory.mktemp("full")
+    stems = {name: Stem("track.stem.mp4", index) for index, name in enumerate(("mixture", "vocals"))}
+    tracks = [
+        Track(f"{subset}_{index}", f"{subset} {index}", subset, 10_000_000, 44_100, stems)
+        for subset, count in SUBSETS.items()
+        for index in range(count)
+    ]
+    path = directory / "results/datasets/musdb18/manifest.json"
+    write_manifest(path, Manifest("musdb18", path.parent, {}, tracks))
+    return directory
+
+
+def test_the_full_study_is_planned_job_by_job(planned):
+    started = time.perf_counter()
+    jobs = planned_jobs(dry_run(planned, ROOT, STUDY))
+    print(f"\n{sum(jobs.values())} jobs planned in {time.perf_counter() - started:.1f} s")
+    n_models = 3 * len(SEEDS)
+    assert jobs["train_model"] == jobs["separate_tracks"] == jobs["measure_structure"] == n_models
+    assert jobs["map_model_directly"] == n_models
+    assert jobs["map_model"] == 3 * n_models  # one job per iterative method, over all 50 test tracks
+    assert jobs["score_track"] == SUBSETS["test"]  # one job per track, over all 35 systems
+    assert jobs["decode_tracks"] == jobs["compute_spectra"] == 3  # one job per subset
+
+
+def test_a_finished_full_study_is_found_finished(planned):
+    """Files without content stand for the results, and `--touch` records that they are up to date."""
+    summary = dry_run(planned, ROOT, STUDY, "--summary")
+    now = time.time() - 60
+    for name in re.findall(r"^(results/\S+)\t", summary, re.MULTILINE):
+        _pretend(planned / name, now)
+    done = run_snakemake(planned, "--touch", config=STUDY)
+    assert done.returncode == 0, done.stderr[-2000:]
+    started = time.perf_counter()
+    done = run_snakemake(planned, config=STUDY)
+    print(f"\nfound finished in {time.perf_counter() - started:.1f} s")
+    assert "Nothing to be done" in done.stdout + done.stderr
+    assert done.returncode == 0
+
+
+def _pretend(path: Path, now: float) -> None:
+    if path.suffix:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    else:
+        path.mkdir(parents=True, exist_ok=True)
+    os.utime(path, (now, now))
