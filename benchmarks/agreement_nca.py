@@ -1,0 +1,75 @@
+"""Do NCA's number formats agree on real spectra within the scatter of random starts?
+
+    python benchmarks/agreement_nca.py RESULTS [--models dae sf] [--seed 0] [--segment 0] [--iterations 600]
+
+RESULTS is the results folder of a study that has trained its models. From one random start NCA runs in
+float64, float32 and bfloat16, then in bfloat16 from four more starts. Printed for each measure: float64's
+value, the difference of the other formats, and the spread (largest - smallest) over the five starts.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from workflow.lib.checkpoints import load_model
+from workflow.lib.examined import examine
+from workflow.lib.mapping import DescentSettings, MappingSettings, map_segments
+from workflow.lib.segments import optimised_frames, other_frames, select_segments
+from workflow.lib.storage import load_array, read_csv
+from workflow.lib.structure import measure_segment
+
+STARTS = range(5)
+
+
+def measures_of(model, frames, others, precision, start, options) -> pd.Series:
+    """Every measure of the study for one run, by (frames, measure, weighting)."""
+    settings = MappingSettings(
+        DescentSettings(options.iterations, options.learning_rate), precision=precision, record_every=0
+    )
+    matrix = map_segments("nca", model, frames[None], settings, [start])[0].matrix
+    pairs = {"optimised": (frames, model.output(frames)), "other": (others, model.output(others))}
+    return measure_segment(matrix, pairs, [2]).set_index(["frames", "measure", "weighting"])["value"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--models", nargs="+", default=["dae", "sf"])
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--segment", type=int, default=0)
+    parser.add_argument("--frames", type=int, default=350)
+    parser.add_argument("--iterations", type=int, default=600)
+    parser.add_argument("--learning-rate", type=float, default=1e-4)
+    options = parser.parse_args()
+    spectra = options.results / "spectra" / "test"
+    mixture, target = load_array(spectra / "mixture.npy"), load_array(spectra / "target.npy")
+    index = read_csv(spectra / "index.csv", ["track_id", "track", "first_frame", "n_frames"])
+    row = list(select_segments(index, target, options.frames, 1).itertuples())[options.segment]
+    frames, others = optimised_frames(row, mixture), other_frames(row, mixture)
+    for name in options.models:
+        folder = options.results / "models" / name / f"seed{options.seed}"
+        model = examine(load_model(folder / "weights.safetensors", folder / "provenance.json"))
+        runs = {
+            precision: measures_of(model, frames, others, precision, 0, options)
+            for precision in ("float64", "float32", "bfloat16")
+        }
+        starts = [
+            runs["bfloat16"],
+            *(measures_of(model, frames, others, "bfloat16", s, options) for s in STARTS[1:]),
+        ]
+        spread = np.ptp(np.stack(starts), axis=0)
+        table = pd.DataFrame({"float64": runs["float64"]})
+        for precision in ("float32", "bfloat16"):
+            table[f"{precision} - float64"] = runs[precision] - runs["float64"]
+        table["spread of starts"] = spread
+        table["bfloat16 / spread"] = table["bfloat16 - float64"].abs() / spread
+        case = f"{row.track}, N = {frames.shape[1]}, T = {len(frames)}, {options.iterations} iterations"
+        print(f"\n{name}: {case}, {torch.get_num_threads()} threads")
+        print(table.to_string(float_format="{:.5f}".format), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""Time of one NCA iteration against straightforward autograd and against its unavoidable matrix products.
+
+    python benchmarks/bench_nca.py [--bins 2049] [--frames 350] [--layers 2] [--rounds 5] [--threads 2]
+
+All rows take turns in one process on the same threads, best of the rounds. The limit is the time of the two
+n x n x n products a layer and iteration, at the best rate that any kernel of this PyTorch reached here for
+the number format. The autograd peers first have to reproduce the authors' numbers (tests/golden).
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from workflow.lib.nca import CouplingsProblem, xavier_couplings
+from workflow.lib.products import FixedFactor, product
+
+GOLDEN = Path(__file__).parents[1] / "tests" / "golden" / "nca_reference.npz"
+LEARNING_RATE = 1e-4
+
+
+class AutogradPeer:
+    """NCA as its formulas read: C formed at every iteration, gradients by autograd, stock Adam.
+
+    As in the authors' code C starts from an identity and the model's weights take part in the gradient;
+    `careful` spares both.
+    """
+
+    def __init__(self, weights, biases, frames, target, initial, careful: bool):
+        self._careful = careful
+        self._layers = [
+            [torch.from_numpy(part).requires_grad_(not careful) for part in layer]
+            for layer in zip(weights, biases, strict=True)
+        ]
+        self._frames, self._target = torch.from_numpy(frames).T, torch.from_numpy(target).T
+        self.couplings = [torch.nn.Parameter(torch.from_numpy(start.copy())) for start in initial]
+        self._adam = torch.optim.Adam(self.couplings, lr=LEARNING_RATE)
+
+    def mapping(self) -> torch.Tensor:
+        matrix = None if self._careful else torch.eye(self._frames.shape[0], dtype=self._frames.dtype)
+        for (weight, bias), coupling in zip(self._layers, self.couplings, strict=True):
+            factor = torch.relu((weight + bias) @ coupling.T) * weight
+            matrix = factor if matrix is None else factor @ matrix
+        return matrix
+
+    def step(self) -> float:
+        self._adam.zero_grad()
+        loss = (self._target - self.mapping() @ self._frames).abs().sum()
+        loss.backward()
+        self._adam.step()
+        return loss.item()
+
+
+class OurStep:
+    """One iteration of workflow.lib.nca, as its loop runs it."""
+
+    def __init__(self, weights, biases, frames, target, initial, precision: str):
+        stacks = frames[None], target[None], [start[None] for start in initial]
+        self._problem = CouplingsProblem(weights, biases, *stacks, "input", precision)
+        self._adam = torch.optim.Adam(self._problem.parameters, lr=LEARNING_RATE, fused=True)
+
+    def step(self) -> float:
+        loss, gradients = self._problem.gradients()
+        for parameter, gradient in zip(self._problem.parameters, gradients, strict=True):
+            parameter.grad = gradient
+        self._adam.step()
+        return loss.item()
+
+
+def check_peers_against_golden() -> None:
+    """Stop unless the peers reproduce 600 iterations of the authors' code to 1e-10."""
+    golden = dict(np.load(GOLDEN))
+    for careful in (False, True):
+        parts = [[golden[f"dae__{name}{layer}"] for layer in range(2)] for name in ("weight", "bias", "init")]
+        peer = AutogradPeer(*parts[:2], golden["dae__mixture"], golden["dae__target"], parts[2], careful)
+        losses = [peer.step() for _ in golden["dae__losses"]]
+        worst = np.abs(np.array(losses) - golden["dae__losses"]).max()
+        worst = max(worst, np.abs(peer.mapping().detach().numpy() - golden["dae__mapping"]).max())
+        print(
+            f"autograd{', careful' if careful else ''}: largest difference to the golden numbers {worst:.1e}"
+        )
+        if worst > 1e-10:
+            raise SystemExit("the peer is not the authors' algorithm")
+
+
+def product_kernels(n_bins: int) -> dict[str, tuple[float, Callable[[], object]]]:
+    """Every way to multiply n x n x n that is at hand: name -> (billion operations, call)."""
+    kernels = {}
+    for n in sorted({n_bins, -(-n_bins // 16) * 16, n_bins // 64 * 64}):
+        for dtype in (torch.float32, torch.bfloat16):
+            left, right = torch.randn(n, n).to(dtype), torch.randn(n, n).to(dtype)
+            packed, name = FixedFactor(right), f"{str(dtype).removeprefix('torch.')} product, n = {n}"
+            work = 2 * n**3 / 1e9
+            kernels[f"{name}, torch.mm"] = work, lambda left=left, right=right: torch.mm(left, right)
+            kernels[f"{name}, product"] = work, lambda left=left, right=right: product(left, right)
+            kernels[f"{name}, packed"] = work, lambda left=left, packed=packed: packed(left)
+    return kernels
+
+
+def best_times_s(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Shortest time of each call; the calls take turns, after one call to warm up.
+
+    One thread is timed by the CPU time that it used, which neighbours on the machine disturb least.
+    """
+    clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
+    times = {name: [] for name in calls}
+    for turn in range(rounds + 1):
+        for name, call in calls.items():
+            start = clock()
+            call()
+            if turn:
+                times[name].append(clock() - start)
+    return {name: min(measured) for name, measured in times.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bins", type=int, default=2049)
+    parser.add_argument("--frames", type=int, default=350)
+    parser.add_argument("--layers", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    options = parser.parse_args()
+    torch.set_num_threads(1)  # the golden case is too small to share
+    check_peers_against_golden()
+    torch.set_num_threads(options.threads)
+    n, generator = options.bins, np.random.default_rng(0)
+    weights = [
+        (generator.standard_normal((n, n)) / np.sqrt(n)).astype(np.float32) for _ in range(options.layers)
+    ]
+    biases = [(generator.standard_normal(n) / 100).astype(np.float32) for _ in range(options.layers)]
+    frames, target = np.abs(generator.standard_normal((2, options.frames, n))).astype(np.float32)
+    initial = [start.astype(np.float32) for start in xavier_couplings([n] * options.layers, 0)]
+    case = weights, biases, frames, target, initial
+    steps = {
+        "autograd float32": AutogradPeer(*case, careful=False).step,
+        "autograd float32, careful": AutogradPeer(*case, careful=True).step,
+        "this project float32": OurStep(*case, "float32").step,
+        "this project bfloat16": OurStep(*case, "bfloat16").step,
+    }
+    kernels = product_kernels(n)
+    times = best_times_s(steps | {name: call for name, (_, call) in kernels.items()}, options.rounds)
+    print(f"\nN = {n}, T = {options.frames}, {options.layers} layers, {torch.get_num_threads()} threads, "
+          f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
+    rates = {name: work / times[name] for name, (work, _) in kernels.items()}
+    for name, rate in rates.items():
+        print(f"{name:45s} {rate:8.0f} GFLOP/s")
+    print(f"\n{'one iteration':30s} {'s':>8s} {'x autograd':>11s} {'x careful':>10s} {'x limit':>8s}")
+    for name in steps:
+        dtype = name.split(",")[0].split()[-1]
+        best = max(rate for kernel, rate in rates.items() if kernel.startswith(dtype))
+        limit_s = 2 * options.layers * 2 * n**3 / 1e9 / best
+        ratios = times["autograd float32"] / times[name], times["autograd float32, careful"] / times[name]
+        print(
+            f"{name:30s} {times[name]:8.3f} {ratios[0]:11.1f} {ratios[1]:10.1f} {times[name] / limit_s:8.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

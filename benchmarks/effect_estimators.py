@@ -1,0 +1,75 @@
+"""What the post-filters change: scores of the same trained models by each estimator, on the same tracks.
+
+    PYTHONPATH=. python benchmarks/effect_estimators.py results/demo [overlay.yaml] [number of tracks]
+
+Reads models and test tracks of a finished run, and the settings that it was made with. Prints the median over
+tracks of the medians over frames in dB, and in brackets the median difference to the first estimator.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from workflow.lib.bsseval import References
+from workflow.lib.checkpoints import load_model
+from workflow.lib.masks import accompaniment_of
+from workflow.lib.score_tables import frame_table, track_table
+from workflow.lib.separation import ESTIMATORS, model_magnitudes, separate
+from workflow.lib.stft import StftSettings
+from workflow.lib.storage import read_csv
+from workflow.lib.validation import merged, read_yaml
+from workflow.lib.wav import read_targets, read_wav
+
+DEFAULTS = Path(__file__).resolve().parents[1] / "config" / "config.yaml"
+
+
+def score_models(results: Path, settings: dict, n_tracks: int) -> pd.DataFrame:
+    """Scores by track (see `track_table`) of all models of a run with all estimators, named in `system`."""
+    targets = [settings["dataset"]["target"], "accompaniment"]
+    stft = StftSettings(**settings["stft"])
+    folders = sorted(path.parent for path in results.glob("models/*/*/weights.safetensors"))
+    models = {
+        f"{folder.parent.name} {folder.name}": load_model(
+            folder / "weights.safetensors", folder / "provenance.json"
+        )
+        for folder in folders
+    }
+    tables = []
+    track_ids = read_csv(results / "audio" / "test" / "index.csv", ["track_id"])["track_id"]
+    for track_id in track_ids.iloc[:n_tracks]:
+        folder = results / "audio" / "test" / "tracks" / track_id
+        mixture, references = read_wav(folder / "mixture.wav"), References(read_targets(folder, targets))
+        for name, model in models.items():
+            for estimator in ESTIMATORS:
+                estimate = model_magnitudes(model, torch.device("cpu"))
+                target = separate(mixture, estimate, stft, estimator)
+                scores = references.score(np.stack([target.T, accompaniment_of(mixture, target).T]))
+                tables.append(
+                    frame_table(scores, f"{name} {estimator}", track_id, track_id, targets, 1.0, [])
+                )
+        print(track_id, flush=True)
+    return track_table(pd.concat(tables))
+
+
+def main() -> None:
+    """Print a row a model and estimator, a column a target and metric."""
+    results = Path(sys.argv[1])
+    settings = read_yaml(DEFAULTS)
+    if len(sys.argv) > 2:
+        settings = merged(settings, read_yaml(sys.argv[2]))
+    table = score_models(results, settings, int(sys.argv[3]) if len(sys.argv) > 3 else 10)
+    columns = ["target", "metric"]
+    by_track = table.pivot_table("value", [*columns, "track_id"], "system", sort=False)
+    first = next(iter(ESTIMATORS))
+    model = by_track.columns.str.rsplit(" ", n=1).str[0]
+    change = by_track - by_track[model + " " + first].to_numpy()
+    shown = by_track.groupby(columns, sort=False).median().round(2).astype(str)
+    shown += " (" + change.groupby(columns, sort=False).median().map("{:+.2f}".format) + ")"
+    print(shown.T.to_string())
+
+
+if __name__ == "__main__":
+    main()

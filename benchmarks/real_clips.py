@@ -1,0 +1,61 @@
+"""Real music for tests and benchmarks: clips of the preview in ../shared/data, decoded as the study does."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from workflow.lib.decoding import decode_track
+from workflow.lib.oracles import baseline_estimates
+from workflow.lib.stft import StftSettings
+from workflow.lib.tracks import Stem, Track
+from workflow.lib.wav import read_wav
+
+ARCHIVE = "data/MUSDB18-7-STEMS.zip"
+STEMS = ("mixture", "drums", "bass", "other", "vocals")
+TARGETS = ("vocals", "accompaniment")
+STFT = StftSettings("hamming", 2049, 4096, 384)
+
+
+def clip_names(shared: Path) -> list[str]:
+    """Members of the archive, one a clip, sorted."""
+    with zipfile.ZipFile(shared / ARCHIVE) as archive:
+        return sorted(name for name in archive.namelist() if name.endswith(".stem.mp4"))
+
+
+def read_clip(shared: Path, name: str, folder: Path) -> dict[str, np.ndarray]:
+    """Decode one clip below `folder`; returns mixture, vocals and accompaniment, (n_channels, n_samples)."""
+    with zipfile.ZipFile(shared / ARCHIVE) as archive:
+        archive.extract(name, folder)
+    stems = {stem: Stem(name, stream) for stream, stem in enumerate(STEMS)}
+    track = Track("clip", name, "test", 0, 44100, stems)
+    decode_track(track, folder, "vocals", folder / "decoded", with_accompaniment=True)
+    return {part: read_wav(folder / "decoded" / "clip" / f"{part}.wav") for part in ("mixture", *TARGETS)}
+
+
+def museval_layout(signals: dict[str, np.ndarray] | tuple[np.ndarray, ...]) -> np.ndarray:
+    """References or estimates of both targets as (2, n_samples, n_channels)."""
+    chosen = [signals[name] for name in TARGETS] if isinstance(signals, dict) else signals
+    return np.stack([signal.T for signal in chosen])
+
+
+def estimates_of(clip: dict[str, np.ndarray], baseline: str) -> np.ndarray:
+    """Both targets' estimates by a baseline, (2, n_samples, n_channels)."""
+    signals = (clip[part] for part in ("mixture", *TARGETS))
+    return museval_layout(baseline_estimates(baseline, *signals, STFT))
+
+
+def joined_track(
+    shared: Path, folder: Path, duration_s: float, baseline: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """References and a baseline's estimates of clips played one after the other, cut to `duration_s`."""
+    n_samples, pieces = int(duration_s * 44100), []
+    for name in clip_names(shared):
+        clip = read_clip(shared, name, folder)
+        pieces.append((museval_layout(clip), estimates_of(clip, baseline)))
+        if sum(references.shape[1] for references, _ in pieces) >= n_samples:
+            break
+    references, estimates = (
+        np.concatenate(part, axis=1)[:, :n_samples] for part in zip(*pieces, strict=True)
+    )
+    return references, estimates
