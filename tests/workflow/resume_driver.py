@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,11 @@ def saved_states(results: Path) -> list[str]:
     return sorted(path.name for path in (results / "states").rglob("state-*"))
 
 
+def is_running(child: int) -> bool:
+    """Whether a child has not ended; one that has stays to be waited for."""
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+
 def ending_of_child(spectra: Path, results: Path, wait_s: float | None = None, number: int = 0) -> str:
     """Fork a child that trains and send it signal `number`, `wait_s` after it saved a state.
 
@@ -71,11 +77,14 @@ def ending_of_child(spectra: Path, results: Path, wait_s: float | None = None, n
             status = 0
         except SystemExit as stopped:
             status = stopped.code
+        except BaseException:
+            traceback.print_exc()
         finally:
+            sys.stderr.flush()
             os._exit(status)
     if wait_s is not None:
         limit_s = time.monotonic() + START_LIMIT_S
-        while saved_states(results) == before and time.monotonic() < limit_s:
+        while saved_states(results) == before and is_running(child) and time.monotonic() < limit_s:
             time.sleep(0.002)
         time.sleep(wait_s)
         os.kill(child, number)

@@ -49,9 +49,9 @@ class ShuffledBatches:
                 )
             return
         order = np.random.default_rng([self.seed, number]).permutation(self.cache.n_frames)
-        used = order[first_batch * self.batch_frames : self.n_batches * self.batch_frames]
+        batches = order[: self.n_batches * self.batch_frames].reshape(self.n_batches, self.batch_frames)
         mixture, target = self._resident
-        for rows in torch.from_numpy(used).to(self.device).split(self.batch_frames):
+        for rows in torch.from_numpy(batches[first_batch:]).to(self.device):
             yield mixture[rows], target[rows]
 
 

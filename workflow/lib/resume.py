@@ -29,6 +29,17 @@ SAMPLED_BYTES = 1 << 26  # of each array's content that enters the digest of the
 State = tuple[dict[str, torch.Tensor], dict]
 
 
+class TerminationFlag:
+    """Whether a signal has asked to stop. No threading.Event: its lock blocks when a second signal comes."""
+
+    def __init__(self):
+        self.is_set = False
+
+    def set(self, *_signal) -> None:
+        """Take note; a signal handler."""
+        self.is_set = True
+
+
 class ResumeStore:
     """Saves and finds the state of one run.
 
@@ -89,14 +100,14 @@ def data_digest(*arrays: np.ndarray) -> str:
 
 
 @contextlib.contextmanager
-def termination_flag() -> Iterator[threading.Event]:
-    """Set the yielded event on SIGTERM or SIGINT, instead of dying at once; only in the main thread."""
-    asked = threading.Event()
+def termination_flag() -> Iterator[TerminationFlag]:
+    """Set the yielded flag on SIGTERM or SIGINT, instead of dying at once; only in the main thread."""
+    asked = TerminationFlag()
     if threading.current_thread() is not threading.main_thread():
         yield asked
         return
     signals = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(number, lambda *_: asked.set()) for number in signals]
+    before = [signal.signal(number, asked.set) for number in signals]
     try:
         yield asked
     finally:

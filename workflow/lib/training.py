@@ -135,7 +135,7 @@ class Trainer:
         for mixture, target in self.batches.epoch(self.state.epoch, self.state.batches_done):
             self.step(mixture, target)
             self.state.batches_done += 1
-            if asked_to_stop.is_set():
+            if asked_to_stop.is_set:
                 self._save()
                 raise SystemExit(143)
             if time.monotonic() - self._saved_s >= self.save_interval_s:
