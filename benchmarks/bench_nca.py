@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from workflow.lib.device import has_bfloat16_products
 from workflow.lib.nca import CouplingsProblem, xavier_couplings
 from workflow.lib.products import FixedFactor, product
 
@@ -87,13 +88,14 @@ def check_peers_against_golden() -> None:
             raise SystemExit("the peer is not the authors' algorithm")
 
 
-def product_kernels(n_bins: int) -> dict[str, tuple[float, Callable[[], object]]]:
+def product_kernels(n_bins: int, precisions: list[str]) -> dict[str, tuple[float, Callable[[], object]]]:
     """Every way to multiply n x n x n that is at hand: name -> (billion operations, call)."""
     kernels = {}
     for n in sorted({n_bins, -(-n_bins // 16) * 16, n_bins // 64 * 64}):
-        for dtype in (torch.float32, torch.bfloat16):
+        for precision in precisions:
+            dtype = getattr(torch, precision)
             left, right = torch.randn(n, n).to(dtype), torch.randn(n, n).to(dtype)
-            packed, name = FixedFactor(right), f"{str(dtype).removeprefix('torch.')} product, n = {n}"
+            packed, name = FixedFactor(right), f"{precision} product, n = {n}"
             work = 2 * n**3 / 1e9
             kernels[f"{name}, torch.mm"] = work, lambda left=left, right=right: torch.mm(left, right)
             kernels[f"{name}, product"] = work, lambda left=left, right=right: product(left, right)
@@ -139,10 +141,13 @@ def main() -> None:
     steps = {
         "autograd float32": AutogradPeer(*case, careful=False).step,
         "autograd float32, careful": AutogradPeer(*case, careful=True).step,
-        "this project float32": OurStep(*case, "float32").step,
-        "this project bfloat16": OurStep(*case, "bfloat16").step,
     }
-    kernels = product_kernels(n)
+    precisions = ["float32", "bfloat16"]
+    if not has_bfloat16_products(torch.device("cpu")):
+        print("NOT RUN: bfloat16, which this processor multiplies in software only")
+        precisions.remove("bfloat16")
+    steps |= {f"this project {precision}": OurStep(*case, precision).step for precision in precisions}
+    kernels = product_kernels(n, precisions)
     times = best_times_s(steps | {name: call for name, (_, call) in kernels.items()}, options.rounds)
     print(f"\nN = {n}, T = {options.frames}, {options.layers} layers, {torch.get_num_threads()} threads, "
           f"load {os.getloadavg()[0]:.1f}")  # fmt: skip

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from workflow.lib.device import has_bfloat16_products
 from workflow.lib.losses import LOSSES
 from workflow.lib.models import MODELS, build_model
 from workflow.lib.products import product
@@ -143,6 +144,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.clock == "cpu":
         options.threads = 1
+    if "bfloat16" in options.precisions and not has_bfloat16_products(CPU):
+        print("NOT RUN: bfloat16, which this processor multiplies in software only")
+        options.precisions = [name for name in options.precisions if name != "bfloat16"]
     torch.set_num_threads(options.threads)
     clock = time.perf_counter if options.clock == "wall" else time.process_time
     with tempfile.TemporaryDirectory() as folder:

@@ -6,6 +6,7 @@ from tests.unit.examined_stacks import random_frames, random_layers
 from workflow.lib.descent import StoppingRule, descend
 from workflow.lib.errors import InputError
 from workflow.lib.nca import CouplingsProblem, neural_couplings, xavier_couplings
+from workflow.lib.precision import work_format
 from workflow.lib.student import StudentProblem
 
 
@@ -76,6 +77,13 @@ def test_padding_and_rounding_change_little(rng, precision, tolerance):
     np.testing.assert_allclose(other.losses, exact.losses, rtol=tolerance)
     distance = np.linalg.norm(other.mapping - exact.mapping) / np.linalg.norm(exact.mapping)
     assert 0 < distance < tolerance
+
+
+@pytest.mark.parametrize("capable", [False, True])
+def test_auto_precision_follows_the_hardware(monkeypatch, capable):
+    monkeypatch.setattr("workflow.lib.precision.has_bfloat16_products", lambda device: capable)
+    expected = torch.bfloat16 if capable else torch.float32
+    assert work_format("auto", torch.device("cpu")).dtype == expected
 
 
 def test_loss_falls_and_the_rule_stops(rng):

@@ -2,12 +2,14 @@
 
 PyTorch sends float32 products on a CPU to MKL, which on other makers' processors keeps to AVX2. The oneDNN
 kernels of the same PyTorch build use AVX-512 there: on two Zen 5 cores 2049 x 2049 products ran at
-414 to 438 GFLOP/s against 190 (benchmarks/bench_nca.py measures both). PyTorch offers them through the
+414 to 438 GFLOP/s against 190. Without AVX-512 MKL is the faster one: on one Zen 3 core 2064 x 2064 products
+ran at 93 GFLOP/s against 74 (benchmarks/bench_nca.py measures both). PyTorch offers oneDNN through the
 linear layer that its compiler emits; where that operator is missing, `torch.mm` does the work.
 """
 
 import torch
 
+HAS_AVX512 = torch.cpu.get_capabilities().get("avx512_f", False)
 ONEDNN_LINEAR = "_linear_pointwise"  # rows @ weight.T, torch/csrc: aten/src/ATen/native/mkldnn/Linear.cpp
 
 
@@ -49,7 +51,7 @@ class FixedFactor:
 
 def _onednn_serves(matrix: torch.Tensor) -> bool:
     on_cpu = matrix.device.type == "cpu" and matrix.dtype == torch.float32
-    return on_cpu and hasattr(torch.ops.mkldnn, ONEDNN_LINEAR)
+    return on_cpu and HAS_AVX512 and hasattr(torch.ops.mkldnn, ONEDNN_LINEAR)
 
 
 def _onednn_packs(matrix: torch.Tensor) -> bool:
