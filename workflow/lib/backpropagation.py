@@ -10,7 +10,7 @@ import torch
 
 from workflow.lib.losses import Loss
 from workflow.lib.models import SpectralModel
-from workflow.lib.products import product
+from workflow.lib.products import product, product_into
 
 
 class Backpropagation:
@@ -34,7 +34,7 @@ class Backpropagation:
         self.parameters = [parameter.detach() for parameter in model.parameters()]
         self.copies = [parameter.to(dtype) for parameter in self.parameters]
         self._weights, self._biases = self.copies[::2], self.copies[1::2]
-        self._buffers = [torch.empty_like(copy) for copy in self.copies] if dtype != torch.float32 else None
+        self._buffers = [torch.empty_like(copy) for copy in self.copies]
 
     def refresh(self) -> None:
         """Bring the copies up to date with the parameters."""
@@ -73,12 +73,8 @@ class Backpropagation:
 
     def _of_layer(self, index: int, gradient: torch.Tensor, inputs: torch.Tensor) -> list[torch.Tensor]:
         """Gradients of a layer's weight (out, in) and bias (out,) from that of its output."""
-        if self._buffers is None:
-            return [product(gradient.t(), inputs), gradient.sum(0)]
         weight, bias = self._buffers[2 * index : 2 * index + 2]
-        torch.mm(gradient.t(), inputs, out=weight)
-        torch.sum(gradient, 0, out=bias)
-        return [weight, bias]
+        return [product_into(weight, gradient.t(), inputs), torch.sum(gradient, 0, out=bias)]
 
     def _activations(self, mixture: torch.Tensor) -> list[torch.Tensor]:
         """The input and every layer's output, each (n_frames, n_bins) in `dtype`."""

@@ -20,6 +20,13 @@ def product(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     return torch.mm(left, right)
 
 
+def product_into(buffer: torch.Tensor, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """Return `left @ right`, in `buffer` where the best kernel writes there: fresh memory is slow."""
+    if _onednn_serves(left):
+        return product(left, right)
+    return torch.mm(left, right, out=buffer)
+
+
 def product_each(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """Return the products of two stacks of matrices (n, a, b) and (n, b, c), as (n, a, c)."""
     if left.device.type == "cuda":
