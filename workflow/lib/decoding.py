@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import soundfile
@@ -67,7 +68,8 @@ def _write_blocks(folder: Path, target: str, blocks: Iterator[dict[str, np.ndarr
         for block in blocks:
             for name, audio in block.items():
                 if name not in files:
-                    files[name] = stack.enter_context(_wav_writer(folder / f"{name}.wav", audio.shape[1]))
+                    handle = stack.enter_context((folder / f"{name}.wav").open("wb", buffering=0))
+                    files[name] = stack.enter_context(_wav_writer(handle, audio.shape[1]))
                 files[name].write(audio)
             n_samples += len(block["mixture"])
             is_silent &= not block[target].any()
@@ -101,5 +103,6 @@ def _mono(audio: np.ndarray) -> np.ndarray:
     return (audio[:, :1] + audio[:, 1:]) * np.float32(0.5)
 
 
-def _wav_writer(path: Path, n_channels: int) -> soundfile.SoundFile:
-    return soundfile.SoundFile(path, "w", SAMPLE_RATE_HZ, n_channels, subtype="FLOAT")
+def _wav_writer(handle: IO[bytes], n_channels: int) -> soundfile.SoundFile:
+    """Write through a handle: libsndfile would wait for the disk when it closes a file of its own."""
+    return soundfile.SoundFile(handle, "w", SAMPLE_RATE_HZ, n_channels, subtype="FLOAT", format="WAV")
