@@ -1,8 +1,10 @@
 """Decoding: musdb's numbers, blocks without seams, other formats, bad audio."""
 
+import os
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -246,3 +248,26 @@ print(row.n_samples / 44100, int(peak_kb) // 1024)
     duration_s, peak_mb = map(float, done.stdout.split())
     assert duration_s > 600
     assert peak_mb < 300
+
+
+def test_streams_that_arrive_in_pieces_are_read_to_their_ends():
+    """A pipe gives what is there: less than was asked for is not the end of the stream."""
+    ramp = np.arange(3 * audio.BLOCK_SAMPLES + 5).astype("<i2")
+    samples = {"a": ramp, "b": ramp[::-1]}
+    pipes = {name: os.pipe() for name in samples}
+
+    def feed(name):
+        data = samples[name].repeat(2).tobytes()
+        with os.fdopen(pipes[name][1], "wb", buffering=0) as end:
+            for first in range(0, len(data), 10_001):  # splits samples, too
+                end.write(data[first : first + 10_001])
+
+    with ThreadPoolExecutor(len(pipes)) as pool:
+        fed = [pool.submit(feed, name) for name in pipes]
+        blocks = list(audio._aligned_blocks({name: read_end for name, (read_end, _) in pipes.items()}))
+        for each in fed:
+            each.result()
+    for name, (read_end, _) in pipes.items():
+        os.close(read_end)
+        found = np.concatenate([block[name] for block in blocks])
+        np.testing.assert_array_equal(found * 32768, samples[name].repeat(2).reshape(-1, 2))
