@@ -81,7 +81,7 @@ def test_padding_and_rounding_change_little(rng, precision, tolerance):
 
 @pytest.mark.parametrize("capable", [False, True])
 def test_auto_precision_follows_the_hardware(monkeypatch, capable):
-    monkeypatch.setattr("workflow.lib.precision.has_bfloat16_products", lambda device: capable)
+    monkeypatch.setattr("workflow.lib.device.has_bfloat16_products", lambda device: capable)
     expected = torch.bfloat16 if capable else torch.float32
     assert work_format("auto", torch.device("cpu")).dtype == expected
 

@@ -41,20 +41,26 @@ def _claimed_gpu() -> torch.device:
     return device
 
 
-def choose_precision(requested: str, device: torch.device) -> torch.dtype:
+def choose_precision(
+    requested: str,
+    device: torch.device,
+    key: str = "training.precision",
+    names: tuple[str, ...] = PRECISIONS,
+) -> torch.dtype:
     """Number format of matrix products: ``auto`` takes bfloat16 where the hardware multiplies it.
 
-    ``tf32`` is float32 whose products use TF32 on a GPU; this function switches that on and off. Raises
-    InputError for an unknown name, and for tf32 without a GPU.
+    Software bfloat16 is some hundred times slower than float32. ``tf32`` is float32 whose products use TF32
+    on a GPU; this function switches that on and off. Raises InputError, which names the configuration's
+    `key`, for what is not among `names`, and for tf32 without a GPU.
     """
-    if requested not in PRECISIONS:
-        raise InputError("training.precision", f"one of {', '.join(PRECISIONS)}", repr(requested))
+    if requested not in names:
+        raise InputError(key, f"one of {', '.join(names)}", repr(requested))
     if requested == "tf32" and device.type != "cuda":
-        raise InputError("training.precision", "a GPU for tf32", str(device), "choose float32 or auto")
+        raise InputError(key, "a GPU for tf32", str(device), "choose float32 or auto")
     torch.backends.cuda.matmul.allow_tf32 = requested == "tf32"
     if requested == "auto":
-        return torch.bfloat16 if has_bfloat16_products(device) else torch.float32
-    return torch.bfloat16 if requested == "bfloat16" else torch.float32
+        requested = "bfloat16" if has_bfloat16_products(device) else "float32"
+    return {"float64": torch.float64, "bfloat16": torch.bfloat16}.get(requested, torch.float32)
 
 
 def has_bfloat16_products(device: torch.device) -> bool:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from workflow.lib.device import has_bfloat16_products
-from workflow.lib.errors import InputError
+from workflow.lib.device import PRECISIONS as TRAINING_PRECISIONS
+from workflow.lib.device import choose_precision
 
-PRECISIONS = ("float64", "float32", "tf32", "bfloat16", "auto")
+PRECISIONS = ("float64", *TRAINING_PRECISIONS)
 PAD_FROM = 256  # bins from which padding pays; smaller matrices stay as they are
 PAD_MULTIPLE = 16  # numbers: one AVX-512 register of float32, and what CUDA's tensor cores want
 
@@ -29,22 +29,9 @@ class WorkFormat:
 
 
 def work_format(precision: str, device: torch.device) -> WorkFormat:
-    """The format that a name stands for.
-
-    ``tf32`` is float32 whose products use TF32 on a GPU; ``auto`` is bfloat16 where hardware multiplies it
-    (in software it is some hundred times slower than float32), else float32.
-
-    Raises InputError for an unknown name, and for tf32 without a GPU.
-    """
-    if precision not in PRECISIONS:
-        raise InputError("mapping.precision", " or ".join(PRECISIONS), repr(precision))
-    if precision == "tf32" and device.type != "cuda":
-        raise InputError("mapping.precision", "a GPU for tf32", str(device), "choose float32 or bfloat16")
-    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
-    if precision == "auto":
-        precision = "bfloat16" if has_bfloat16_products(device) else "float32"
-    master = torch.float64 if precision == "float64" else torch.float32
-    work = torch.bfloat16 if precision == "bfloat16" else master
+    """The format that a name stands for, see `choose_precision`; raises InputError as that does."""
+    work = choose_precision(precision, device, "mapping.precision", PRECISIONS)
+    master = torch.float64 if work is torch.float64 else torch.float32
     return WorkFormat(work, master, device, pads=work is not torch.float64)
 
 

@@ -50,6 +50,12 @@ def write_wav(path: str | Path, audio: np.ndarray, subtype: str = "FLOAT") -> No
         part.write_bytes(encoded.getbuffer())
 
 
+def write_targets(folder: str | Path, signals: dict[str, np.ndarray], subtype: str) -> None:
+    """Write ``<folder>/<name>.wav`` of every signal (n_channels, n_samples), as `write_wav` does."""
+    for name, audio in signals.items():
+        write_wav(Path(folder, f"{name}.wav"), audio, subtype)
+
+
 def read_targets(folder: str | Path, names: list[str]) -> np.ndarray:
     """Read ``<folder>/<name>.wav`` of every name as (n_names, n_samples, n_channels), museval's layout.
 

@@ -6,7 +6,7 @@ from workflow.lib.oracles import baseline_estimates
 from workflow.lib.progress import Progress
 from workflow.lib.stft import StftSettings
 from workflow.lib.storage import read_csv
-from workflow.lib.wav import read_wav, write_wav
+from workflow.lib.wav import read_wav, write_targets
 
 
 def main(*, index, tracks, separated, baseline, settings):
@@ -16,9 +16,8 @@ def main(*, index, tracks, separated, baseline, settings):
     track_ids = read_csv(index, ["track_id"])["track_id"].tolist()
     for track_id in Progress(f"separate {baseline}", len(track_ids), "tracks").over(track_ids):
         signals = [read_wav(Path(tracks, track_id, f"{name}.wav")) for name in ("mixture", *names)]
-        for name, audio in zip(names, baseline_estimates(baseline, *signals, stft), strict=True):
-            path = Path(separated, track_id, f"{name}.wav")
-            write_wav(path, audio, settings["audio_subtype"])
+        estimates = dict(zip(names, baseline_estimates(baseline, *signals, stft), strict=True))
+        write_targets(Path(separated, track_id), estimates, settings["audio_subtype"])
 
 
 if "snakemake" in globals():

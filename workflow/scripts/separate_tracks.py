@@ -11,7 +11,7 @@ from workflow.lib.progress import Progress
 from workflow.lib.separation import model_magnitudes, separate
 from workflow.lib.stft import StftSettings
 from workflow.lib.storage import read_csv
-from workflow.lib.wav import read_wav, write_wav
+from workflow.lib.wav import read_wav, write_targets
 
 
 def main(*, index, tracks, weights, provenance, separated, settings, gpu_slots, threads):
@@ -24,9 +24,7 @@ def main(*, index, tracks, weights, provenance, separated, settings, gpu_slots, 
         mixture = read_wav(Path(tracks, track_id, "mixture.wav"))
         target = separate(mixture, estimate, stft, settings["estimator"])
         estimates = {settings["target"]: target, "accompaniment": accompaniment_of(mixture, target)}
-        for name, audio in estimates.items():
-            path = Path(separated, track_id, f"{name}.wav")
-            write_wav(path, audio, settings["audio_subtype"])
+        write_targets(Path(separated, track_id), estimates, settings["audio_subtype"])
 
 
 if "snakemake" in globals():
