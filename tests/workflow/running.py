@@ -20,6 +20,7 @@ TINY = {
     "mapping": {
         "iterations": 20,
         "segment_frames": 100,
+        "tracks_max": None,
         "converged": {"iterations_max": 20},
         "planted_bins": [16],
     },
