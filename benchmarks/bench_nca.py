@@ -18,6 +18,7 @@ import torch
 
 from workflow.lib.device import has_bfloat16_products
 from workflow.lib.nca import CouplingsProblem, xavier_couplings
+from workflow.lib.optimiser import Adam
 from workflow.lib.products import FixedFactor, product
 
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden" / "nca_reference.npz"
@@ -62,13 +63,11 @@ class OurStep:
     def __init__(self, weights, biases, frames, target, initial, precision: str):
         stacks = frames[None], target[None], [start[None] for start in initial]
         self._problem = CouplingsProblem(weights, biases, *stacks, "input", precision)
-        self._adam = torch.optim.Adam(self._problem.parameters, lr=LEARNING_RATE, fused=True)
+        self._adam = Adam(self._problem.parameters, self._problem.copies, LEARNING_RATE)
 
     def step(self) -> float:
         loss, gradients = self._problem.gradients()
-        for parameter, gradient in zip(self._problem.parameters, gradients, strict=True):
-            parameter.grad = gradient
-        self._adam.step()
+        self._adam.step(gradients)
         return loss.item()
 
 

@@ -10,14 +10,21 @@ from typing import Protocol
 
 import torch
 
+from workflow.lib.cuda_graphs import GraphedStep
+from workflow.lib.optimiser import Adam
+
 
 class Problem(Protocol):
-    """A stack of segments that are fitted at the same time; parameters (n_segments, ...) are float."""
+    """A stack of segments that are fitted at the same time.
+
+    parameters : (n_segments, ...) each; copies : the same in the format of the products, or themselves
+    """
 
     parameters: list[torch.Tensor]
+    copies: list[torch.Tensor]
 
     def gradients(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """Loss of each segment (n_segments,) and the gradients of the parameters at the present point."""
+        """Loss of each segment (n_segments,), and the gradients of the parameters in the copies' format."""
 
     def mapping(self) -> torch.Tensor:
         """The present matrices (n_segments, n_out, n_in)."""
@@ -57,13 +64,16 @@ def descend(
     rule : stops earlier where it is met
     observe : called with the number of updates done, before each update and at the end
     """
-    for parameter in problem.parameters:
-        parameter.grad = None
-    cuda = problem.parameters[0].device.type == "cuda"
-    adam = torch.optim.Adam(problem.parameters, lr=learning_rate, fused=True, capturable=cuda)
-    step = _GraphedStep(problem, adam) if cuda else lambda: _step(problem, adam)
-    losses = torch.empty(iterations, len(problem.parameters[0]), device=problem.parameters[0].device,
-                         dtype=torch.float64)  # fmt: skip
+    adam = Adam(problem.parameters, problem.copies, learning_rate)
+
+    def update() -> torch.Tensor:
+        loss, gradients = problem.gradients()
+        adam.step(gradients)
+        return loss
+
+    device = problem.parameters[0].device
+    step = GraphedStep(update) if device.type == "cuda" else update
+    losses = torch.empty(iterations, len(problem.parameters[0]), device=device, dtype=torch.float64)
     for iteration in range(iterations):
         observe(iteration)
         losses[iteration] = step()
@@ -72,44 +82,3 @@ def descend(
             break
     observe(len(losses))
     return losses.cpu()
-
-
-def _step(problem: Problem, adam: torch.optim.Optimizer) -> torch.Tensor:
-    loss, gradients = problem.gradients()
-    for parameter, gradient in zip(problem.parameters, gradients, strict=True):
-        parameter.grad = gradient
-    adam.step()
-    return loss
-
-
-class _GraphedStep:
-    """One update as a CUDA graph: the first calls run eagerly, as a capture demands, the rest replay.
-
-    Replaying costs one launch instead of some thirty, which small matrices are bound by.
-    """
-
-    EAGER_CALLS = 3
-
-    def __init__(self, problem: Problem, adam: torch.optim.Optimizer):
-        self._problem, self._adam = problem, adam
-        self._calls = 0
-        self._graph = torch.cuda.CUDAGraph()
-        self._loss: torch.Tensor | None = None
-
-    def __call__(self) -> torch.Tensor:
-        self._calls += 1
-        if self._calls <= self.EAGER_CALLS:
-            return self._on_side_stream()
-        if self._loss is None:
-            with torch.cuda.graph(self._graph):
-                self._loss = _step(self._problem, self._adam)
-        self._graph.replay()
-        return self._loss
-
-    def _on_side_stream(self) -> torch.Tensor:
-        side, main = torch.cuda.Stream(), torch.cuda.current_stream()
-        side.wait_stream(main)
-        with torch.cuda.stream(side):
-            loss = _step(self._problem, self._adam)
-        main.wait_stream(side)
-        return loss

@@ -13,8 +13,8 @@ pictures, and needs square layers. `bias_axis="output"` adds b[i], the axis that
 Cost. C is formed only on request: C X = B_L (... (B_1 X)) costs n^2 T. What remains per iteration and layer
 is two n^3 products, (W + b) P^T and the gradient of P. Everything is held transposed, so that segments
 stack into one product: Z^T = P (W + b)^T and dP = dZ^T (W + b) share their right factor among segments.
-Memory: per layer n^2 numbers 3 times (W and two packed layouts of W + b) plus 7 times a segment (P, its
-gradient, Adam's two moments, G, B, dB), and 4 n T a layer and segment. One segment of a model with 2 layers
+Memory: per layer n^2 numbers 3 times (W and two packed layouts of W + b) plus 7 times a segment (P, Adam's
+two moments, G, B, dB, dP; in bfloat16 also a copy of P), and 4 n T a layer and segment. One segment of a model with 2 layers
 of n = 2049 in float32 adds 0.5 GB to a process, start-up included (0.8 GB in all; 1.1 GB in float64).
 """
 
@@ -103,9 +103,8 @@ class CouplingsProblem:
         self._times_biased_t = [FixedFactor(matrix.T) for matrix in biased]
         self._times_biased = [FixedFactor(matrix) for matrix in biased]
         self.parameters = [form.tensor(padded(start, form, 2), master=True) for start in initial]
+        self.copies = [couplings.to(form.dtype) for couplings in self.parameters]
         self._gates = [weight.new_empty(len(frames), *weight.shape) for weight in self._weights_t]
-        self._rows = [_buffer(start, form.dtype) for start in self.parameters]
-        self._gradients = [_buffer(start.to(form.dtype), form.master) for start in self.parameters]
 
     def gradients(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Loss of each segment and dP_l of all layers; see descent.Problem."""
@@ -137,9 +136,8 @@ class CouplingsProblem:
         With Z = (W + b) P^T both B = ReLU(Z) * W = Z * G and dZ = dB * G: the ReLU is never formed.
         """
         factors = []
-        for layer, (couplings, gate) in enumerate(zip(self.parameters, self._gates, strict=True)):
-            rows = _converted(couplings, self._rows[layer]).flatten(0, 1)
-            z = self._times_biased_t[layer](rows).view_as(gate)
+        for layer, (couplings, gate) in enumerate(zip(self.copies, self._gates, strict=True)):
+            z = self._times_biased_t[layer](couplings.flatten(0, 1)).view_as(gate)
             weight = self._weights_t[layer].expand_as(gate)
             torch.ops.aten.threshold_backward.grad_input(weight, z, 0, grad_input=gate)
             factors.append(z.mul_(gate))
@@ -148,8 +146,7 @@ class CouplingsProblem:
     def _coupling_gradient(self, layer: int, gradient: torch.Tensor) -> torch.Tensor:
         """dP = dZ^T (W + b) from dB^T, which is overwritten."""
         slope = gradient.mul_(self._gates[layer]).flatten(0, 1)
-        found = self._times_biased[layer](slope).view_as(self.parameters[layer])
-        return _converted(found, self._gradients[layer])
+        return self._times_biased[layer](slope).view_as(self.parameters[layer])
 
 
 def check_shapes(weights, biases, frames, target, initial, bias_axis) -> None:
@@ -181,13 +178,3 @@ def check_shapes(weights, biases, frames, target, initial, bias_axis) -> None:
 
 def _with_bias(weight: np.ndarray, bias: np.ndarray, bias_axis: str) -> np.ndarray:
     return weight + (bias[None, :] if bias_axis == "input" else bias[:, None])
-
-
-def _buffer(values: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """Room for `values` in another format, or an empty tensor where the format is the same."""
-    return values.new_empty(values.shape if values.dtype != dtype else 0, dtype=dtype)
-
-
-def _converted(values: torch.Tensor, buffer: torch.Tensor) -> torch.Tensor:
-    """`values` in the format of `buffer`: themselves, or copied into it."""
-    return values if values.dtype == buffer.dtype else buffer.copy_(values)

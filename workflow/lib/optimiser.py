@@ -2,14 +2,14 @@
 
 A step of a small model is bound by this traffic as much as by its products. PyTorch's fused Adam wants
 gradients in the weights' format; widening them first and narrowing the weights afterwards would be two more
-passes. Here both happen chunk by chunk, while a chunk is in the processor's cache.
+passes. Here both happen chunk by chunk, while a chunk is in the processor's cache. Training and NCA share it.
 """
 
 import torch
 
 BETAS = (0.9, 0.999)
 EPSILON = 1.0e-8
-CHUNK_NUMBERS = 1 << 18  # 5 MB of weights, moments, gradient and copy
+CHUNK_NUMBERS = 1 << 19  # 10 MB of weights, moments, gradient in both formats and copy
 
 
 class Adam:
@@ -17,7 +17,7 @@ class Adam:
 
     Parameters
     ----------
-    weights : float32 tensors, updated in place
+    weights : float32 or float64 tensors, updated in place
     copies : the same in the products' format, renewed by every step; the weights themselves where equal
     learning_rate : of the first step, see `set_learning_rate`
     """
@@ -33,6 +33,8 @@ class Adam:
             torch.tensor(learning_rate, device=device) if device.type == "cuda" else learning_rate
         )
         self._chunk_numbers = CHUNK_NUMBERS if device.type == "cpu" else max(map(torch.numel, weights))
+        same_format = copies[0].dtype == weights[0].dtype
+        self._widened = weights[0].new_empty(0 if same_format else self._chunk_numbers)
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Use `learning_rate` from the next step on."""
@@ -45,13 +47,14 @@ class Adam:
     def step(self, gradients: list[torch.Tensor]) -> None:
         """Update weights and copies; `gradients` are in the format of the copies."""
         self.steps += 1
-        if gradients[0].dtype == torch.float32:
+        if gradients[0].dtype == self.weights[0].dtype:
             self._update(self.weights, gradients, self.first, self.second)
             return
         for tensors in zip(self.weights, gradients, self.first, self.second, self.copies, strict=True):
             chunks = (tensor.view(-1).split(self._chunk_numbers) for tensor in tensors)
             for weight, gradient, first, second, copy in zip(*chunks, strict=True):
-                self._update([weight], [gradient.float()], [first], [second])
+                widened = self._widened[: len(gradient)].copy_(gradient)
+                self._update([weight], [widened], [first], [second])
                 copy.copy_(weight)
 
     def state(self) -> dict[str, torch.Tensor]:

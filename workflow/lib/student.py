@@ -26,15 +26,15 @@ class StudentProblem:
         self._frames = form.tensor(padded(frames, form, 2))
         self._target = form.tensor(padded(target, form, 2), master=True)
         self.parameters = [form.tensor(padded(initial, form, 2), master=True)]
+        self.copies = [matrix.to(form.dtype) for matrix in self.parameters]
 
     def gradients(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Loss of each segment and dC; see descent.Problem."""
-        matrix = self.parameters[0]
-        estimate = product_each(self._frames, matrix.mT.to(self._form.dtype))
+        estimate = product_each(self._frames, self.copies[0].mT)
         residual = estimate.to(self._target.dtype) - self._target
         loss = residual.abs().sum(dim=(1, 2), dtype=torch.float64)
         slope = residual.sign_().to(self._form.dtype)
-        return loss, [product_each(slope.mT, self._frames).to(matrix.dtype)]
+        return loss, [product_each(slope.mT, self._frames)]
 
     def mapping(self) -> torch.Tensor:
         """C of every segment, (n_segments, n_out, n_in) on the CPU."""
