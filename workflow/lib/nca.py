@@ -14,8 +14,9 @@ Cost. C is formed only on request: C X = B_L (... (B_1 X)) costs n^2 T. What rem
 is two n^3 products, (W + b) P^T and the gradient of P. Everything is held transposed, so that segments
 stack into one product: Z^T = P (W + b)^T and dP = dZ^T (W + b) share their right factor among segments.
 Memory: per layer n^2 numbers 3 times (W and two packed layouts of W + b) plus 7 times a segment (P, Adam's
-two moments, G, B, dB, dP; in bfloat16 also a copy of P), and 4 n T a layer and segment. One segment of a model with 2 layers
-of n = 2049 in float32 adds 0.5 GB to a process, start-up included (0.8 GB in all; 1.1 GB in float64).
+two moments, G, B, dB, dP; in bfloat16 also a copy of P), and 4 n T a layer and segment. One segment of a
+model with 2 layers of n = 2049 in float32 adds 0.5 GB to a process, start-up included (0.8 GB in all; 1.1 GB
+in float64).
 """
 
 from collections.abc import Sequence
