@@ -23,12 +23,13 @@ def hq(tmp_path):
     return write_musdb_wav(tmp_path)
 
 
-def write_stem_file(path, n_streams=5, rate_hz=44100, n_channels=2):
+def write_stem_file(path, n_streams=5, rate_hz=44100, n_channels=2, each_longer_s=0.0):
     """Encode tones as the streams of a stem file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     inputs, maps = [], []
     for stream in range(n_streams):
-        inputs += ["-f", "lavfi", "-i", f"sine={200 * (stream + 1)}:duration=0.5:sample_rate={rate_hz}"]
+        tone = f"sine={200 * (stream + 1)}:sample_rate={rate_hz}:duration={0.5 + stream * each_longer_s}"
+        inputs += ["-f", "lavfi", "-i", tone]
         maps += ["-map", str(stream)]
     command = [
         "ffmpeg",
@@ -132,6 +133,7 @@ class TestStemFiles:
             ({"n_streams": 4}, "5 audio streams .*, found 4"),
             ({"n_channels": 1}, "2 channels, found 1"),
             ({"rate_hz": 48000}, "44100 Hz, found 48000 Hz"),
+            ({"each_longer_s": 0.1}, "streams of equal length"),
         ],
     )
     def test_odd_file(self, copy, options, message):

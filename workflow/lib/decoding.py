@@ -1,4 +1,4 @@
-"""Write a track's mixture, target and accompaniment as WAV files, block by block."""
+"""Write a track's mixture, target and accompaniment as WAV files, in memory that does not grow with it."""
 
 import contextlib
 import shutil
@@ -10,8 +10,9 @@ from typing import IO
 import numpy as np
 import soundfile
 
-from workflow.lib.audio import AGAIN, SAMPLE_RATE_HZ, stem_blocks
+from workflow.lib.audio import AGAIN, BLOCK_SAMPLES, SAMPLE_RATE_HZ, stem_blocks
 from workflow.lib.errors import InputError
+from workflow.lib.stem_files import decode_stem_file, is_stem_file
 from workflow.lib.tracks import Track
 
 INDEX_COLUMNS = ["track_id", "track", "subset", "n_samples", "target_is_silent"]
@@ -52,17 +53,34 @@ def decode_track(
     part = folder / f".part-{track.track_id}"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    n_samples, is_silent = _write_blocks(part, target, _mixed_blocks(track, root, target, with_accompaniment))
-    if n_samples == 0:
-        raise InputError(f"track {track.name!r}", "audio", "no samples", AGAIN)
+    if is_stem_file(track):
+        streams = {name: stem.stream for name, stem in track.stems.items()}
+        mixes = {"mixture": [streams.pop("mixture")], target: [streams.pop(target)]}
+        if with_accompaniment:
+            mixes["accompaniment"] = sorted(streams.values())
+        path = root / track.stems[target].path
+        decode_stem_file(path, mixes, part, is_mono=not with_accompaniment)
+    else:
+        _write_blocks(part, _mixed_blocks(track, root, target, with_accompaniment))
+    n_samples = _length(track, part)
+    is_silent = not any(block.any() for block in soundfile.blocks(part / f"{target}.wav", BLOCK_SAMPLES))
     shutil.rmtree(folder / track.track_id, ignore_errors=True)
     part.rename(folder / track.track_id)
     return DecodedTrack(track.track_id, track.name, track.subset, n_samples, is_silent)
 
 
-def _write_blocks(folder: Path, target: str, blocks: Iterator[dict[str, np.ndarray]]) -> tuple[int, bool]:
-    """Write each name of the blocks to a WAV file; return the number of samples and whether `target` is 0."""
-    n_samples, is_silent = 0, True
+def _length(track: Track, folder: Path) -> int:
+    """Return the number of samples of every file that was written; raises InputError where they differ."""
+    lengths = {path.stem: soundfile.info(path).frames for path in folder.glob("*.wav")}
+    if not any(lengths.values()):
+        raise InputError(f"track {track.name!r}", "audio", "no samples", AGAIN)
+    if len(set(lengths.values())) > 1:
+        raise InputError(f"track {track.name!r}", "streams of equal length", f"{lengths} samples", AGAIN)
+    return next(iter(lengths.values()))
+
+
+def _write_blocks(folder: Path, blocks: Iterator[dict[str, np.ndarray]]) -> None:
+    """Write each name of the blocks to a WAV file."""
     with contextlib.ExitStack() as stack:
         files: dict[str, soundfile.SoundFile] = {}
         for block in blocks:
@@ -71,9 +89,6 @@ def _write_blocks(folder: Path, target: str, blocks: Iterator[dict[str, np.ndarr
                     handle = stack.enter_context((folder / f"{name}.wav").open("wb", buffering=0))
                     files[name] = stack.enter_context(_wav_writer(handle, audio.shape[1]))
                 files[name].write(audio)
-            n_samples += len(block["mixture"])
-            is_silent &= not block[target].any()
-    return n_samples, is_silent
 
 
 def decoded_bytes(track: Track, with_accompaniment: bool) -> int:

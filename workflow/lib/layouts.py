@@ -52,12 +52,15 @@ def _describe_stem_file(track: musdb.MultiTrack, root: Path) -> dict:
             track.path, "5 audio streams (mixture, drums, bass, other, vocals)", f"{n_streams}", AGAIN
         )
     stems = {"mixture": track.stem_id, **{name: stem.stem_id for name, stem in track.sources.items()}}
+    lengths = {name: track.info.samples(stream) for name, stream in stems.items()}
+    if len(set(lengths.values())) > 1:
+        raise InputError(track.path, "streams of equal length", f"{lengths} samples", AGAIN)
     for name, stream in stems.items():
         _check_format(
             f"{track.path} ({name})",
             track.info.sample_rate(stream),
             track.info.channels(stream),
-            track.info.samples(stream),
+            lengths[name],
         )
     path = str(Path(track.path).relative_to(root))
     return {

@@ -37,11 +37,15 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         os.replace(part, path)
     except OSError as error:
         if _tells_full_disk(error, path.parent):
-            remedy = "free some and run snakemake again"
-            raise InputError(str(path), "room on the disk", "none left", remedy) from error
+            raise full_disk(path) from error
         raise
     finally:
         part.unlink(missing_ok=True)
+
+
+def full_disk(path: str | Path) -> InputError:
+    """The error to raise when `path` can't be written for want of space."""
+    return InputError(str(path), "room on the disk", "none left", "free some and run snakemake again")
 
 
 def write_json(path: str | Path, value) -> None:
