@@ -1,7 +1,7 @@
 """Compute magnitude spectra of decoded tracks and write the cache that `workflow.lib.spectra` reads."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -18,8 +18,10 @@ from workflow.lib.progress import Progress
 from workflow.lib.spectra import ARRAYS, INDEX_COLUMNS
 from workflow.lib.stft import StftSettings
 from workflow.lib.storage import REBUILD, atomic_path, write_csv
+from workflow.lib.wav import check_whole
 
 ANALYSIS_FRAMES = 32  # at a time: input and spectra stay in a processor's cache of 1 MB
+READ_FRAMES = 8 * ANALYSIS_FRAMES  # at a time from and to files, in reused memory: 2 s of audio, 2 MB
 
 
 def write_cache(
@@ -71,47 +73,79 @@ def cache_index(decoded: pd.DataFrame, settings: StftSettings) -> pd.DataFrame:
 def _write_track(
     file: "MagnitudeFile", path: Path, first_frame: int, n_frames: int, settings: StftSettings
 ) -> None:
-    audio = read_mono(path)
-    if settings.n_frames(len(audio)) != n_frames:
-        raise InputError(str(path), f"audio of {n_frames} frames", f"{len(audio)} samples", REBUILD)
-    for block in magnitude_blocks(audio, settings):
-        file.write(first_frame, block)
-        first_frame += len(block)
-
-
-def magnitude_blocks(audio: np.ndarray, settings: StftSettings) -> Iterator[np.ndarray]:
-    """Yield blocks (n_frames, n_bins) of linear magnitude that together equal ``abs(stft.analyse(audio))``.
-
-    `audio` is mono, (n_samples,). A block is overwritten by the next. Windowed frames stand at the start of
-    the FFT's input instead of its middle: magnitudes don't see the shift, and the zeros behind them stay.
-    """
-    window = settings.scaled_window().astype(np.float32)
-    frames = _frames(audio, settings)
-    inputs = np.zeros((ANALYSIS_FRAMES, settings.fft_samples), np.float32)
-    magnitudes = np.empty((ANALYSIS_FRAMES, settings.n_bins), np.float32)
-    for first in range(0, len(frames), ANALYSIS_FRAMES):
-        block = frames[first : first + ANALYSIS_FRAMES]
-        np.multiply(block, window, out=inputs[: len(block), : len(window)])
-        spectra = scipy.fft.rfft(inputs[: len(block)], axis=1)
-        yield np.abs(spectra, out=magnitudes[: len(block)])
-
-
-def _frames(audio: np.ndarray, settings: StftSettings) -> np.ndarray:
-    """Return a view (n_frames, window_samples) of `audio`; frames are centred on k * hop, zeros around."""
-    n_frames = settings.n_frames(len(audio))
-    before = settings.fft_samples // 2 - (settings.fft_samples - settings.window_samples) // 2
-    padded = np.zeros((n_frames - 1) * settings.hop_samples + settings.window_samples, np.float32)
-    padded[before : before + len(audio)] = audio[: len(padded) - before]
-    return sliding_window_view(padded, settings.window_samples)[:: settings.hop_samples]
-
-
-def read_mono(path: str | Path) -> np.ndarray:
-    """Read a WAV file as the mean of its channels, (n_samples,) float32."""
+    check_whole(path, REBUILD)
     try:
-        audio, _ = soundfile.read(path, dtype="float32", always_2d=True)
+        with soundfile.SoundFile(path) as audio:
+            if settings.n_frames(audio.frames) != n_frames:
+                raise InputError(str(path), f"audio of {n_frames} frames", f"{audio.frames} samples", REBUILD)
+            for block in magnitude_blocks(mono_reader(audio), n_frames, settings):
+                file.write(first_frame, block)
+                first_frame += len(block)
     except soundfile.LibsndfileError as error:
         raise InputError(str(path), "a whole WAV file", error.error_string, REBUILD) from error
-    return audio[:, 0] if audio.shape[1] == 1 else audio.mean(axis=1)
+
+
+def mono_reader(audio: soundfile.SoundFile) -> Callable[[np.ndarray], None]:
+    """Return a function that fills an array (n_samples,) with the next samples, means of the channels.
+
+    Behind the end of the file come zeros.
+    """
+    both = np.empty((0, audio.channels), np.float32)
+
+    def read(samples: np.ndarray) -> None:
+        nonlocal both
+        if len(both) < len(samples):
+            both = np.empty((len(samples), audio.channels), np.float32)
+        found = audio.read(out=both[: len(samples)])
+        if audio.channels == 1:
+            samples[: len(found)] = found[:, 0]
+        else:
+            np.mean(found, axis=1, out=samples[: len(found)])
+        samples[len(found) :] = 0
+
+    return read
+
+
+def magnitude_blocks(
+    read: Callable[[np.ndarray], None], n_frames: int, settings: StftSettings
+) -> Iterator[np.ndarray]:
+    """Yield blocks of linear magnitude (n_block_frames, n_bins), together ``abs(stft.analyse(audio))``.
+
+    `read` fills an array with the next samples of the audio, zeros behind its end; memory does not grow with
+    the audio's length. A block is overwritten by the next. Windowed frames stand at the start of the FFT's
+    input instead of its middle: magnitudes don't see the shift, and the zeros behind them stay.
+    """
+    window = settings.scaled_window().astype(np.float32)
+    inputs = np.zeros((ANALYSIS_FRAMES, settings.fft_samples), np.float32)
+    magnitudes = np.empty((READ_FRAMES, settings.n_bins), np.float32)
+    for frames in _frames(read, n_frames, settings):
+        for first in range(0, len(frames), ANALYSIS_FRAMES):
+            block = frames[first : first + ANALYSIS_FRAMES]
+            np.multiply(block, window, out=inputs[: len(block), : len(window)])
+            spectra = scipy.fft.rfft(inputs[: len(block)], axis=1)
+            np.abs(spectra, out=magnitudes[first : first + len(block)])
+        yield magnitudes[: len(frames)]
+
+
+def _frames(
+    read: Callable[[np.ndarray], None], n_frames: int, settings: StftSettings
+) -> Iterator[np.ndarray]:
+    """Yield views (up to READ_FRAMES, window_samples) of consecutive frames, each valid until the next.
+
+    Frames are centred on k * hop, with zeros before the audio's start.
+    """
+    hop_samples, window_samples = settings.hop_samples, settings.window_samples
+    before = settings.fft_samples // 2 - (settings.fft_samples - window_samples) // 2
+    samples = np.zeros((READ_FRAMES - 1) * hop_samples + window_samples, np.float32)
+    frames = sliding_window_view(samples, window_samples)[::hop_samples]
+    advance_samples = READ_FRAMES * hop_samples
+    kept_samples = before
+    for first in range(0, n_frames, READ_FRAMES):
+        if first:
+            kept_samples = len(samples) - advance_samples
+            samples[:kept_samples] = samples[advance_samples:]
+        read(samples[kept_samples:])
+        yield frames[: n_frames - first]
 
 
 class MagnitudeFile:
