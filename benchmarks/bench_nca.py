@@ -4,7 +4,9 @@
 
 All rows take turns in one process on the same threads, best of the rounds. The limit is the time of the two
 n x n x n products a layer and iteration, at the best rate that any kernel of this PyTorch reached here for
-the number format. The autograd peers first have to reproduce the authors' numbers (tests/golden).
+the number format. An exact iteration needs products of n x n x T as well: the rows "its products alone" time
+both kinds one after the other, and nothing else. The autograd peers first have to reproduce the authors'
+numbers (tests/golden).
 """
 
 import argparse
@@ -19,6 +21,7 @@ import torch
 from workflow.lib.device import has_bfloat16_products
 from workflow.lib.nca import CouplingsProblem, xavier_couplings
 from workflow.lib.optimiser import Adam
+from workflow.lib.precision import PAD_MULTIPLE
 from workflow.lib.products import FixedFactor, product
 
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden" / "nca_reference.npz"
@@ -69,6 +72,28 @@ class OurStep:
         loss, gradients = self._problem.gradients()
         self._adam.step(gradients)
         return loss.item()
+
+
+class BareProducts:
+    """The matrix products of one iteration of workflow.lib.nca, on arrays of their shapes."""
+
+    def __init__(self, n_bins: int, n_frames: int, n_layers: int, precision: str):
+        side, length = (-(-size // PAD_MULTIPLE) * PAD_MULTIPLE for size in (n_bins, n_frames))
+        dtype = getattr(torch, precision)
+        self._frames = torch.rand(length, side).to(dtype)
+        self._squares = [(torch.rand(side, side) / side).to(dtype) for _ in range(n_layers)]
+        self._fixed = [FixedFactor((torch.rand(side, side) / side).to(dtype)) for _ in range(2 * n_layers)]
+
+    def step(self) -> None:
+        halves = self._fixed[::2], self._fixed[1::2]
+        for square, fixed in zip(self._squares, halves[0], strict=True):
+            fixed(square)
+        for square in self._squares:
+            product(self._frames, square)
+        for index, (square, fixed) in enumerate(zip(self._squares, halves[1], strict=True)):
+            fixed(product(self._frames.T, self._frames))
+            if index:
+                product(self._frames, square.T)
 
 
 def check_peers_against_golden() -> None:
@@ -145,7 +170,10 @@ def main() -> None:
     if not has_bfloat16_products(torch.device("cpu")):
         print("NOT RUN: bfloat16, which this processor multiplies in software only")
         precisions.remove("bfloat16")
-    steps |= {f"this project {precision}": OurStep(*case, precision).step for precision in precisions}
+    for precision in precisions:
+        steps[f"this project {precision}"] = OurStep(*case, precision).step
+        bare = BareProducts(n, options.frames, options.layers, precision)
+        steps[f"its products alone, {precision}"] = bare.step
     kernels = product_kernels(n, precisions)
     times = best_times_s(steps | {name: call for name, (_, call) in kernels.items()}, options.rounds)
     print(f"\nN = {n}, T = {options.frames}, {options.layers} layers, {torch.get_num_threads()} threads, "
@@ -155,7 +183,7 @@ def main() -> None:
         print(f"{name:45s} {rate:8.0f} GFLOP/s")
     print(f"\n{'one iteration':30s} {'s':>8s} {'x autograd':>11s} {'x careful':>10s} {'x limit':>8s}")
     for name in steps:
-        dtype = name.split(",")[0].split()[-1]
+        dtype = next(precision for precision in precisions if precision in name)
         best = max(rate for kernel, rate in rates.items() if kernel.startswith(dtype))
         limit_s = 2 * options.layers * 2 * n**3 / 1e9 / best
         ratios = times["autograd float32"] / times[name], times["autograd float32, careful"] / times[name]

@@ -1,9 +1,9 @@
-"""Train one small model in child processes that are killed at random moments, until one finishes.
+"""Train or examine one small model in child processes that are killed at random, until one finishes.
 
-    python resume_driver.py <folder with train/ and valid/ spectra> <folder of results> <kills> <seed>
+    python resume_driver.py train|map <folder with train/ and valid/> <folder of results> <kills> <seed>
 
-Prints as JSON how the children ended. A process of its own, because it forks after torch was imported:
-that saves the import in every child.
+Prints as JSON how the children ended, and how many states each had left. A process of its own, because it
+forks after torch was imported: that saves the import in every child.
 """
 
 import json
@@ -12,12 +12,18 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
-from workflow.scripts import train_model
+from workflow.lib.checkpoints import save_model
+from workflow.lib.models import build_model
+from workflow.lib.segments import COLUMNS
+from workflow.scripts import map_model, train_model
 
 SETTINGS = {
     "epochs_max": 40,
@@ -32,6 +38,9 @@ SETTINGS = {
 }
 LONGEST_WAIT_S = 0.1  # so short that all kills together fall into one training, also on a fast machine
 START_LIMIT_S = 60.0
+SEGMENTS, SEGMENT_FRAMES = 100, 20
+# SIGTERM saves the state of a training first; it simply ends the examination of a model.
+SIGNALS = {"train": [signal.SIGKILL, signal.SIGKILL, signal.SIGTERM], "map": [signal.SIGKILL]}
 
 
 def train(spectra: Path, results: Path) -> None:
@@ -53,9 +62,37 @@ def train(spectra: Path, results: Path) -> None:
     )
 
 
+def prepare_mapping(spectra: Path, results: Path) -> None:
+    """Write what examining needs: an untrained model, and many short segments of the spectra."""
+    model = build_model("dae", np.load(spectra / "valid/mixture.npy", mmap_mode="r").shape[1], seed=0)
+    save_model(results / "model.safetensors", results / "model.json", model, {"model": "dae"})
+    rows = [(k, "t", "t", k, SEGMENT_FRAMES, 0, SEGMENTS + SEGMENT_FRAMES) for k in range(SEGMENTS)]
+    pd.DataFrame(rows, columns=COLUMNS).to_csv(results / "segments.csv", index=False)
+
+
+def examine(spectra: Path, results: Path) -> None:
+    """Examine all segments, or those that killed children left."""
+    map_model.main(
+        weights=results / "model.safetensors",
+        provenance=results / "model.json",
+        segments=results / "segments.csv",
+        mixture=spectra / "valid/mixture.npy",
+        mappings=[results / "nca.npy"],
+        curves=[results / "nca_curve.csv"],
+        methods=["nca"],
+        model="dae",
+        seed=0,
+        settings={"iterations": 100, "learning_rate": 1.0e-3, "record_every_iterations": 0},
+        device="cpu",
+        gpu_slots=0,
+        code={},
+        unfinished=results / "states",
+    )
+
+
 def saved_states(results: Path) -> list[str]:
-    """Names of the states that children left; every save changes them."""
-    return sorted(path.name for path in (results / "states").rglob("state-*"))
+    """Names of what children left to go on from; every save changes them."""
+    return sorted(path.name for path in (results / "states").rglob("s*.*") if path.suffix != ".npy")
 
 
 def is_running(child: int) -> bool:
@@ -63,8 +100,10 @@ def is_running(child: int) -> bool:
     return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
-def ending_of_child(spectra: Path, results: Path, wait_s: float | None = None, number: int = 0) -> str:
-    """Fork a child that trains and send it signal `number`, `wait_s` after it saved a state.
+def ending_of_child(
+    work: Callable[[], None], results: Path, wait_s: float | None = None, number: int = 0
+) -> str:
+    """Fork a child that does `work` and send it signal `number`, `wait_s` after it saved a state.
 
     Returns how it ended.
     """
@@ -73,7 +112,7 @@ def ending_of_child(spectra: Path, results: Path, wait_s: float | None = None, n
     if not child:
         status = 1
         try:
-            train(spectra, results)
+            work()
             status = 0
         except SystemExit as stopped:
             status = stopped.code
@@ -94,19 +133,23 @@ def ending_of_child(spectra: Path, results: Path, wait_s: float | None = None, n
     return {0: "finished", 143: "stopped"}.get(os.WEXITSTATUS(status), "failed")
 
 
-def main(spectra: Path, results: Path, n_kills: int, seed: int) -> None:
+def main(kind: str, spectra: Path, results: Path, n_kills: int, seed: int) -> None:
     """Kill `n_kills` children, then let one finish."""
     torch.set_num_threads(1)
     torch.optim.Adam([torch.zeros(1)])  # imports what every child would otherwise import itself
+    if kind == "map" and not (results / "segments.csv").exists():
+        prepare_mapping(spectra, results)
+    work = partial({"train": train, "map": examine}[kind], spectra, results)
     generator = np.random.default_rng(seed)
-    endings = []
+    endings, saved = [], []
     for _ in range(n_kills):
         wait_s = generator.uniform(0, LONGEST_WAIT_S)
-        number = int(generator.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
-        endings.append(ending_of_child(spectra, results, wait_s, number))
-    endings.append(ending_of_child(spectra, results))
-    print(json.dumps(endings))
+        number = int(generator.choice(SIGNALS[kind]))
+        endings.append(ending_of_child(work, results, wait_s, number))
+        saved.append(len(saved_states(results)))
+    endings.append(ending_of_child(work, results))
+    print(json.dumps({"endings": endings, "saved": saved}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))

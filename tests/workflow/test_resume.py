@@ -1,4 +1,4 @@
-"""A training job that is killed again and again ends with the bits of one that ran undisturbed."""
+"""A job that is killed again and again ends with the bits of one that ran undisturbed."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 from tests.unit.training_data import write_cache
 
 DRIVER = Path(__file__).with_name("resume_driver.py")
-RESULTS = ("weights.safetensors", "history.csv")
+RESULTS = {"train": ("weights.safetensors", "history.csv"), "map": ("nca.npy", "nca_curve.csv")}
 
 
 @pytest.fixture(scope="module")
@@ -22,30 +22,47 @@ def spectra(tmp_path_factory):
     return folder
 
 
-def run(root, spectra, results, n_kills, seed=0):
-    command = [sys.executable, str(DRIVER), str(spectra), str(results), str(n_kills), str(seed)]
+def run(root, kind, spectra, results, n_kills, seed=0):
+    command = [sys.executable, str(DRIVER), kind, str(spectra), str(results), str(n_kills), str(seed)]
     environment = os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1]), done.stderr
 
 
+def contents(kind, folder):
+    return {name: (folder / name).read_bytes() for name in RESULTS[kind]}
+
+
 @pytest.fixture(scope="module")
 def undisturbed(root, spectra, tmp_path_factory):
+    """What an undisturbed job of each kind leaves."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    assert run(root, spectra, folder, n_kills=0)[0] == ["finished"]
-    return {name: (folder / name).read_bytes() for name in RESULTS}
+    for kind in RESULTS:
+        assert run(root, kind, spectra, folder, n_kills=0)[0]["endings"] == ["finished"]
+    return {kind: contents(kind, folder) for kind in RESULTS}
 
 
 @pytest.mark.parametrize(
     ("n_kills", "seed"), [(4, 0), *(pytest.param(12, seed, marks=pytest.mark.long) for seed in (1, 2, 3))]
 )
-def test_kills_at_random_moments_change_no_bit(root, spectra, undisturbed, tmp_path, n_kills, seed):
-    endings, log = run(root, spectra, tmp_path, n_kills, seed)
+def test_kills_of_a_training_at_random_moments_change_no_bit(
+    root, spectra, undisturbed, tmp_path, n_kills, seed
+):
+    told, log = run(root, "train", spectra, tmp_path, n_kills, seed)
+    endings = told["endings"]
     assert endings[-1] == "finished"
     assert set(endings[:-1]) <= {"SIGKILL", "SIGTERM", "stopped"}, (
         "a child failed or finished before its kill"
     )
     assert log.count("resumed in epoch") == n_kills
-    assert {name: (tmp_path / name).read_bytes() for name in RESULTS} == undisturbed
+    assert contents("train", tmp_path) == undisturbed["train"]
     assert not (tmp_path / "states").exists()
+
+
+def test_kills_of_an_examination_lose_only_the_segment_at_work(root, spectra, undisturbed, tmp_path):
+    told, _ = run(root, "map", spectra, tmp_path, n_kills=10, seed=4)
+    assert told["endings"] == ["SIGKILL"] * 10 + ["finished"]
+    assert told["saved"] == sorted(set(told["saved"])), "every child went on from what the last had left"
+    assert contents("map", tmp_path) == undisturbed["map"]
+    assert not (tmp_path / "states/nca").exists()
