@@ -8,9 +8,8 @@ import safetensors.torch
 
 from workflow.lib.errors import InputError
 from workflow.lib.models import MODELS, SpectralModel
-from workflow.lib.storage import REBUILD, atomic_path, read_json, write_json
-
-KEYS = ("model", "n_bins", "weights_sha256")
+from workflow.lib.provenance import read_provenance
+from workflow.lib.storage import REBUILD, atomic_path, write_json
 
 
 def save_model(weights_path: Path, provenance_path: Path, model: SpectralModel, provenance: dict) -> None:
@@ -32,6 +31,8 @@ def load_model(weights_path: str | Path, provenance_path: str | Path) -> Spectra
     Raises InputError when a file is damaged, the two don't belong together, or the model is unknown.
     """
     provenance = read_provenance(provenance_path)
+    if provenance["model"] not in MODELS:
+        raise InputError(str(provenance_path), f"a model of {', '.join(MODELS)}", repr(provenance["model"]))
     content = Path(weights_path).read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if digest != provenance["weights_sha256"]:
@@ -43,14 +44,3 @@ def load_model(weights_path: str | Path, provenance_path: str | Path) -> Spectra
     except (RuntimeError, safetensors.SafetensorError) as error:
         raise InputError(str(weights_path), "the weights of the model", str(error), REBUILD) from error
     return model.eval()
-
-
-def read_provenance(path: str | Path) -> dict:
-    """Read the JSON beside a model's weights; raises InputError when it lacks what `load_model` needs."""
-    provenance = read_json(path)
-    missing = [key for key in KEYS if not isinstance(provenance, dict) or key not in provenance]
-    if missing:
-        raise InputError(str(path), f"keys {', '.join(KEYS)}", f"no {', '.join(missing)}", REBUILD)
-    if provenance["model"] not in MODELS:
-        raise InputError(str(path), f"a model of {', '.join(MODELS)}", repr(provenance["model"]))
-    return provenance

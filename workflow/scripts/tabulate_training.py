@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from workflow.lib.checkpoints import read_provenance
+from workflow.lib.provenance import read_provenance
 from workflow.lib.storage import write_csv
 
 COLUMNS = [

@@ -9,10 +9,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from workflow.lib.checkpoints import load_model, read_provenance
+from workflow.lib.checkpoints import load_model
 from workflow.lib.errors import InputError
 from workflow.lib.evaluation import evaluate_model
 from workflow.lib.losses import loss_function
+from workflow.lib.provenance import read_provenance
 from workflow.lib.resume import data_digest
 from workflow.lib.spectra import SpectraCache
 
