@@ -28,10 +28,9 @@ class Adam:
         self.first = [torch.zeros_like(weight) for weight in weights]
         self.second = [torch.zeros_like(weight) for weight in weights]
         self.steps = torch.zeros((), device=device)
-        # A tensor on a GPU, so that recorded steps see its changes.
-        self.learning_rate = (
-            torch.tensor(learning_rate, device=device) if device.type == "cuda" else learning_rate
-        )
+        # A tensor on a GPU, so that recorded steps see its changes; it can hold float32 only.
+        in_tensor = device.type == "cuda" and weights[0].dtype == torch.float32
+        self.learning_rate = torch.tensor(learning_rate, device=device) if in_tensor else learning_rate
         self._chunk_numbers = CHUNK_NUMBERS if device.type == "cpu" else max(map(torch.numel, weights))
         same_format = copies[0].dtype == weights[0].dtype
         self._widened = weights[0].new_empty(0 if same_format else self._chunk_numbers)
