@@ -45,7 +45,7 @@ rule decode_tracks:
         ENVIRONMENT
     threads: 8
     resources:
-        mem_mb=megabytes(2000),
+        mem_mb=megabytes(1000),
         runtime=minutes(60),
     params:
         **code_digests("decode_tracks"),
@@ -76,7 +76,7 @@ rule compute_spectra:
         ENVIRONMENT
     threads: 8
     resources:
-        mem_mb=megabytes(4000),
+        mem_mb=megabytes(1000),
         runtime=minutes(60),
     params:
         **code_digests("compute_spectra"),

@@ -25,7 +25,7 @@ rule separate_tracks:
     threads: 1
     resources:
         gpu=gpus,
-        mem_mb=megabytes(4000),
+        mem_mb=megabytes(5000),
         runtime=minutes(60),
     params:
         **code_digests("separate_tracks"),

@@ -25,7 +25,7 @@ rule train_model:
     threads: CONFIG["training"]["threads"]
     resources:
         gpu=gpus,
-        mem_mb=megabytes(4000),
+        mem_mb=megabytes(5000),
         runtime=minutes(240),
     params:
         **code_digests("train_model"),
