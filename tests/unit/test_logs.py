@@ -52,3 +52,17 @@ def test_failure_leaves_the_traceback_in_the_log_and_one_line_on_the_terminal(tm
 def test_unforeseen_errors_are_shown_with_their_kind(tmp_path, root):
     done = run("with captured(os.environ['LOG']):\n    1 / 0", tmp_path, root)
     assert done.stderr.startswith("Error: ZeroDivisionError: division by zero")
+
+
+def test_a_log_on_a_full_disk_hides_nothing_from_the_terminal(root):
+    """/dev/full takes no byte."""
+    code = """
+    from workflow.lib.errors import InputError
+    with captured("/dev/full"):
+        tell_user("[train] 1/2 epochs")
+        raise InputError("a.npy", "room on the disk", "none left", "free some")
+    """
+    program = "from workflow.lib.logs import captured, tell_user\n" + textwrap.dedent(code)
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "[train] 1/2 epochs\nError: a.npy: expected room on the disk, found none left" in done.stderr

@@ -1,7 +1,10 @@
 """Files are whole or absent, and a damaged file is named."""
 
 import errno
+import os
 import shutil
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,6 +30,25 @@ def test_failure_keeps_the_old_file_and_leaves_nothing_else(tmp_path):
         part.with_name("absent").rename(part)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_writer_left_goes_with_the_next_write(tmp_path):
+    """Only that of the same file: another one may be at work on its neighbour."""
+    command = f"""
+import os, signal
+from workflow.lib.storage import atomic_path
+with atomic_path({str(tmp_path / "a.csv")!r}):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", command], check=False, env=os.environ | {"PYTHONPATH": "."})
+    (left,) = tmp_path.iterdir()
+    neighbours = [tmp_path / ".part-a-b-12345678.csv", tmp_path / ".part-a-12345678.npy"]
+    for neighbour in neighbours:
+        neighbour.touch()
+    with atomic_path(tmp_path / "a.csv") as part:
+        assert not left.exists()
+        part.write_text("x")
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "a.csv", *neighbours])
 
 
 def test_new_files_have_ordinary_permissions(tmp_path):

@@ -19,7 +19,8 @@ _terminal_fd: int | None = None
 
 def tell_user(line: str) -> None:
     """Print one line to the log and, from inside a captured job, to the user's terminal as well."""
-    print(line, file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # a log on a full disk must not hide what the user is told
+        print(line, file=sys.stderr, flush=True)
     if _terminal_fd is not None:
         with contextlib.suppress(OSError):  # a closed terminal must not end a long job
             os.write(_terminal_fd, (line + "\n").encode())
@@ -45,7 +46,8 @@ def captured(log_path: str | Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        traceback.print_exc()
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
         label = "" if isinstance(error, InputError) else f"{type(error).__name__}: "
         tell_user(f"Error: {label}{error} (log: {log_path})")
         raise SystemExit(1) from error
@@ -58,5 +60,6 @@ def captured(log_path: str | Path) -> Iterator[None]:
 
 
 def _flush() -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -22,11 +23,17 @@ REBUILD = "delete this file and run snakemake again: it will be rebuilt"
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it is synced and renamed, on failure removed.
 
-    Raises InputError when the disk is full.
+    What an earlier writer of `path` left when it was killed is removed first. Raises InputError when the disk
+    is full.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    fd, name = tempfile.mkstemp(dir=path.parent, prefix=".part-", suffix=path.suffix)
+    prefix = f".part-{path.stem}-"
+    leftover = re.compile(f"{re.escape(prefix)}[a-z0-9_]+{re.escape(path.suffix)}")
+    for other in path.parent.iterdir():
+        if leftover.fullmatch(other.name):
+            other.unlink(missing_ok=True)
+    fd, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=path.suffix)
     os.close(fd)
     part = Path(name)
     try:
