@@ -66,7 +66,7 @@ class OurStep:
     def __init__(self, weights, biases, frames, target, initial, precision: str):
         stacks = frames[None], target[None], [start[None] for start in initial]
         self._problem = CouplingsProblem(weights, biases, *stacks, "input", precision)
-        self._adam = Adam(self._problem.parameters, self._problem.copies, LEARNING_RATE)
+        self._adam = Adam(self._problem.parameters, self._problem.parameters, LEARNING_RATE)
 
     def step(self) -> float:
         loss, gradients = self._problem.gradients()
@@ -80,16 +80,18 @@ class BareProducts:
     def __init__(self, n_bins: int, n_frames: int, n_layers: int, precision: str):
         side, length = (-(-size // PAD_MULTIPLE) * PAD_MULTIPLE for size in (n_bins, n_frames))
         dtype = getattr(torch, precision)
-        self._frames = torch.rand(length, side).to(dtype)
-        self._squares = [(torch.rand(side, side) / side).to(dtype) for _ in range(n_layers)]
+        self._inputs = torch.rand(length, side)
+        self._factors = [torch.rand(side, side) / side for _ in range(n_layers)]
+        self._frames = self._inputs.to(dtype)
+        self._squares = [factor.to(dtype) for factor in self._factors]
         self._fixed = [FixedFactor((torch.rand(side, side) / side).to(dtype)) for _ in range(2 * n_layers)]
 
     def step(self) -> None:
         halves = self._fixed[::2], self._fixed[1::2]
         for square, fixed in zip(self._squares, halves[0], strict=True):
             fixed(square)
-        for square in self._squares:
-            product(self._frames, square)
+        for factor in self._factors:
+            product(self._inputs, factor)  # the loss is made in float32 always
         for index, (square, fixed) in enumerate(zip(self._squares, halves[1], strict=True)):
             fixed(product(self._frames.T, self._frames))
             if index:

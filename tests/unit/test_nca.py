@@ -65,8 +65,10 @@ def test_stacked_segments_equal_single_ones(rng):
         np.testing.assert_allclose(problem.mapping()[s], alone.mapping, atol=1e-12)
 
 
-@pytest.mark.parametrize(("precision", "tolerance"), [("float32", 1e-5), ("bfloat16", 0.03)])
-def test_padding_and_rounding_change_little(rng, precision, tolerance):
+@pytest.mark.parametrize(
+    ("precision", "loss_tolerance", "tolerance"), [("float32", 1e-6, 1e-5), ("bfloat16", 1e-4, 0.03)]
+)
+def test_padding_and_rounding_change_little(rng, precision, loss_tolerance, tolerance):
     """260 bins and 261 frames are padded to 272; losses stay near those of float64, which is not padded."""
     n = 260
     weights, biases, frames, target, initial = arrays(rng, n, n, n, n_frames=261)
@@ -74,7 +76,7 @@ def test_padding_and_rounding_change_little(rng, precision, tolerance):
     other = neural_couplings(weights, biases, frames, target, initial, 5, 1e-3, precision=precision)
     assert other.mapping.shape == (n, n)
     assert [p.shape for p in other.couplings] == [(n, n)] * 2
-    np.testing.assert_allclose(other.losses, exact.losses, rtol=tolerance)
+    np.testing.assert_allclose(other.losses, exact.losses, rtol=loss_tolerance)
     distance = np.linalg.norm(other.mapping - exact.mapping) / np.linalg.norm(exact.mapping)
     assert 0 < distance < tolerance
 

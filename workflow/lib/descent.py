@@ -15,16 +15,12 @@ from workflow.lib.optimiser import Adam
 
 
 class Problem(Protocol):
-    """A stack of segments that are fitted at the same time.
-
-    parameters : (n_segments, ...) each; copies : the same in the format of the products, or themselves
-    """
+    """A stack of segments that are fitted at the same time; parameters are (n_segments, ...) each."""
 
     parameters: list[torch.Tensor]
-    copies: list[torch.Tensor]
 
     def gradients(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """Loss of each segment (n_segments,), and the gradients of the parameters in the copies' format."""
+        """Loss of each segment (n_segments,), and the gradients of the parameters, in any one format."""
 
     def mapping(self) -> torch.Tensor:
         """The present matrices (n_segments, n_out, n_in)."""
@@ -64,7 +60,7 @@ def descend(
     rule : stops earlier where it is met
     observe : called with the number of updates done, before each update and at the end
     """
-    adam = Adam(problem.parameters, problem.copies, learning_rate)
+    adam = Adam(problem.parameters, problem.parameters, learning_rate)
 
     def update() -> torch.Tensor:
         loss, gradients = problem.gradients()

@@ -14,9 +14,13 @@ Cost. C is formed only on request: C X = B_L (... (B_1 X)) costs n^2 T. What rem
 is two n^3 products, (W + b) P^T and the gradient of P. Everything is held transposed, so that segments
 stack into one product: Z^T = P (W + b)^T and dP = dZ^T (W + b) share their right factor among segments.
 Memory: per layer n^2 numbers 3 times (W and two packed layouts of W + b) plus 7 times a segment (P, Adam's
-two moments, G, B, dB, dP; in bfloat16 also a copy of P), and 4 n T a layer and segment. One segment of a
-model with 2 layers of n = 2049 in float32 adds 0.5 GB to a process, start-up included (0.8 GB in all; 1.1 GB
-in float64).
+two moments, G, B, dB, dP), and 4 n T a layer and segment; in bfloat16 some are halved and others added. A
+process with one segment and 2 layers of n = 2049 peaks at 0.77 GB in float32, 0.82 in bfloat16, 0.93 in
+float64.
+
+In bfloat16 the gradients' products are rounded, which Adam does not notice, and (W + b) P^T is followed by
+the products of its changes (products.TrackedProduct): rounding it as a whole left the loss behind by as much
+as three times the scatter of random starts at n = 2049. The loss itself is made in float32.
 """
 
 from collections.abc import Sequence
@@ -29,7 +33,7 @@ from workflow.lib.descent import descend
 from workflow.lib.errors import InputError
 from workflow.lib.examined import DEAD, check_frames
 from workflow.lib.precision import padded, work_format
-from workflow.lib.products import FixedFactor, product_each
+from workflow.lib.products import FixedFactor, TrackedProduct, product_each
 
 BIAS_AXES = ("input", "output")
 
@@ -64,7 +68,8 @@ def neural_couplings(
     weights, biases : W_l (n_out, n_in) and b_l (n_out,) from input to output
     frames, target : model input (n_frames, n_in) and model output (n_frames, n_out), linear magnitude
     initial : P_l (n_in, n_in) to start from; the paper draws them Xavier-normal
-    precision : float64, float32 or bfloat16 (products only; couplings and Adam stay in float32)
+    precision : float64, float32 or bfloat16 (of products that give gradients, and of changes of Z; all that
+        the loss is made of stays in float32)
 
     Raises InputError for shapes that don't fit, for the input axis with layers that are not square, and for
     frames or targets that are empty, not finite or all zero.
@@ -96,15 +101,19 @@ class CouplingsProblem:
         self.widths = [weights[0].shape[1], *(len(weight) for weight in weights)]
         form = work_format(precision, torch.device(device))
         self._form = form
-        self._frames = form.tensor(padded(frames, form, 2))
+        self._frames = form.tensor(padded(frames, form, 2), master=True)
         self._target = form.tensor(padded(target, form, 2), master=True)
-        biased = [_with_bias(*layer, bias_axis) for layer in zip(weights, biases, strict=True)]
-        biased = [form.tensor(padded(matrix, form, 2)) for matrix in biased]
-        self._weights_t = [form.tensor(padded(weight.T, form, 2)) for weight in weights]
-        self._times_biased_t = [FixedFactor(matrix.T) for matrix in biased]
-        self._times_biased = [FixedFactor(matrix) for matrix in biased]
+        self._weights_t = [form.tensor(padded(weight.T, form, 2), master=True) for weight in weights]
         self.parameters = [form.tensor(padded(start, form, 2), master=True) for start in initial]
-        self.copies = [couplings.to(form.dtype) for couplings in self.parameters]
+        biased = [_with_bias(*layer, bias_axis) for layer in zip(weights, biases, strict=True)]
+        biased = [form.tensor(padded(matrix, form, 2), master=True) for matrix in biased]
+        self._times_biased = [FixedFactor(matrix.to(form.dtype)) for matrix in biased]
+        if form.dtype == form.master:
+            self._times_biased_t = [FixedFactor(matrix.T) for matrix in biased]
+        else:
+            rows = [couplings.flatten(0, 1) for couplings in self.parameters]
+            pairs = zip(biased, rows, strict=True)
+            self._times_biased_t = [TrackedProduct(matrix.T, start, form.dtype) for matrix, start in pairs]
         self._gates = [weight.new_empty(len(frames), *weight.shape) for weight in self._weights_t]
 
     def gradients(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
@@ -113,20 +122,23 @@ class CouplingsProblem:
         hidden = [self._frames]
         for factor in factors:
             hidden.append(product_each(hidden[-1], factor))
-        residual = hidden[-1].to(self._target.dtype) - self._target
+        residual = hidden[-1] - self._target
         loss = residual.abs().sum(dim=(1, 2), dtype=torch.float64)
         slope = residual.sign_().to(self._form.dtype)
         gradients = [None] * len(factors)
         for layer in reversed(range(len(factors))):
-            gradient = product_each(hidden[layer].mT, slope)  # of B^T
+            gradient = product_each(hidden[layer].to(slope.dtype).mT, slope)  # of B^T
             if layer:
-                slope = product_each(slope, factors[layer].mT)
+                slope = product_each(slope, factors[layer].to(slope.dtype).mT)
             gradients[layer] = self._coupling_gradient(layer, gradient)
         return loss, gradients
 
     def mapping(self) -> torch.Tensor:
         """C of every segment, (n_segments, n_out, n_in) on the CPU, in the precision of the couplings."""
-        mapping, *uppers = [factor.to(self._target.dtype) for factor in self._factors()]
+        for tracked, couplings in zip(self._times_biased_t, self.parameters, strict=True):
+            if isinstance(tracked, TrackedProduct):
+                tracked.refresh(couplings.flatten(0, 1))
+        mapping, *uppers = self._factors()
         for factor in uppers:
             mapping = product_each(mapping, factor)
         return mapping.mT[:, : self.widths[-1], : self.widths[0]].cpu()
@@ -137,11 +149,11 @@ class CouplingsProblem:
         With Z = (W + b) P^T both B = ReLU(Z) * W = Z * G and dZ = dB * G: the ReLU is never formed.
         """
         factors = []
-        for layer, (couplings, gate) in enumerate(zip(self.copies, self._gates, strict=True)):
+        for layer, (couplings, gate) in enumerate(zip(self.parameters, self._gates, strict=True)):
             z = self._times_biased_t[layer](couplings.flatten(0, 1)).view_as(gate)
             weight = self._weights_t[layer].expand_as(gate)
             torch.ops.aten.threshold_backward.grad_input(weight, z, 0, grad_input=gate)
-            factors.append(z.mul_(gate))
+            factors.append(z * gate)
         return factors
 
     def _coupling_gradient(self, layer: int, gradient: torch.Tensor) -> torch.Tensor:

@@ -32,8 +32,7 @@ class Adam:
         in_tensor = device.type == "cuda" and weights[0].dtype == torch.float32
         self.learning_rate = torch.tensor(learning_rate, device=device) if in_tensor else learning_rate
         self._chunk_numbers = CHUNK_NUMBERS if device.type == "cpu" else max(map(torch.numel, weights))
-        same_format = copies[0].dtype == weights[0].dtype
-        self._widened = weights[0].new_empty(0 if same_format else self._chunk_numbers)
+        self._widened = weights[0].new_empty(0)  # room for a chunk of gradients in the weights' format
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Use `learning_rate` from the next step on."""
@@ -44,17 +43,21 @@ class Adam:
 
     @torch.no_grad()
     def step(self, gradients: list[torch.Tensor]) -> None:
-        """Update weights and copies; `gradients` are in the format of the copies."""
+        """Update weights and copies; `gradients` are all in one format."""
         self.steps += 1
         if gradients[0].dtype == self.weights[0].dtype:
             self._update(self.weights, gradients, self.first, self.second)
             return
+        if not len(self._widened):
+            self._widened = self.weights[0].new_empty(self._chunk_numbers)
+        has_copies = self.copies[0].dtype != self.weights[0].dtype
         for tensors in zip(self.weights, gradients, self.first, self.second, self.copies, strict=True):
             chunks = (tensor.view(-1).split(self._chunk_numbers) for tensor in tensors)
             for weight, gradient, first, second, copy in zip(*chunks, strict=True):
                 widened = self._widened[: len(gradient)].copy_(gradient)
                 self._update([weight], [widened], [first], [second])
-                copy.copy_(weight)
+                if has_copies:
+                    copy.copy_(weight)
 
     def state(self) -> dict[str, torch.Tensor]:
         """Moments and number of steps as named tensors, not copied."""

@@ -76,6 +76,38 @@ class FixedFactor:
         return torch.mm(rows, self._matrix)
 
 
+class TrackedProduct:
+    """`rows @ matrix` of rows that change a little at a time: nearly exact, from coarse products.
+
+    A product that is rounded to bfloat16 is wrong by up to 2^-9 of its size. Here only the change since the
+    last call is multiplied in `dtype` and added, so that the error is that share of the change; what rounding
+    leaves out of a change is part of the next one. `refresh` computes all anew.
+
+    Parameters
+    ----------
+    matrix : (n_inner, n_outer), float32
+    rows : (n_rows, n_inner), float32, where they start
+    dtype : of the products of changes
+    """
+
+    def __init__(self, matrix: torch.Tensor, rows: torch.Tensor, dtype: torch.dtype):
+        self._exact, self._coarse = FixedFactor(matrix), FixedFactor(matrix.to(dtype))
+        self._seen, self._value = rows.clone(), self._exact(rows)
+        self._change = rows.to(dtype)
+
+    def __call__(self, rows: torch.Tensor) -> torch.Tensor:
+        """The product with the present rows, (n_rows, n_outer); the next call changes it in place."""
+        torch.sub(rows, self._seen, out=self._change)
+        self._seen += self._change
+        self._value += self._coarse(self._change)
+        return self._value
+
+    def refresh(self, rows: torch.Tensor) -> None:
+        """Forget what rounding has added up to."""
+        self._seen.copy_(rows)
+        self._value.copy_(self._exact(rows))
+
+
 def _onednn_serves(matrix: torch.Tensor) -> bool:
     on_cpu = matrix.device.type == "cpu" and matrix.dtype == torch.float32
     return on_cpu and HAS_AVX512 and hasattr(torch.ops.mkldnn, ONEDNN_LINEAR)

@@ -1,6 +1,7 @@
 """The student form of NCA: a free matrix C, plain linear distillation with NCA's loss and optimiser.
 
-loss = sum |Y - C X|, C (n_out, n_in) Xavier-normal at the start. Source: as workflow/lib/nca.py.
+loss = sum |Y - C X|, C (n_out, n_in) Xavier-normal at the start. Source: as workflow/lib/nca.py. With
+precision bfloat16 all is computed in float32: its products are few.
 """
 
 import numpy as np
@@ -22,19 +23,16 @@ class StudentProblem:
     def __init__(self, frames, target, initial, precision, device="cpu"):
         form = work_format(precision, torch.device(device))
         self._shape = initial.shape[1:]
-        self._form = form
-        self._frames = form.tensor(padded(frames, form, 2))
-        self._target = form.tensor(padded(target, form, 2), master=True)
-        self.parameters = [form.tensor(padded(initial, form, 2), master=True)]
-        self.copies = [matrix.to(form.dtype) for matrix in self.parameters]
+        self._frames, self._target, matrix = (
+            form.tensor(padded(array, form, 2), master=True) for array in (frames, target, initial)
+        )
+        self.parameters = [matrix]
 
     def gradients(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Loss of each segment and dC; see descent.Problem."""
-        estimate = product_each(self._frames, self.copies[0].mT)
-        residual = estimate.to(self._target.dtype) - self._target
+        residual = product_each(self._frames, self.parameters[0].mT) - self._target
         loss = residual.abs().sum(dim=(1, 2), dtype=torch.float64)
-        slope = residual.sign_().to(self._form.dtype)
-        return loss, [product_each(slope.mT, self._frames)]
+        return loss, [product_each(residual.sign_().mT, self._frames)]
 
     def mapping(self) -> torch.Tensor:
         """C of every segment, (n_segments, n_out, n_in) on the CPU."""
