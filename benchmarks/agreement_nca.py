@@ -1,10 +1,10 @@
 """Do NCA's number formats agree on real spectra within the scatter of random starts?
 
-    python benchmarks/agreement_nca.py RESULTS [--models dae sf] [--seed 0] [--segment 0] [--iterations 600]
+    python benchmarks/agreement_nca.py RESULTS [--models dae sf] [--formats float32 bfloat16]
 
 RESULTS is the results folder of a study that has trained its models. From one random start NCA runs in
-float64, float32 and bfloat16, then in bfloat16 from four more starts. Printed for each measure: float64's
-value, the difference of the other formats, and the spread (largest - smallest) over the five starts.
+float64 and the other formats, then in the last of them from four more starts. Printed for each measure:
+float64's value, the difference of the other formats, and the spread (largest - smallest) over five starts.
 """
 
 import argparse
@@ -38,6 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", type=Path)
     parser.add_argument("--models", nargs="+", default=["dae", "sf"])
+    parser.add_argument("--formats", nargs="+", default=["float32", "bfloat16"], help="the fastest last")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--segment", type=int, default=0)
     parser.add_argument("--frames", type=int, default=350)
@@ -54,18 +55,19 @@ def main() -> None:
         model = examine(load_model(folder / "weights.safetensors", folder / "provenance.json"))
         runs = {
             precision: measures_of(model, frames, others, precision, 0, options)
-            for precision in ("float64", "float32", "bfloat16")
+            for precision in ("float64", *options.formats)
         }
+        fastest = options.formats[-1]
         starts = [
-            runs["bfloat16"],
-            *(measures_of(model, frames, others, "bfloat16", s, options) for s in STARTS[1:]),
+            runs[fastest],
+            *(measures_of(model, frames, others, fastest, s, options) for s in STARTS[1:]),
         ]
         spread = np.ptp(np.stack(starts), axis=0)
         table = pd.DataFrame({"float64": runs["float64"]})
-        for precision in ("float32", "bfloat16"):
+        for precision in options.formats:
             table[f"{precision} - float64"] = runs[precision] - runs["float64"]
         table["spread of starts"] = spread
-        table["bfloat16 / spread"] = table["bfloat16 - float64"].abs() / spread
+        table[f"{fastest} / spread"] = table[f"{fastest} - float64"].abs() / spread
         case = f"{row.track}, N = {frames.shape[1]}, T = {len(frames)}, {options.iterations} iterations"
         print(f"\n{name}: {case}, {torch.get_num_threads()} threads")
         print(table.to_string(float_format="{:.5f}".format), flush=True)
