@@ -70,7 +70,7 @@ class OurStep:
 
     def step(self) -> float:
         loss, gradients = self._problem.gradients()
-        self._adam.step(gradients)
+        self._adam.step(enumerate(gradients))
         return loss.item()
 
 

@@ -82,7 +82,7 @@ def limit_parts(n_bins: int, batch: int, n_layers: int, dtype: torch.dtype) -> l
     """
     frames, gradient = (torch.rand(batch, n_bins).to(dtype) for _ in range(2))
     weight = torch.rand(n_bins, n_bins).to(dtype)
-    first, second = (torch.zeros(n_layers * n_bins * (n_bins + 1)) for _ in range(2))
+    weights, gradients, *moments = (torch.zeros(n_layers * n_bins * (n_bins + 1)) for _ in range(4))
     pairs = [
         (n_layers, (frames, weight.T)),
         (n_layers - 1, (gradient, weight)),
@@ -92,7 +92,12 @@ def limit_parts(n_bins: int, batch: int, n_layers: int, dtype: torch.dtype) -> l
         (count, [lambda pair=pair: product(*pair), lambda pair=pair: torch.mm(*pair)])
         for count, pair in pairs
     ]
-    return [*parts, (ADAM_BYTES / ADDITION_BYTES, [lambda: first.add_(second)])]
+
+    def add() -> None:
+        weights.add_(gradients)
+        moments[0].add_(moments[1])
+
+    return [*parts, (ADAM_BYTES / (2 * ADDITION_BYTES), [add])]
 
 
 def compare_models(precision: str, options: argparse.Namespace) -> list[list]:

@@ -51,6 +51,20 @@ def test_gradient_equals_autograd(rng, widths, bias_axis):
     torch.testing.assert_close(problem.mapping()[0], mapping.detach(), rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_looking_at_the_mapping_changes_nothing(rng, precision):
+    """In bfloat16 Z follows the couplings step by step: recording C on the way must not show in them."""
+    weights, biases, frames, target, initial = arrays(rng, 8, 8, 8)
+
+    def couplings(observe_each: bool) -> list[torch.Tensor]:
+        stacks = frames[None], target[None], [start[None] for start in initial]
+        problem = CouplingsProblem(weights, biases, *stacks, "input", precision)
+        descend(problem, 20, 1e-2, observe=lambda _: problem.mapping() if observe_each else None)
+        return problem.parameters
+
+    assert all(map(torch.equal, couplings(True), couplings(False)))
+
+
 def test_stacked_segments_equal_single_ones(rng):
     weights, biases, frames, target, initial = arrays(rng, 8, 8, 8, n_frames=20)
     stacks = frames.reshape(2, 10, 8), target.reshape(2, 10, 8)

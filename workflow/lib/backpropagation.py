@@ -6,11 +6,15 @@ step; in bfloat16 also a cast of every weight); this module avoids them. The pro
 weights, gradients and moments stay in float32.
 """
 
+from collections.abc import Iterator
+
 import torch
 
 from workflow.lib.losses import Loss
 from workflow.lib.models import SpectralModel
-from workflow.lib.products import product, product_into
+from workflow.lib.products import linear, product, product_into
+
+Numbered = Iterator[tuple[int, torch.Tensor]]
 
 
 class Backpropagation:
@@ -47,12 +51,12 @@ class Backpropagation:
         return self._filtered(self._activations(mixture)[-1], mixture)
 
     @torch.no_grad()
-    def gradients(
-        self, mixture: torch.Tensor, target: torch.Tensor
-    ) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """Loss of a batch, (n_frames, n_bins) each, and its gradients in `dtype`, in the parameters' order.
+    def gradients(self, mixture: torch.Tensor, target: torch.Tensor) -> tuple[torch.Tensor, Numbered]:
+        """Loss of a batch, (n_frames, n_bins) each, and its gradients in `dtype` by number of parameter.
 
-        The next call overwrites the gradients.
+        The gradients are computed as they are asked for, last layer first, so that each can be used while
+        it is in the processor's cache; a parameter may change once its gradient was handed out. The next
+        call overwrites them.
         """
         activations = self._activations(mixture)
         estimate = self._filtered(activations[-1], mixture)
@@ -61,26 +65,25 @@ class Backpropagation:
         (gradient,) = torch.autograd.grad(loss, estimate)
         if self.model.skip_filtering:
             gradient = gradient * mixture
-        gradient = gradient.to(self.dtype)
-        gradients = []
-        for index in reversed(range(len(self._weights))):
-            # d loss / d (layer's output before its ReLU)
-            gradient = torch.ops.aten.threshold_backward(gradient, activations[index + 1], 0)
-            gradients = [*self._of_layer(index, gradient, activations[index]), *gradients]
-            if index:
-                gradient = product(gradient, self._weights[index])
-        return loss.detach(), gradients
+        return loss.detach(), self._propagated(activations, gradient.to(self.dtype))
 
-    def _of_layer(self, index: int, gradient: torch.Tensor, inputs: torch.Tensor) -> list[torch.Tensor]:
-        """Gradients of a layer's weight (out, in) and bias (out,) from that of its output."""
-        weight, bias = self._buffers[2 * index : 2 * index + 2]
-        return [product_into(weight, gradient.t(), inputs), torch.sum(gradient, 0, out=bias)]
+    @torch.no_grad()
+    def _propagated(self, activations: list[torch.Tensor], gradient: torch.Tensor) -> Numbered:
+        """Gradients of all parameters from that of the last layer's output."""
+        for index in reversed(range(len(self._weights))):
+            # of the layer's output before its ReLU
+            gradient = torch.ops.aten.threshold_backward(gradient, activations[index + 1], 0)
+            of_inputs = product(gradient, self._weights[index]) if index else None
+            weight, bias = self._buffers[2 * index : 2 * index + 2]
+            yield 2 * index + 1, torch.sum(gradient, 0, out=bias)
+            yield 2 * index, product_into(weight, gradient.t(), activations[index])
+            gradient = of_inputs
 
     def _activations(self, mixture: torch.Tensor) -> list[torch.Tensor]:
         """The input and every layer's output, each (n_frames, n_bins) in `dtype`."""
         activations = [mixture.to(self.dtype)]
         for weight, bias in zip(self._weights, self._biases, strict=True):
-            activations.append(product(activations[-1], weight.t()).add_(bias).relu_())
+            activations.append(linear(activations[-1], weight, bias).relu_())
         return activations
 
     def _filtered(self, output: torch.Tensor, mixture: torch.Tensor) -> torch.Tensor:

@@ -52,7 +52,7 @@ class ShuffledBatches:
         batches = order[: self.n_batches * self.batch_frames].reshape(self.n_batches, self.batch_frames)
         mixture, target = self._resident
         for rows in torch.from_numpy(batches[first_batch:]).to(self.device):
-            yield mixture[rows], target[rows]
+            yield mixture.index_select(0, rows), target.index_select(0, rows)
 
 
 def frames_on(device: torch.device, cache: SpectraCache, frames: slice) -> Batch:

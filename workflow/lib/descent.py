@@ -64,7 +64,7 @@ def descend(
 
     def update() -> torch.Tensor:
         loss, gradients = problem.gradients()
-        adam.step(gradients)
+        adam.step(enumerate(gradients))
         return loss
 
     device = problem.parameters[0].device

@@ -23,12 +23,13 @@ the products of its changes (products.TrackedProduct): rounding it as a whole le
 as three times the scatter of random starts at n = 2049. The loss itself is made in float32.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from workflow.lib import passes
 from workflow.lib.descent import descend
 from workflow.lib.errors import InputError
 from workflow.lib.examined import DEAD, check_frames
@@ -114,11 +115,13 @@ class CouplingsProblem:
             rows = [couplings.flatten(0, 1) for couplings in self.parameters]
             pairs = zip(biased, rows, strict=True)
             self._times_biased_t = [TrackedProduct(matrix.T, start, form.dtype) for matrix, start in pairs]
-        self._gates = [weight.new_empty(len(frames), *weight.shape) for weight in self._weights_t]
+        shapes = [(len(frames), *weight.shape) for weight in self._weights_t]
+        self._gates = [self._frames.new_empty(shape, dtype=form.dtype) for shape in shapes]
+        self._gated = [self._frames.new_empty(shape) for shape in shapes]
 
     def gradients(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Loss of each segment and dP_l of all layers; see descent.Problem."""
-        factors = self._factors()
+        factors = self._factors(self._times_biased_t)
         hidden = [self._frames]
         for factor in factors:
             hidden.append(product_each(hidden[-1], factor))
@@ -135,26 +138,22 @@ class CouplingsProblem:
 
     def mapping(self) -> torch.Tensor:
         """C of every segment, (n_segments, n_out, n_in) on the CPU, in the precision of the couplings."""
-        for tracked, couplings in zip(self._times_biased_t, self.parameters, strict=True):
-            if isinstance(tracked, TrackedProduct):
-                tracked.refresh(couplings.flatten(0, 1))
-        mapping, *uppers = self._factors()
+        times = self._times_biased_t
+        mapping, *uppers = self._factors([getattr(product, "exact", product) for product in times])
         for factor in uppers:
             mapping = product_each(mapping, factor)
-        return mapping.mT[:, : self.widths[-1], : self.widths[0]].cpu()
+        return mapping.mT[:, : self.widths[-1], : self.widths[0]].cpu().clone()
 
-    def _factors(self) -> list[torch.Tensor]:
+    def _factors(self, times_biased_t: list[Callable]) -> list[torch.Tensor]:
         """B^T of all layers, (n_segments, n_in, n_out) each; keeps G = W where the ReLU is open, else 0.
 
         With Z = (W + b) P^T both B = ReLU(Z) * W = Z * G and dZ = dB * G: the ReLU is never formed.
         """
-        factors = []
-        for layer, (couplings, gate) in enumerate(zip(self.parameters, self._gates, strict=True)):
-            z = self._times_biased_t[layer](couplings.flatten(0, 1)).view_as(gate)
-            weight = self._weights_t[layer].expand_as(gate)
-            torch.ops.aten.threshold_backward.grad_input(weight, z, 0, grad_input=gate)
-            factors.append(z * gate)
-        return factors
+        for layer, (couplings, times) in enumerate(zip(self.parameters, times_biased_t, strict=True)):
+            z = times(couplings.flatten(0, 1)).view_as(self._gates[layer])
+            for segment in zip(z, self._gates[layer], self._gated[layer], strict=True):
+                passes.gate(segment[0], self._weights_t[layer], *segment[1:])
+        return self._gated
 
     def _coupling_gradient(self, layer: int, gradient: torch.Tensor) -> torch.Tensor:
         """dP = dZ^T (W + b) from dB^T, which is overwritten."""

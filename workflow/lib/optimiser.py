@@ -2,14 +2,18 @@
 
 A step of a small model is bound by this traffic as much as by its products. PyTorch's fused Adam wants
 gradients in the weights' format; widening them first and narrowing the weights afterwards would be two more
-passes. Here both happen chunk by chunk, while a chunk is in the processor's cache. Training and NCA share it.
+passes, which a CPU is spared by workflow.lib.passes. Training and NCA share this optimiser.
 """
+
+import math
+from collections.abc import Iterable
 
 import torch
 
+from workflow.lib import passes
+
 BETAS = (0.9, 0.999)
 EPSILON = 1.0e-8
-CHUNK_NUMBERS = 1 << 19  # 10 MB of weights, moments, gradient in both formats and copy
 
 
 class Adam:
@@ -31,8 +35,6 @@ class Adam:
         # A tensor on a GPU, so that recorded steps see its changes; it can hold float32 only.
         in_tensor = device.type == "cuda" and weights[0].dtype == torch.float32
         self.learning_rate = torch.tensor(learning_rate, device=device) if in_tensor else learning_rate
-        self._chunk_numbers = CHUNK_NUMBERS if device.type == "cpu" else max(map(torch.numel, weights))
-        self._widened = weights[0].new_empty(0)  # room for a chunk of gradients in the weights' format
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Use `learning_rate` from the next step on."""
@@ -42,22 +44,12 @@ class Adam:
             self.learning_rate = learning_rate
 
     @torch.no_grad()
-    def step(self, gradients: list[torch.Tensor]) -> None:
-        """Update weights and copies; `gradients` are all in one format."""
+    def step(self, gradients: Iterable[tuple[int, torch.Tensor]]) -> None:
+        """Update weights and copies by pairs of a weight's number and its gradient, as they come."""
         self.steps += 1
-        if gradients[0].dtype == self.weights[0].dtype:
-            self._update(self.weights, gradients, self.first, self.second)
-            return
-        if not len(self._widened):
-            self._widened = self.weights[0].new_empty(self._chunk_numbers)
-        has_copies = self.copies[0].dtype != self.weights[0].dtype
-        for tensors in zip(self.weights, gradients, self.first, self.second, self.copies, strict=True):
-            chunks = (tensor.view(-1).split(self._chunk_numbers) for tensor in tensors)
-            for weight, gradient, first, second, copy in zip(*chunks, strict=True):
-                widened = self._widened[: len(gradient)].copy_(gradient)
-                self._update([weight], [widened], [first], [second])
-                if has_copies:
-                    copy.copy_(weight)
+        for index, gradient in gradients:
+            moments = self.first[index], self.second[index]
+            self._update(self.weights[index], gradient, *moments, self.copies[index])
 
     def state(self) -> dict[str, torch.Tensor]:
         """Moments and number of steps as named tensors, not copied."""
@@ -70,14 +62,24 @@ class Adam:
         for name, own in self.state().items():
             own.copy_(state[name])
 
-    def _update(self, weights, gradients, first, second) -> None:
+    def _rates(self) -> tuple[float, ...]:
+        """The constants of this step, see workflow.lib.passes.adam."""
+        first, second = BETAS
+        step = self.learning_rate / (1 - first ** self.steps.item())
+        scale = 1 / math.sqrt(1 - second ** self.steps.item())
+        return step, first, 1 - first, second, 1 - second, scale, EPSILON
+
+    def _update(self, weight, gradient, first, second, copy) -> None:
+        if gradient.dtype != weight.dtype and passes.serve(weight, gradient, first, second, copy):
+            passes.adam(weight, gradient, first, second, copy, self._rates())
+            return
         torch._fused_adam_(
-            weights,
-            gradients,
-            first,
-            second,
+            [weight],
+            [gradient.to(weight.dtype)],
+            [first],
+            [second],
             [],
-            [self.steps] * len(weights),
+            [self.steps],
             lr=self.learning_rate,
             beta1=BETAS[0],
             beta2=BETAS[1],
@@ -86,6 +88,8 @@ class Adam:
             amsgrad=False,
             maximize=False,
         )
+        if copy is not weight:
+            copy.copy_(weight)
 
 
 def clip(gradients: list[torch.Tensor], norm_max: float) -> None:

@@ -148,7 +148,8 @@ class Trainer:
     def _update(self, mixture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         loss, gradients = self.gradients.gradients(mixture, target)
         if self.settings.gradient_clip_norm is not None:
-            clip(gradients, self.settings.gradient_clip_norm)
+            gradients = list(gradients)
+            clip([gradient for _, gradient in gradients], self.settings.gradient_clip_norm)
         self.optimiser.step(gradients)
         return loss
 

@@ -1,0 +1,98 @@
+"""Elementwise work in one pass over memory, where PyTorch's operators would need several.
+
+The loops (workflow/lib/passes_compiled.py) are compiled by Numba, once for all processes of a machine, and
+run on the threads of PyTorch's own operators, by the OpenMP library that PyTorch has loaded: a second pool
+would fight with the first, whose threads spin while they wait. All is rounded as IEEE 754 says, number by
+number: how the threads share the work changes no bit. Small tensors, other devices and formats are left to
+PyTorch's operators.
+"""
+
+import ctypes
+import functools
+
+import numpy as np
+import torch
+
+POOL = "GOMP_parallel"  # of GCC's OpenMP; LLVM's has it as well
+LEAST_NUMBERS = 1 << 20  # smaller tensors stay in the caches; loading the loops takes half a second
+FORMATS = {torch.float32, torch.bfloat16}
+
+
+def serve(*tensors: torch.Tensor) -> bool:
+    """Whether the loops take these tensors: large, contiguous, float32 or bfloat16, on the CPU."""
+    fit = (each.device.type == "cpu" and each.dtype in FORMATS and each.is_contiguous() for each in tensors)
+    return tensors[0].numel() >= LEAST_NUMBERS and all(fit) and _pool() is not None
+
+
+def adam(
+    weight: torch.Tensor,
+    gradient: torch.Tensor,
+    first: torch.Tensor,
+    second: torch.Tensor,
+    copy: torch.Tensor,
+    rates: tuple[float, float, float, float, float, float, float],
+) -> None:
+    """Make one step of Adam in place, of tensors that the loops serve.
+
+    Parameters
+    ----------
+    weight, first, second : float32, with the moments m and v
+    gradient : bfloat16
+    copy : becomes the new weight in bfloat16; the weight itself where no copy is wanted
+    rates : (learning rate / (1 - b1^t), b1, 1 - b1, b2, 1 - b2, 1 / sqrt(1 - b2^t), epsilon)
+    """
+    has_copy = copy.dtype == torch.bfloat16
+    _run("adam", (*rates, has_copy), weight, gradient, first, second, copy)
+
+
+def gate(z: torch.Tensor, weight: torch.Tensor, gates: torch.Tensor, gated: torch.Tensor) -> None:
+    """Write the weight where z > 0, else 0, into `gates`, and z times that into `gated`.
+
+    All of one shape; `gates` may be in bfloat16, all others are in one format.
+    """
+    if serve(z, weight, gates, gated):
+        _run("gate" if gates.dtype == torch.float32 else "narrow_gate", (), z, weight, gates, gated)
+        return
+    chosen = gates if gates.dtype == z.dtype else torch.empty_like(z)
+    torch.ops.aten.threshold_backward.grad_input(weight, z, 0, grad_input=chosen)
+    torch.mul(z, chosen, out=gated)
+    if chosen is not gates:
+        gates.copy_(chosen)
+
+
+def follow(target: torch.Tensor, follower: torch.Tensor, step: torch.Tensor) -> None:
+    """Write what `follower` lacks to be `target` into `step`, rounded to its format, and add that to it."""
+    if serve(target, follower, step) and step.dtype == torch.bfloat16:
+        _run("follow", (), target, follower, step)
+        return
+    torch.sub(target, follower, out=step)
+    follower += step
+
+
+def add(total: torch.Tensor, part: torch.Tensor) -> None:
+    """Add `part` to `total` in place."""
+    if serve(total, part) and part.dtype == torch.bfloat16:
+        _run("add", (), total, part)
+        return
+    total += part
+
+
+def _run(loop: str, numbers: tuple[float, ...], *tensors: torch.Tensor) -> None:
+    from workflow.lib import passes_compiled  # takes half a second: only where it serves
+
+    size = tensors[0].numel()
+    state, values = np.array([0, size], np.int64), np.array(numbers, np.float32)
+    addresses = [state.ctypes.data, values.ctypes.data, *(tensor.data_ptr() for tensor in tensors)]
+    job = np.array(addresses, np.int64)
+    n_threads = min(torch.get_num_threads(), -(-size // passes_compiled.BLOCK_NUMBERS))
+    _pool()(getattr(passes_compiled, loop).address, job.ctypes.data, n_threads, 0)
+
+
+@functools.cache
+def _pool():
+    """The function that runs another on PyTorch's threads; None where PyTorch brings no such library."""
+    function = getattr(ctypes.CDLL(None), POOL, None)
+    if function is not None:
+        function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint]
+        function.restype = None
+    return function
