@@ -23,7 +23,7 @@ class Backpropagation:
     Parameters
     ----------
     model : its parameters are read only
-    loss : function of estimate and target, differentiated automatically (it is elementwise and cheap)
+    loss : what is to fall, a function of estimate and target
     dtype : number format of the matrix products, float32 or bfloat16
 
     Attributes
@@ -60,12 +60,10 @@ class Backpropagation:
         """
         activations = self._activations(mixture)
         estimate = self._filtered(activations[-1], mixture)
-        with torch.enable_grad():
-            loss = self.loss(estimate.requires_grad_(), target)
-        (gradient,) = torch.autograd.grad(loss, estimate)
+        gradient = self.loss.slope(estimate, target)
         if self.model.skip_filtering:
-            gradient = gradient * mixture
-        return loss.detach(), self._propagated(activations, gradient.to(self.dtype))
+            gradient.mul_(mixture)
+        return self.loss(estimate, target), self._propagated(activations, gradient.to(self.dtype))
 
     @torch.no_grad()
     def _propagated(self, activations: list[torch.Tensor], gradient: torch.Tensor) -> Numbered:
