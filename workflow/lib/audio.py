@@ -11,13 +11,12 @@ import numpy as np
 import soundfile
 import soxr
 
-from workflow.lib.errors import InputError
+from workflow.lib.errors import AGAIN, InputError
 from workflow.lib.tracks import Stem
 from workflow.lib.wav import check_whole
 
 SAMPLE_RATE_HZ = 44100
 BLOCK_SAMPLES = 1 << 16
-AGAIN = "get this file again"
 
 
 def stem_blocks(stems: dict[str, Stem], root: Path) -> Iterator[dict[str, np.ndarray]]:

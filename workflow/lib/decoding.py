@@ -10,8 +10,8 @@ from typing import IO
 import numpy as np
 import soundfile
 
-from workflow.lib.audio import AGAIN, BLOCK_SAMPLES, SAMPLE_RATE_HZ, stem_blocks
-from workflow.lib.errors import InputError
+from workflow.lib.audio import BLOCK_SAMPLES, SAMPLE_RATE_HZ, stem_blocks
+from workflow.lib.errors import AGAIN, InputError
 from workflow.lib.stem_files import decode_stem_file, is_stem_file
 from workflow.lib.tracks import Track
 

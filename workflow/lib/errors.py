@@ -1,5 +1,7 @@
 """The one error that a user of the study sees: what was expected, what came, where, and what to do."""
 
+AGAIN = "get this file again"  # the remedy for damaged data
+
 
 class InputError(ValueError):
     """Input that the study cannot use.

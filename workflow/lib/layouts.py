@@ -11,14 +11,13 @@ import musdb
 import soundfile
 import stempeg
 
-from workflow.lib.errors import InputError
+from workflow.lib.errors import AGAIN, InputError
 from workflow.lib.tracks import SUBSETS, Stem
 
 SAMPLE_RATE_HZ = 44100
 SETUP_FILE = "musdb.yaml"  # beside train/ and test/: replaces musdb's own set-up
 MUSDB_SOURCES = {"vocals", "drums", "bass", "other"}
 AUDIO_SUFFIXES = {".wav", ".flac", ".ogg", ".aiff", ".aif", ".mp3"}
-AGAIN = "get this file again"
 
 
 def list_musdb(root: Path, is_wav: bool) -> list[dict]:

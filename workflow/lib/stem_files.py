@@ -9,12 +9,11 @@ import os
 import subprocess
 from pathlib import Path
 
-from workflow.lib.errors import InputError
+from workflow.lib.errors import AGAIN, InputError
 from workflow.lib.storage import full_disk
 from workflow.lib.tracks import Track
 
 SUFFIX = ".stem.mp4"
-AGAIN = "get this file again"
 READ = ["-nostdin", "-v", "error", "-xerror", "-threads", "1"]
 WRITE = ["-c:a", "pcm_f32le", "-bitexact", "-map_metadata", "-1", "-f", "wav"]  # nothing but the samples
 MEAN_OF_CHANNELS = ",aformat=sample_fmts=flt,pan=mono|c0=0.5*c0+0.5*c1"
