@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -120,3 +123,13 @@ def test_without_the_library_pytorch_does_the_work(monkeypatch):
         assert np.all(total.numpy() == 2)
     finally:
         passes._pool.cache_clear()
+
+
+def test_loops_compile_where_no_cache_can_be_written(root):
+    code = """
+import numba.core.caching as caching
+caching.CacheImpl._locator_classes = []
+from workflow.lib import passes_compiled
+assert passes_compiled.add.address
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=root, check=True)

@@ -14,6 +14,14 @@ FLOAT, BFLOAT = np.float32, np.uint16
 LOOP = types.void(types.CPointer(types.voidptr))
 
 
+def compiled(loop):
+    """Compile a loop for the pool; anew each time where no folder for a cache can be written."""
+    try:
+        return cfunc(LOOP, cache=True)(loop)
+    except RuntimeError:
+        return cfunc(LOOP)(loop)
+
+
 @intrinsic
 def _fetch_and_add(_, address, number):
     """Add to the integer at an address and return what was there, for one thread at a time."""
@@ -96,7 +104,7 @@ def _add_block(total, part):
         total[i] += _widened(part[i])
 
 
-@cfunc(LOOP, cache=True)
+@compiled
 def adam(job):
     numbers = carray(job[1], 8, np.float32)
     rates = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6])
@@ -108,7 +116,7 @@ def adam(job):
         block = _next_block(job)
 
 
-@cfunc(LOOP, cache=True)
+@compiled
 def gate(job):
     block = _next_block(job)
     while block[0] < block[1]:
@@ -117,7 +125,7 @@ def gate(job):
         block = _next_block(job)
 
 
-@cfunc(LOOP, cache=True)
+@compiled
 def narrow_gate(job):
     block = _next_block(job)
     while block[0] < block[1]:
@@ -126,7 +134,7 @@ def narrow_gate(job):
         block = _next_block(job)
 
 
-@cfunc(LOOP, cache=True)
+@compiled
 def follow(job):
     block = _next_block(job)
     while block[0] < block[1]:
@@ -135,7 +143,7 @@ def follow(job):
         block = _next_block(job)
 
 
-@cfunc(LOOP, cache=True)
+@compiled
 def add(job):
     block = _next_block(job)
     while block[0] < block[1]:
