@@ -3,17 +3,18 @@ import torch
 
 from workflow.lib.optimiser import Adam, clip
 
-SHAPES = [(30, 20), (7,)]
+SMALL, LARGE = [(30, 20), (7,)], [(1100, 1000), (7,)]  # operators of PyTorch, and loops of our own
 
 
-def draw(seed, dtype=torch.float32):
+def draw(seed, dtype=torch.float32, shapes=SMALL):
     generator = torch.Generator().manual_seed(seed)
-    return [torch.randn(shape, generator=generator).to(dtype) for shape in SHAPES]
+    return [torch.randn(shape, generator=generator).to(dtype) for shape in shapes]
 
 
+@pytest.mark.parametrize("shapes", [SMALL, LARGE], ids=["small", "large"])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_steps_are_those_of_pytorch(dtype):
-    weights = draw(0)
+def test_steps_are_those_of_pytorch(dtype, shapes):
+    weights = draw(0, shapes=shapes)
     copies = [weight.to(dtype) for weight in weights]
     own = Adam(weights, copies, 0.01)
     peers = [torch.nn.Parameter(weight.clone()) for weight in weights]
@@ -22,7 +23,7 @@ def test_steps_are_those_of_pytorch(dtype):
         rate = 0.01 / (number + 1)
         own.set_learning_rate(rate)
         peer.param_groups[0]["lr"] = rate
-        gradients = draw(number + 1, dtype)
+        gradients = draw(number + 1, dtype, shapes)
         own.step(enumerate(gradients))
         for parameter, gradient in zip(peers, gradients, strict=True):
             parameter.grad = gradient.float()
@@ -48,7 +49,7 @@ def test_a_loaded_state_goes_on_with_the_same_bits():
 @pytest.mark.parametrize("norm_max", [0.5, 1e6])
 def test_clipping_bounds_the_joint_norm(norm_max):
     gradients = draw(0)
-    peers = [torch.nn.Parameter(torch.zeros(shape)) for shape in SHAPES]
+    peers = [torch.nn.Parameter(torch.zeros(shape)) for shape in SMALL]
     for parameter, gradient in zip(peers, gradients, strict=True):
         parameter.grad = gradient.clone()
     torch.nn.utils.clip_grad_norm_(peers, norm_max)
