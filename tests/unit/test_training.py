@@ -1,6 +1,7 @@
 import dataclasses
 import itertools
 import threading
+import weakref
 
 import pytest
 import torch
@@ -170,6 +171,15 @@ def test_misfitting_frames_are_an_error(caches, tmp_path):
     wide = make_cache(tmp_path / "wide", 50, n_bins=N_BINS + 1)
     with pytest.raises(InputError, match="frames of 24 bins, found 25"):
         make_trainer((caches[0], wide))
+
+
+def test_a_dropped_trainer_frees_its_frames_at_once(caches):
+    """Resident frames can be gigabytes; a reference cycle would keep them until Python looks for cycles."""
+    trainer = make_trainer(caches, epochs_max=1)
+    trainer.run()
+    dropped = weakref.ref(trainer)
+    del trainer
+    assert dropped() is None
 
 
 def test_settings_are_frozen():

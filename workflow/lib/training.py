@@ -100,7 +100,7 @@ class Trainer:
         self.loss = loss_function(settings.loss)
         self.gradients = Backpropagation(model, self.loss, dtype)
         self.optimiser = Adam(self.gradients.parameters, self.gradients.copies, settings.learning_rate)
-        self._update_on_device = GraphedStep(self._update) if device.type == "cuda" else self._update
+        self._graphed = GraphedStep(self._update) if device.type == "cuda" else None
         self.best = {name: value.clone() for name, value in model.state_dict().items()}
         self.loss_sum = torch.zeros((), dtype=torch.float64, device=device)
         self.state = Run()
@@ -143,7 +143,8 @@ class Trainer:
 
     def step(self, mixture: torch.Tensor, target: torch.Tensor) -> None:
         """Update the weights by one batch, (batch_frames, n_bins) each, and add its loss to the epoch's."""
-        self.loss_sum += self._update_on_device(mixture, target)
+        update = self._graphed or self._update
+        self.loss_sum += update(mixture, target)
 
     def _update(self, mixture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         loss, gradients = self.gradients.gradients(mixture, target)
