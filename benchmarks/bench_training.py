@@ -78,7 +78,8 @@ def our_steps(cache: SpectraCache, name: str, dtype: torch.dtype, batch: int) ->
 def limit_parts(n_bins: int, batch: int, n_layers: int, dtype: torch.dtype) -> list[tuple]:
     """What a step cannot do without, as (weight, alternatives): the fastest alternative counts, so often.
 
-    The memory traffic of Adam is that of an in-place addition, 12 bytes a number, times 28 / 12.
+    The memory traffic of Adam is that of two in-place additions, 24 bytes a number, times 28 / 24. Their four
+    arrays are as large as Adam's, so that the processor's cache serves no more of it.
     """
     frames, gradient = (torch.rand(batch, n_bins).to(dtype) for _ in range(2))
     weight = torch.rand(n_bins, n_bins).to(dtype)

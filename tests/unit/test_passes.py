@@ -113,6 +113,17 @@ def test_other_tensors_are_left_to_pytorch(tensor):
     assert not passes.serve(tensor)
 
 
+def test_tensors_of_other_sizes_and_formats_are_left_to_pytorch():
+    """The loops read bare memory: what does not fit must not reach them."""
+    assert not passes.serve(torch.zeros(LARGE), torch.zeros(LARGE + 1))
+    total = torch.ones(2, LARGE)
+    passes.add(total, torch.ones(LARGE, dtype=torch.bfloat16))
+    assert torch.equal(total, torch.full((2, LARGE), 2.0))
+    total = torch.ones(LARGE, dtype=torch.bfloat16)
+    passes.add(total, torch.ones(LARGE, dtype=torch.bfloat16))
+    assert torch.equal(total, torch.full((LARGE,), 2, dtype=torch.bfloat16))
+
+
 def test_without_the_library_pytorch_does_the_work(monkeypatch):
     monkeypatch.setattr(passes, "POOL", "no_such_function")
     passes._pool.cache_clear()

@@ -111,10 +111,12 @@ class CouplingsProblem:
         self._times_biased = [FixedFactor(matrix.to(form.dtype)) for matrix in biased]
         if form.dtype == form.master:
             self._times_biased_t = [FixedFactor(matrix.T) for matrix in biased]
+            self._times_biased_t_exactly = self._times_biased_t
         else:
             rows = [couplings.flatten(0, 1) for couplings in self.parameters]
             pairs = zip(biased, rows, strict=True)
             self._times_biased_t = [TrackedProduct(matrix.T, start, form.dtype) for matrix, start in pairs]
+            self._times_biased_t_exactly = [tracked.exact for tracked in self._times_biased_t]
         shapes = [(len(frames), *weight.shape) for weight in self._weights_t]
         self._gates = [self._frames.new_empty(shape, dtype=form.dtype) for shape in shapes]
         self._gated = [self._frames.new_empty(shape) for shape in shapes]
@@ -138,8 +140,7 @@ class CouplingsProblem:
 
     def mapping(self) -> torch.Tensor:
         """C of every segment, (n_segments, n_out, n_in) on the CPU, in the precision of the couplings."""
-        times = self._times_biased_t
-        mapping, *uppers = self._factors([getattr(product, "exact", product) for product in times])
+        mapping, *uppers = self._factors(self._times_biased_t_exactly)
         for factor in uppers:
             mapping = product_each(mapping, factor)
         return mapping.mT[:, : self.widths[-1], : self.widths[0]].cpu().clone()

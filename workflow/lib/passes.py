@@ -15,13 +15,29 @@ import torch
 
 POOL = "GOMP_parallel"  # of GCC's OpenMP; LLVM's has it as well
 LEAST_NUMBERS = 1 << 20  # smaller tensors stay in the caches; loading the loops takes half a second
-FORMATS = {torch.float32, torch.bfloat16}
+FLOAT, BFLOAT = torch.float32, torch.bfloat16
+# The loop for each piece of work and its tensors' formats, which must fit: a loop reads bare memory.
+LOOPS = {
+    ("adam", FLOAT, BFLOAT, FLOAT, FLOAT, FLOAT): "adam",
+    ("adam", FLOAT, BFLOAT, FLOAT, FLOAT, BFLOAT): "adam",
+    ("gate", FLOAT, FLOAT, FLOAT, FLOAT): "gate",
+    ("gate", FLOAT, FLOAT, BFLOAT, FLOAT): "narrow_gate",
+    ("follow", FLOAT, FLOAT, BFLOAT): "follow",
+    ("add", FLOAT, BFLOAT): "add",
+}
 
 
 def serve(*tensors: torch.Tensor) -> bool:
-    """Whether the loops take these tensors: large, contiguous, float32 or bfloat16, on the CPU."""
-    fit = (each.device.type == "cpu" and each.dtype in FORMATS and each.is_contiguous() for each in tensors)
-    return tensors[0].numel() >= LEAST_NUMBERS and all(fit) and _pool() is not None
+    """Whether loops take these tensors: large, of one size, contiguous, float32 or bfloat16, on the CPU."""
+    size = tensors[0].numel()
+    fit = (
+        each.device.type == "cpu"
+        and each.dtype in (FLOAT, BFLOAT)
+        and each.is_contiguous()
+        and each.numel() == size
+        for each in tensors
+    )
+    return size >= LEAST_NUMBERS and all(fit) and _pool() is not None
 
 
 def adam(
@@ -41,7 +57,7 @@ def adam(
     copy : becomes the new weight in bfloat16; the weight itself where no copy is wanted
     rates : (learning rate / (1 - b1^t), b1, 1 - b1, b2, 1 - b2, 1 / sqrt(1 - b2^t), epsilon)
     """
-    has_copy = copy.dtype == torch.bfloat16
+    has_copy = copy.dtype == BFLOAT
     _run("adam", (*rates, has_copy), weight, gradient, first, second, copy)
 
 
@@ -50,8 +66,8 @@ def gate(z: torch.Tensor, weight: torch.Tensor, gates: torch.Tensor, gated: torc
 
     All of one shape; `gates` may be in bfloat16, all others are in one format.
     """
-    if serve(z, weight, gates, gated):
-        _run("gate" if gates.dtype == torch.float32 else "narrow_gate", (), z, weight, gates, gated)
+    if _has_loop("gate", z, weight, gates, gated):
+        _run("gate", (), z, weight, gates, gated)
         return
     chosen = gates if gates.dtype == z.dtype else torch.empty_like(z)
     torch.ops.aten.threshold_backward.grad_input(weight, z, 0, grad_input=chosen)
@@ -62,7 +78,7 @@ def gate(z: torch.Tensor, weight: torch.Tensor, gates: torch.Tensor, gated: torc
 
 def follow(target: torch.Tensor, follower: torch.Tensor, step: torch.Tensor) -> None:
     """Write what `follower` lacks to be `target` into `step`, rounded to its format, and add that to it."""
-    if serve(target, follower, step) and step.dtype == torch.bfloat16:
+    if _has_loop("follow", target, follower, step):
         _run("follow", (), target, follower, step)
         return
     torch.sub(target, follower, out=step)
@@ -71,21 +87,26 @@ def follow(target: torch.Tensor, follower: torch.Tensor, step: torch.Tensor) -> 
 
 def add(total: torch.Tensor, part: torch.Tensor) -> None:
     """Add `part` to `total` in place."""
-    if serve(total, part) and part.dtype == torch.bfloat16:
+    if _has_loop("add", total, part):
         _run("add", (), total, part)
         return
     total += part
 
 
-def _run(loop: str, numbers: tuple[float, ...], *tensors: torch.Tensor) -> None:
+def _has_loop(work: str, *tensors: torch.Tensor) -> bool:
+    return (work, *(each.dtype for each in tensors)) in LOOPS and serve(*tensors)
+
+
+def _run(work: str, numbers: tuple[float, ...], *tensors: torch.Tensor) -> None:
     from workflow.lib import passes_compiled  # takes half a second: only where it serves
 
+    loop = getattr(passes_compiled, LOOPS[work, *(each.dtype for each in tensors)])
     size = tensors[0].numel()
     state, values = np.array([0, size], np.int64), np.array(numbers, np.float32)
     addresses = [state.ctypes.data, values.ctypes.data, *(tensor.data_ptr() for tensor in tensors)]
     job = np.array(addresses, np.int64)
     n_threads = min(torch.get_num_threads(), -(-size // passes_compiled.BLOCK_NUMBERS))
-    _pool()(getattr(passes_compiled, loop).address, job.ctypes.data, n_threads, 0)
+    _pool()(loop.address, job.ctypes.data, n_threads, 0)
 
 
 @functools.cache

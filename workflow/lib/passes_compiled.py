@@ -2,7 +2,8 @@
 
 Each is called by all threads at once with one array of addresses: of [numbers taken, numbers in all] (int64),
 of the constants (float32), and of every tensor. Threads take blocks until none is left. bfloat16 is handled
-as its 16 bits, the upper half of a float32. Importing this module compiles, unless Numba's cache has it.
+as its 16 bits, the upper half of a float32. Importing this module compiles, unless Numba's cache has it; each
+loop is written out because Numba caches none that takes a function as an argument.
 """
 
 import numpy as np

@@ -37,7 +37,7 @@ def keep_freed_memory() -> None:
 def product(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """Return `left @ right` of two matrices; transposed views cost nothing extra."""
     if _onednn_serves(left):
-        return torch.ops.mkldnn._linear_pointwise(left, right.T, None, "none", [], "")
+        return _onednn_linear(left, right.T)
     return torch.mm(left, right)
 
 
@@ -55,7 +55,7 @@ def linear(inputs: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> to
     Its fused ReLU is not used: it turns NaN into 0, so that a diverged model would look dead.
     """
     if _onednn_serves(weight) or _onednn_packs(weight):
-        return torch.ops.mkldnn._linear_pointwise(inputs, weight, bias, "none", [], "")
+        return _onednn_linear(inputs, weight, bias)
     return torch.addmm(bias, inputs, weight.t())
 
 
@@ -85,7 +85,7 @@ class FixedFactor:
 
     def __call__(self, rows: torch.Tensor) -> torch.Tensor:
         if self._packed:
-            return torch.ops.mkldnn._linear_pointwise(rows, self._matrix, None, "none", [], "")
+            return _onednn_linear(rows, self._matrix)
         return torch.mm(rows, self._matrix)
 
 
@@ -101,11 +101,15 @@ class TrackedProduct:
     matrix : (n_inner, n_outer), float32
     rows : (n_rows, n_inner), float32, where they start
     dtype : of the products of changes
+
+    Attributes
+    ----------
+    exact : the product with any rows in full float32, a FixedFactor
     """
 
     def __init__(self, matrix: torch.Tensor, rows: torch.Tensor, dtype: torch.dtype):
-        self._exact, self._coarse = FixedFactor(matrix), FixedFactor(matrix.to(dtype))
-        self._seen, self._value = rows.clone(), self._exact(rows)
+        self.exact, self._coarse = FixedFactor(matrix), FixedFactor(matrix.to(dtype))
+        self._seen, self._value = rows.clone(), self.exact(rows)
         self._change = rows.to(dtype)
 
     def __call__(self, rows: torch.Tensor) -> torch.Tensor:
@@ -114,9 +118,12 @@ class TrackedProduct:
         passes.add(self._value, self._coarse(self._change))
         return self._value
 
-    def exact(self, rows: torch.Tensor) -> torch.Tensor:
-        """The product with any rows, in full float32, (n_rows, n_outer)."""
-        return self._exact(rows)
+
+def _onednn_linear(
+    rows: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Return `rows @ weight.T`, plus the bias if any; `weight` may be packed."""
+    return torch.ops.mkldnn._linear_pointwise(rows, weight, bias, "none", [], "")
 
 
 def _onednn_serves(matrix: torch.Tensor) -> bool:
