@@ -30,7 +30,7 @@ REDUCED = merged(
     },
 )
 # Long enough to be met in the middle: seconds of training. On the CPU, as only the first node has GPUs.
-LONG_TRAINING = {"device": "cpu", "training": {"epochs_max": 600, "patience_epochs": 600}}
+LONG_TRAINING = {"device": "cpu", "training": {"epochs_max": 1200, "patience_epochs": 1200}}
 RESULTS = Path("results/tiny")
 MODEL = RESULTS / "models/dae/seed0"
 LOG = RESULTS / "logs/train_model/dae_seed0.log"

@@ -1,11 +1,14 @@
-"""Train or examine one small model in child processes that are killed at random, until one finishes.
+"""Train or examine one small model in child processes that are killed at random, then let one finish.
 
     python resume_driver.py train|map <folder with train/ and valid/> <folder of results> <kills> <seed>
 
 Prints as JSON how the children ended, and how many states each had left. A process of its own, because it
-forks after torch was imported: that saves the import in every child.
+forks after torch was imported: that saves the import in every child. A child that is to be killed does a
+part of the work at full speed and dawdles then: on a fast machine too, and when its kill comes late, none
+finishes.
 """
 
+import itertools
 import json
 import os
 import signal
@@ -21,8 +24,10 @@ import pandas as pd
 import torch
 
 from workflow.lib.checkpoints import save_model
+from workflow.lib.mapping_store import MappingStore
 from workflow.lib.models import build_model
 from workflow.lib.segments import COLUMNS
+from workflow.lib.training import Trainer
 from workflow.scripts import map_model, train_model
 
 SETTINGS = {
@@ -36,7 +41,9 @@ SETTINGS = {
     "precision": "float32",
     "resident_frames": 100_000,
 }
-LONGEST_WAIT_S = 0.1  # so short that all kills together fall into one training, also on a fast machine
+LONGEST_WAIT_S = 0.1
+SAVE_INTERVAL_S = 0.05
+DAWDLE_S = 0.2
 START_LIMIT_S = 60.0
 SEGMENTS, SEGMENT_FRAMES = 100, 20
 # SIGTERM saves the state of a training first; it simply ends the examination of a model.
@@ -58,7 +65,7 @@ def train(spectra: Path, results: Path) -> None:
         weights=results / "weights.safetensors",
         history=results / "history.csv",
         provenance=results / "provenance.json",
-        save_interval_s=0.05,
+        save_interval_s=SAVE_INTERVAL_S,
     )
 
 
@@ -88,6 +95,23 @@ def examine(spectra: Path, results: Path) -> None:
         code={},
         unfinished=results / "states",
     )
+
+
+def dawdle_after(kind: str, spectra: Path, share: float) -> None:
+    """Make this process wait before every step or segment, once it has done `share` of all of them."""
+    if kind == "train":
+        n_frames = len(np.load(spectra / "train/mixture.npy", mmap_mode="r"))
+        owner, name, total = Trainer, "step", SETTINGS["epochs_max"] * (n_frames // SETTINGS["batch_frames"])
+    else:
+        owner, name, total = MappingStore, "keep", SEGMENTS
+    own, done = getattr(owner, name), itertools.count()
+
+    def paced(*arguments):
+        if next(done) > share * total:
+            time.sleep(DAWDLE_S)
+        return own(*arguments)
+
+    setattr(owner, name, paced)
 
 
 def saved_states(results: Path) -> list[str]:
@@ -140,12 +164,17 @@ def main(kind: str, spectra: Path, results: Path, n_kills: int, seed: int) -> No
     if kind == "map" and not (results / "segments.csv").exists():
         prepare_mapping(spectra, results)
     work = partial({"train": train, "map": examine}[kind], spectra, results)
+
+    def doomed() -> None:
+        dawdle_after(kind, spectra, share=1 / (n_kills + 2))
+        work()
+
     generator = np.random.default_rng(seed)
     endings, saved = [], []
     for _ in range(n_kills):
         wait_s = generator.uniform(0, LONGEST_WAIT_S)
         number = int(generator.choice(SIGNALS[kind]))
-        endings.append(ending_of_child(work, results, wait_s, number))
+        endings.append(ending_of_child(doomed, results, wait_s, number))
         saved.append(len(saved_states(results)))
     endings.append(ending_of_child(work, results))
     print(json.dumps({"endings": endings, "saved": saved}))
