@@ -36,13 +36,13 @@ class StoppingRule:
     relative_improvement: float
     window_iterations: int = 50
 
-    def met(self, losses: torch.Tensor) -> bool:
-        """Whether every segment has converged; losses are (n_iterations, n_segments)."""
+    def met(self, losses: torch.Tensor) -> list[int]:
+        """The segments that have converged; losses are (n_iterations, n_segments)."""
         window = self.window_iterations
         if len(losses) < 2 * window or len(losses) % window:
-            return False
+            return []
         before, now = losses[-2 * window : -window].mean(dim=0), losses[-window:].mean(dim=0)
-        return bool(((before - now) < self.relative_improvement * before).all())
+        return ((before - now) < self.relative_improvement * before).nonzero().flatten().tolist()
 
 
 def descend(
@@ -51,14 +51,17 @@ def descend(
     learning_rate: float,
     rule: StoppingRule | None = None,
     observe: Callable[[int], None] = lambda iteration: None,
+    finish: Callable[[int, list[int]], None] = lambda iteration, segments: None,
 ) -> torch.Tensor:
     """Run Adam on `problem` in place; return the losses before each update, (n_iterations, n_segments).
 
     Parameters
     ----------
     iterations : updates at most
-    rule : stops earlier where it is met
+    rule : ends a segment where it is met; the optimisation goes on until it has ended all
     observe : called with the number of updates done, before each update and at the end
+    finish : called with the number of updates done and the segments that end there, before they move on with
+        the others: a segment's result does not depend on which others it is stacked with
     """
     adam = Adam(problem.parameters, problem.parameters, learning_rate)
 
@@ -70,11 +73,17 @@ def descend(
     device = problem.parameters[0].device
     step = GraphedStep(update) if device.type == "cuda" else update
     losses = torch.empty(iterations, len(problem.parameters[0]), device=device, dtype=torch.float64)
-    for iteration in range(iterations):
-        observe(iteration)
-        losses[iteration] = step()
-        if rule and rule.met(losses[: iteration + 1]):
-            losses = losses[: iteration + 1]
-            break
-    observe(len(losses))
-    return losses.cpu()
+    unfinished = list(range(losses.shape[1]))
+    done = 0
+    while done < iterations and unfinished:
+        observe(done)
+        losses[done] = step()
+        done += 1
+        met = rule.met(losses[:done]) if rule else []
+        if ended := [segment for segment in unfinished if segment in met]:
+            finish(done, ended)
+            unfinished = [segment for segment in unfinished if segment not in ended]
+    observe(done)
+    if unfinished:
+        finish(done, unfinished)
+    return losses[:done].cpu()

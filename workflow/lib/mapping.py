@@ -158,27 +158,35 @@ def _student(model, frames, output, settings, starts) -> list[Mapping]:
 
 def _descended(problem, frames, output, settings, descent) -> list[Mapping]:
     """Run the optimisation and put its losses and records together, segment by segment."""
-    records: dict[int, list[dict]] = {}
+    records: list[dict[int, dict]] = [{} for _ in frames]
+    results: dict[int, tuple[int, np.ndarray]] = {}
 
-    def record(iteration):
-        stack = problem.mapping().numpy()
-        records[iteration] = [curve_measures(*parts) for parts in zip(stack, frames, output, strict=True)]
+    def record(iteration, segments, stack):
+        for segment in segments:
+            measured = curve_measures(stack[segment], frames[segment], output[segment])
+            records[segment][iteration] = measured
 
     def observe(iteration):
         if settings.record_every and iteration % settings.record_every == 0:
-            record(iteration)
+            unfinished = [segment for segment in range(len(frames)) if segment not in results]
+            record(iteration, unfinished, problem.mapping().numpy())
         if settings.tick:
             settings.tick(iteration)
 
-    losses = descend(problem, descent.iterations, descent.learning_rate, descent.rule, observe)
-    record(len(losses))
+    def finish(iteration, segments):
+        stack = problem.mapping().numpy()
+        record(iteration, segments, stack)
+        results.update((segment, (iteration, stack[segment].copy())) for segment in segments)
+
+    losses = descend(problem, descent.iterations, descent.learning_rate, descent.rule, observe, finish)
     losses = torch.cat([losses, problem.gradients()[0].cpu()[None]])
-    results = []
-    for segment, matrix in enumerate(problem.mapping().numpy()):
-        measured = pd.DataFrame({iteration: rows[segment] for iteration, rows in records.items()}).T
-        curve = pd.DataFrame({"loss": losses[:, segment].numpy()}).join(measured)
-        results.append(Mapping(matrix, curve.rename_axis("iteration").reset_index()))
-    return results
+    mappings = []
+    for segment, measured in enumerate(records):
+        end, matrix = results[segment]
+        loss = pd.DataFrame({"loss": losses[: end + 1, segment].numpy()})
+        curve = loss.join(pd.DataFrame.from_dict(measured, orient="index"))
+        mappings.append(Mapping(matrix, curve.rename_axis("iteration").reset_index()))
+    return mappings
 
 
 def curve_measures(matrix: np.ndarray, frames: np.ndarray, output: np.ndarray) -> dict[str, float]:
