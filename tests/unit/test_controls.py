@@ -3,7 +3,8 @@ import pytest
 
 from tests.unit.examined_stacks import random_frames, random_layers
 from workflow.lib.controls import examine_controls, shuffled_bins
-from workflow.lib.examined import examine
+from workflow.lib.errors import InputError
+from workflow.lib.examined import examine, examined_pairs
 from workflow.lib.mapping import MappingSettings
 
 
@@ -31,3 +32,16 @@ def test_controls_are_measured_and_dead_ones_left_out_aloud(rng, capsys):
     assert set(table["method"]) == {"jacobian", "diagonal"}
     assert set(table["frames"]) == {"optimised", "other"}
     assert "shuffled is left out: the model's output: expected some sound" in capsys.readouterr().err
+
+
+def test_other_frames_are_left_out_where_they_or_the_output_are_silent(rng):
+    """The rest of a track may be silent, or too quiet for the model; that is no reason to lose the segment."""
+    gate = examine([(np.eye(12), np.full(12, -0.5), "relu")])
+    loud, quiet = 1 + random_frames(rng, 30, 12), np.full((10, 12), 0.1)
+    assert set(examined_pairs(gate, loud, loud[:4])) == {"optimised", "other"}
+    for others in (quiet, 0 * quiet, quiet[:0]):
+        assert set(examined_pairs(gate, loud, others)) == {"optimised"}
+    with pytest.raises(InputError, match="the model's output: expected some sound"):
+        examined_pairs(gate, quiet, loud)
+    with pytest.raises(InputError, match="expected finite magnitudes"):
+        examined_pairs(gate, loud, np.full((10, 12), np.nan))

@@ -46,6 +46,14 @@ def test_ridge_is_the_best_on_held_out_blocks(rng):
     assert choose_ridge(frames, target) == min(RIDGES, key=held_out_error)
 
 
+def test_folds_without_sound_to_learn_from_do_not_choose_the_ridge(rng):
+    """Sound in the second of five blocks only: no fold can be told from silence, and none divides by zero."""
+    frames, target = np.zeros((50, 20)), np.zeros((50, 20))
+    frames[10:20], target[10:20] = rng.random((10, 20)), rng.random((10, 20))
+    with np.errstate(all="raise"):
+        assert choose_ridge(frames, target) == choose_ridge(frames[10:11], target[10:11]) == RIDGES[-1]
+
+
 def test_best_diagonal_is_that_of_least_squares(rng):
     frames, target = rng.random((30, 4)), rng.random((30, 4))
     frames[:, 3] = 0

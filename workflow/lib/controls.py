@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from workflow.lib.errors import InputError
-from workflow.lib.examined import ExaminedModel
+from workflow.lib.examined import ExaminedModel, examined_pairs
 from workflow.lib.logs import tell_user
 from workflow.lib.mapping import MappingSettings, map_segments
 from workflow.lib.structure import measure_segment
@@ -41,9 +41,7 @@ def examine_controls(
     tables = []
     for control, (model, frames, others) in cases.items():
         try:
-            pairs = {"optimised": (frames, model.output(frames))}
-            if len(others):
-                pairs["other"] = (others, model.output(others))
+            pairs = examined_pairs(model, frames, others)
         except InputError as error:
             tell_user(f"[controls] {control} is left out: {error}")
             continue

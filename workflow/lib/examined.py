@@ -3,6 +3,7 @@
 Every method of workflow/lib/mapping.py takes an ExaminedModel; those that look inside need its layers.
 """
 
+import contextlib
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from workflow.lib.models import Layer
 
 DEAD = "the model is dead or was fed what it cannot process"
 ACTIVATIONS = {"relu": torch.relu, "linear": lambda values: values}
+
+
+class SilenceError(InputError):
+    """Frames, or what a model makes of them, hold nothing but zeros."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,21 @@ class ExaminedModel:
             output = self.forward(torch.from_numpy(np.array(frames))).cpu().numpy()
         check_frames(output, "the model's output", DEAD)
         return output
+
+
+def examined_pairs(
+    model: ExaminedModel, frames: np.ndarray, others: np.ndarray
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """A segment's frames with the model's output under "optimised", the track's other ones under "other".
+
+    The latter are left out where the track has none, or where all of them or the output is silent: there is
+    no error relative to silence. Raises InputError as `ExaminedModel.output` does.
+    """
+    pairs = {"optimised": (frames, model.output(frames))}
+    if len(others):
+        with contextlib.suppress(SilenceError):
+            pairs["other"] = others, model.output(others)
+    return pairs
 
 
 def examine(model: Any, skip_filtering: bool = False) -> ExaminedModel:
@@ -115,4 +135,4 @@ def check_frames(frames: np.ndarray, name: str, remedy: str = "") -> None:
     if not np.isfinite(frames).all():
         raise InputError(name, "finite magnitudes", "NaN or infinity", remedy)
     if not frames.any():
-        raise InputError(name, "some sound", "zeros only", remedy)
+        raise SilenceError(name, "some sound", "zeros only", remedy)

@@ -27,21 +27,22 @@ def best_matrix(frames: np.ndarray, target: np.ndarray, ridge: float | None = No
 def choose_ridge(frames: np.ndarray, target: np.ndarray) -> float:
     """The relative ridge of RIDGES with the smallest squared error over FOLDS blocks of held-out frames.
 
-    Blocks of neighbouring frames, because single frames are almost copies of their neighbours.
+    Blocks of neighbouring frames, because single frames are almost copies of their neighbours. Where only
+    silence would be left to learn from, a fold tells nothing; without any other the largest ridge is taken.
     """
     gram, n_frames = frames @ frames.T, len(frames)
     errors = np.zeros(len(RIDGES))
     for held in np.array_split(np.arange(n_frames), min(FOLDS, n_frames)):
         used = np.setdiff1d(np.arange(n_frames), held)
-        if not len(used):
-            return float(RIDGES[-1])
+        if not frames[used].any():
+            continue
         values, vectors = np.linalg.eigh(gram[np.ix_(used, used)])
         rotated, across = vectors.T @ target[used], gram[np.ix_(held, used)] @ vectors
         energy = values.sum() / len(used)
         for index, ridge in enumerate(RIDGES):
             estimate = (across / (np.maximum(values, 0) + ridge * energy)) @ rotated
             errors[index] += np.sum((target[held] - estimate) ** 2)
-    return float(RIDGES[np.argmin(errors)])
+    return float(RIDGES[np.argmin(errors) if errors.any() else -1])
 
 
 def best_diagonal(frames: np.ndarray, target: np.ndarray) -> np.ndarray:

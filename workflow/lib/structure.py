@@ -101,7 +101,7 @@ def measure_segment(
 ) -> pd.DataFrame:
     """All measures of one segment's matrix as tidy rows: frames, measure, weighting, value.
 
-    `pairs` are (frames, model output) under "optimised" and, where the track has more, "other". Shape
+    `pairs` are (frames, model output) as `examined.examined_pairs` gives them. Shape
     measures stand once raw and once weighted with the mean of the optimised frames.
     """
     mean_input = pairs["optimised"][0].mean(axis=0)

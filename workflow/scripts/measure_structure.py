@@ -8,7 +8,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from workflow.lib.checkpoints import load_model
-from workflow.lib.examined import examine
+from workflow.lib.examined import examine, examined_pairs
 from workflow.lib.mapping_store import open_mappings
 from workflow.lib.progress import Progress
 from workflow.lib.segments import COLUMNS, optimised_frames, other_frames
@@ -24,8 +24,7 @@ def main(*, weights, provenance, segments, mixture, mappings, structure, model, 
     stacks = {Path(path).stem: open_mappings(path, len(rows), spectra.shape[1]) for path in mappings}
     tables = []
     for row in Progress(f"measure {model} seed {seed}", len(rows), "segments").over(rows):
-        frames = {"optimised": optimised_frames(row, spectra), "other": other_frames(row, spectra)}
-        pairs = {which: (x, network.output(x)) for which, x in frames.items() if len(x)}
+        pairs = examined_pairs(network, optimised_frames(row, spectra), other_frames(row, spectra))
         for method, stack in stacks.items():
             table = measure_segment(np.array(stack[row.segment]), pairs, settings["band_bins"])
             keys = {"model": model, "seed": seed, "method": method, "segment": row.segment}
