@@ -35,7 +35,7 @@ def test_controls_are_measured_and_dead_ones_left_out_aloud(rng, capsys):
 
 
 def test_other_frames_are_left_out_where_they_or_the_output_are_silent(rng):
-    """The rest of a track may be silent, or too quiet for the model; that is no reason to lose the segment."""
+    """The rest of a track may be silent, or too quiet for the model: no reason to lose the segment."""
     gate = examine([(np.eye(12), np.full(12, -0.5), "relu")])
     loud, quiet = 1 + random_frames(rng, 30, 12), np.full((10, 12), 0.1)
     assert set(examined_pairs(gate, loud, loud[:4])) == {"optimised", "other"}

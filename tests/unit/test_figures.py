@@ -19,6 +19,7 @@ from workflow.lib import (
 from workflow.lib.figure_style import files_of_figures, save_figure
 from workflow.lib.findings import meaningful_metrics
 from workflow.lib.stft import StftSettings
+from workflow.scripts import plot_trust
 
 FREQUENCIES_HZ = np.arange(65) * 100.0
 
@@ -167,13 +168,12 @@ def test_fidelity_puts_the_full_matrix_before_its_diagonal():
 
 def test_planted_cells_show_recovery_and_leaning():
     rows = [
-        (truth, "direct", n_bins, method, similarity, 0.9, true_share)
-        for n_bins in (32, 128)
+        (truth, "direct", 32, n_frames, method, similarity, 0.9, true_share)
+        for n_frames in (9, 150)
         for truth, true_share in (("identity", 1.0), ("dense", 0.1))
         for method, similarity in (("nca", 0.4), ("jacobian", 1.0))
     ]
-    names = ["truth", "build", "n_bins", "method", "similarity", "diagonal_share", "true_diagonal_share"]
-    table = figures_trust.planted_table(pd.DataFrame(rows, columns=names))
+    table = figures_trust.planted_table(pd.DataFrame(rows, columns=plot_trust.PLANTED))
     figure = figures_trust.draw_planted(table)
     similarity, excess = ([text.get_text() for text in ax.texts] for ax in figure.axes[:2])
     assert similarity == ["0.40", "0.40", "1.00", "1.00"]  # methods down, truths across

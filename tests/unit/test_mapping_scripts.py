@@ -24,6 +24,13 @@ CONVERGED = {
     "stop_relative_improvement": 0.5,
     "stop_window_iterations": 2,
 }
+PLANTED_SETTINGS = {
+    "methods": ["nca", "jacobian"],
+    "planted_bins": [8],
+    "segment_frames": 20,
+    "n_bins": N_BINS,
+    "precision": "tf32",  # has no meaning on the CPU, where planted networks are always examined
+}
 SETTINGS = {"iterations": 3, "learning_rate": 1e-3, "record_every_iterations": 2, "converged": CONVERGED}
 
 
@@ -87,7 +94,7 @@ def run_all(folder):
     )
     study_planted.main(
         planted=folder / "planted.csv",
-        settings=SETTINGS | {"methods": ["nca", "jacobian"], "planted_bins": [8], "segment_frames": 20},
+        settings=SETTINGS | PLANTED_SETTINGS,
     )
 
 
@@ -127,7 +134,8 @@ def test_controls_stand_beside_the_model(results):
 
 
 def test_planted_table_is_written(results):
-    assert pd.read_csv(results / "planted.csv")["method"].value_counts().to_dict() == {
-        "nca": 10,
-        "jacobian": 10,
+    """8 bins with the frames of a segment, 20, and with as few for 8 bins as the study has for 40."""
+    table = pd.read_csv(results / "planted.csv")
+    assert table.groupby(["n_bins", "n_frames", "method"]).size().to_dict() == {
+        (8, n_frames, method): 10 for n_frames in (4, 20) for method in ("nca", "jacobian")
     }

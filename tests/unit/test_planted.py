@@ -8,6 +8,7 @@ from workflow.lib.planted import (
     TRUTHS,
     planted_frames,
     planted_network,
+    planted_sizes,
     study_planted,
     true_matrix,
 )
@@ -41,7 +42,7 @@ def test_truths_have_the_structure_that_they_are_named_after(rng):
 
 def test_exact_methods_recover_every_truth_and_the_diagonal_only_diagonals():
     settings = MappingSettings(DescentSettings(5, 1e-3), record_every=0)
-    table = study_planted(["nca", "jacobian", "least_squares", "diagonal"], [16], 60, settings)
+    table = study_planted(["nca", "jacobian", "least_squares", "diagonal"], [(16, 60)], settings)
     assert list(table.columns) == COLUMNS
     assert len(table) == 4 * len(TRUTHS) * len(BUILDS)
     errors = table.set_index(["method", "truth", "build"])["matrix_error"].sort_index()
@@ -55,3 +56,18 @@ def test_exact_methods_recover_every_truth_and_the_diagonal_only_diagonals():
     assert (table[table["method"] == "nca"]["matrix_error"] > 0.1).all(), (
         "five steps cannot recover a mapping"
     )
+
+
+def test_every_size_is_examined_with_as_few_frames_as_the_study_has_too():
+    assert planted_sizes([32, 128], n_bins=2049, n_frames=350) == [(32, 350), (32, 6), (128, 350), (128, 22)]
+    assert planted_sizes([40], n_bins=40, n_frames=20) == [(40, 20)]
+
+
+def test_fewer_frames_than_bins_do_not_determine_the_mapping():
+    """Least squares finds the part of M in the space of the frames, T of n dimensions; the Jacobian all."""
+    table = study_planted(["jacobian", "least_squares"], [(128, 32)], MappingSettings(record_every=0))
+    found = table[table["truth"] == "diagonal"].set_index(["method", "build"])
+    assert found["matrix_error"]["jacobian"].max() < 1e-10
+    assert found["matrix_error"]["least_squares"].min() > 0.5
+    assert found["weighted_diagonal_share"]["least_squares"].max() < 0.8
+    assert found["relative_l1"]["least_squares"].max() < 0.01, "the frames themselves are explained"

@@ -17,26 +17,26 @@ DARK = 0.6  # numbers on cells beyond this share of the colour scale are written
 def planted_table(planted: pd.DataFrame) -> pd.DataFrame:
     """How well each method recovers each planted mapping, and how far it leans to the diagonal.
 
-    `planted` is R/tables/planted.csv. Returns n_bins, truth, build, method, similarity (of the matrices, 1 is
-    perfect) and excess_diagonal_share (found minus true share of squared weight on the diagonal).
+    `planted` is R/tables/planted.csv. Returns n_bins, n_frames, truth, build, method, similarity (of the
+    matrices, 1 is perfect) and excess_diagonal_share (found minus true share of squared weight on the
+    diagonal).
     """
     excess = planted["diagonal_share"] - planted["true_diagonal_share"]
-    chosen = planted[["n_bins", "truth", "build", "method", "similarity"]]
+    chosen = planted[["n_bins", "n_frames", "truth", "build", "method", "similarity"]]
     return chosen.assign(excess_diagonal_share=excess)
 
 
 @styled
 def draw_planted(table: pd.DataFrame) -> Figure:
     """Draw `planted_table` as coloured numbers: a row of panels a size, methods down, truths across."""
-    sizes, n_methods = ordered(table["n_bins"]), table["method"].nunique()
+    sizes, n_methods = list(table.groupby(["n_bins", "n_frames"])), table["method"].nunique()
     height = 2.0 + (0.5 + 0.28 * n_methods) * len(sizes)
     figure, axes = panels(len(sizes), 2, height, sharex=True, sharey=True)
-    for row, n_bins in zip(axes, sizes, strict=True):
-        part = table[table["n_bins"] == n_bins]
+    for row, ((n_bins, n_frames), part) in zip(axes, sizes, strict=True):
         similarity = _numbered_cells(row[0], part, "similarity", "Blues", 0.0)
         excess = _numbered_cells(row[1], part, "excess_diagonal_share", "PuOr_r", -1.0)
-        row[0].set_title(f"similarity to the truth, {n_bins} bins")
-        row[1].set_title(f"found − true share on the diagonal, {n_bins} bins")
+        row[0].set_title(f"similarity to the truth,\n{n_bins} bins, {n_frames} frames")
+        row[1].set_title(f"found − true share on the diagonal,\n{n_bins} bins, {n_frames} frames")
     for column, image in enumerate((similarity, excess)):
         figure.colorbar(image, ax=[row[column] for row in axes], location="bottom", aspect=40, shrink=0.7)
     return figure

@@ -13,6 +13,9 @@ Every network is y = M x on the frames, exactly. Truths M, all non-negative:
 and two ways to build M from two layers: ``direct``, W_1 = I and W_2 = M, where the weights show the
 structure; and ``hidden``, a random dense W_1 with a bias that keeps every unit active and W_2 = M W_1^-1,
 where they don't.
+
+T frames of n bins determine M only where T >= n. A study has fewer (its segments 350 of 2049 bins, say), so
+that every size is examined twice: with the frames of a segment, and with as few as in the study for its bins.
 """
 
 from collections.abc import Iterable
@@ -28,8 +31,9 @@ TRUTHS = ("identity", "diagonal", "banded", "harmonic", "dense")
 BUILDS = ("direct", "hidden")
 BAND_BINS = 2
 COLUMNS = [
-    "truth", "build", "n_bins", "method", "matrix_error", "similarity", "weighted_similarity", "relative_l1",
-    "diagonal_share", "true_diagonal_share", "weighted_diagonal_share", "true_weighted_diagonal_share",
+    "truth", "build", "n_bins", "n_frames", "method", "matrix_error", "similarity", "weighted_similarity",
+    "relative_l1", "diagonal_share", "true_diagonal_share", "weighted_diagonal_share",
+    "true_weighted_diagonal_share",
 ]  # fmt: skip
 
 
@@ -67,17 +71,26 @@ def planted_frames(n_frames: int, n_bins: int, generator: np.random.Generator) -
     return generator.gamma(1.0, size=(n_frames, n_bins)) * envelope
 
 
+def planted_sizes(sizes_bins: Iterable[int], n_bins: int, n_frames: int) -> list[tuple[int, int]]:
+    """(bins, frames) of all networks: each size with `n_frames`, and with its share of them in `n_bins`.
+
+    `n_frames` and `n_bins` are those of a segment in the study.
+    """
+    pairs = ((size, frames) for size in sizes_bins for frames in (n_frames, -(-size * n_frames // n_bins)))
+    return list(dict.fromkeys(pairs))
+
+
 def study_planted(
-    methods: Iterable[str], sizes_bins: Iterable[int], n_frames: int, settings: MappingSettings, seed: int = 0
+    methods: Iterable[str], sizes: Iterable[tuple[int, int]], settings: MappingSettings, seed: int = 0
 ) -> pd.DataFrame:
-    """Examine every truth, build and size with every method; a row each, with COLUMNS.
+    """Examine every truth, build and size (n_bins, n_frames) with every method; a row each, with COLUMNS.
 
     matrix_error is |C - M| / |M| (Frobenius); similarity the cosine <C, M> / (|C| |M|), which forgives a
     wrong scale; weighted_similarity that of both times the mean input; relative_l1 the output's error on the
     frames. A method leans to the diagonal where diagonal_share exceeds true_diagonal_share.
     """
     rows = []
-    for n_bins in sizes_bins:
+    for n_bins, n_frames in sizes:
         for truth in TRUTHS:
             for build in BUILDS:
                 generator = np.random.default_rng([seed, n_bins, TRUTHS.index(truth), BUILDS.index(build)])
@@ -86,7 +99,8 @@ def study_planted(
                 network = planted_network(matrix, build, frames, generator)
                 for method in methods:
                     result = map_segments(method, network, frames[None], settings, [seed])[0]
-                    rows.append((truth, build, n_bins, method, *_recovery(result.matrix, matrix, frames)))
+                    recovery = _recovery(result.matrix, matrix, frames)
+                    rows.append((truth, build, n_bins, n_frames, method, *recovery))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

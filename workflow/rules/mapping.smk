@@ -256,6 +256,7 @@ rule study_planted:
             **mapping_settings("planted_bins", "segment_frames", "converged"),
             **mapping_settings(*SETTINGS_BY_METHOD["nca"]),
             "methods": METHODS,
+            "n_bins": CONFIG["stft"]["fft_samples"] // 2 + 1,
         },
     message:
         "Examining networks whose mapping is known"

@@ -5,7 +5,9 @@ from workflow.lib.figures_structure import draw_measures
 from workflow.lib.figures_trust import control_table, draw_planted, planted_table
 from workflow.lib.storage import read_csv
 
-PLANTED = ["truth", "build", "n_bins", "method", "similarity", "diagonal_share", "true_diagonal_share"]
+PLANTED = [
+    "truth", "build", "n_bins", "n_frames", "method", "similarity", "diagonal_share", "true_diagonal_share",
+]  # fmt: skip
 CONTROLS = ["control", "model", "seed", "method", "measure", "weighting", "value"]
 
 
