@@ -8,7 +8,7 @@ from workflow.lib.errors import InputError
 from workflow.lib.masks import accompaniment_of, ratio_mask, with_mixture_phase
 from workflow.lib.oracles import BASELINES, baseline_estimates, diagonal_filter
 from workflow.lib.separation import ESTIMATORS, model_magnitudes, separate
-from workflow.lib.stft import StftSettings, analyse
+from workflow.lib.stft import StftSettings, analyse, analyse_for_synthesis
 
 STFT = StftSettings("hamming", 512, 512, 128)
 N_SAMPLES = 20000
@@ -37,7 +37,7 @@ def test_unchanged_magnitudes_give_the_mixture_back(sources, estimator):
 def test_every_estimator_separates_with_the_true_magnitudes(sources, estimator):
     target, rest = sources
     mixture = target + rest
-    truth = iter(np.abs(analyse(target, STFT)))
+    truth = iter(np.abs(analyse_for_synthesis(target, STFT)))
     estimate = separate(mixture, lambda magnitude: next(truth), STFT, estimator)
     assert estimate.dtype == np.float32
     assert snr_db(estimate, target) > snr_db(mixture, target) + 12
@@ -71,6 +71,43 @@ def test_model_that_gives_nan_is_an_error():
 
     with pytest.raises(InputError, match="finite"):
         model_magnitudes(Broken(), torch.device("cpu"))(np.ones((3, 4), dtype=np.float32))
+
+
+LARGE_HOPS = [  # half a window and the largest allowed ones
+    StftSettings("hann", 1024, 1024, 512),
+    StftSettings("hann", 1024, 1024, 702),
+    StftSettings("blackman", 1024, 1024, 512),
+    StftSettings("blackman", 1024, 1024, 595),
+    StftSettings("hamming", 1024, 1024, 512),
+    StftSettings("hamming", 1024, 1024, 759),
+]
+
+
+@pytest.mark.parametrize("rest_samples", [0, 1, 300, -1])
+@pytest.mark.parametrize("stft", LARGE_HOPS, ids=str)
+def test_masks_make_no_clicks_at_the_end(sources, stft, rest_samples):
+    n_samples = 16 * stft.hop_samples + rest_samples
+    target, rest = (0.4 / np.abs(signal).max() * signal[:, :n_samples] for signal in sources)
+    mixture = target + rest
+    keep = np.random.default_rng(1).random((2, 99, stft.n_bins)) < 0.5
+    masks = iter(keep)
+    estimates = {
+        "random mask": separate(mixture, lambda magnitude: magnitude * next(masks)[: len(magnitude)], stft),
+        "irm": baseline_estimates("irm", mixture, target, rest, stft)[0],
+        "ibm": baseline_estimates("ibm", mixture, target, rest, stft)[0],
+    }
+    assert max(np.abs(estimate).max() for estimate in estimates.values()) < 0.8
+    start, end = np.s_[:, : stft.hop_samples], np.s_[:, -stft.hop_samples :]
+    assert snr_db(estimates["irm"][end], target[end]) > snr_db(estimates["irm"][start], target[start]) - 10
+
+
+def test_magnitudes_below_the_normal_numbers_stay_finite():
+    decaying = 10 ** np.linspace(0, -44, 20000) * np.sin(np.arange(20000))
+    mixture = np.stack([decaying, decaying]).astype(np.float32)
+    modulus = np.abs(analyse(mixture, STFT))
+    assert np.any((modulus > 0) & (modulus < np.finfo(np.float32).smallest_normal))
+    for estimator in ESTIMATORS:
+        assert np.isfinite(separate(mixture, lambda magnitude: magnitude + 10, STFT, estimator)).all()
 
 
 def test_ratio_mask_and_phase():

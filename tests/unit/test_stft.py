@@ -6,7 +6,9 @@ import pytest
 import scipy.signal
 
 from workflow.lib.errors import InputError
-from workflow.lib.stft import StftSettings, analyse, synthesise
+from workflow.lib.stft import StftSettings, analyse, analyse_for_synthesis, synthesise
+from workflow.lib.validation import read_yaml
+from workflow.lib.windows import COSINES, COVERAGE_MIN, coverage, largest_hop, periodic_window
 
 PAPER = StftSettings("hamming", 2049, 4096, 384)
 DEMO = StftSettings("hamming", 1024, 1024, 256)
@@ -61,6 +63,48 @@ def test_full_scale_sine_has_the_documented_magnitude():
 def test_frame_count_and_frequencies(noise):
     assert analyse(noise, PAPER).shape == (2, PAPER.n_frames(noise.shape[-1]), 2049)
     assert PAPER.frequencies_hz()[-1] == 22050
+
+
+def test_windows_are_those_of_scipy_and_of_the_schema(root):
+    schema = read_yaml(root / "workflow/schemas/config.schema.yaml")
+    assert schema["properties"]["stft"]["properties"]["window"]["enum"] == list(COSINES)
+    for name in COSINES:
+        for n_samples in (16, 1024, 2049):
+            expected = scipy.signal.get_window(name, n_samples)
+            np.testing.assert_allclose(periodic_window(name, n_samples), expected, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("settings", [PAPER, DEMO])
+@pytest.mark.parametrize("n_samples", [30720, 30721, 30011])
+def test_analysis_for_synthesis_only_adds_the_frame_at_the_end(settings, n_samples):
+    audio = np.random.default_rng(3).standard_normal(n_samples).astype(np.float32)
+    frames, more = analyse(audio, settings), analyse_for_synthesis(audio, settings)
+    assert len(more) == len(frames) + (n_samples % settings.hop_samples > 0)
+    np.testing.assert_array_equal(more[: len(frames)], frames)
+
+
+@pytest.mark.parametrize("name", COSINES)
+@pytest.mark.parametrize("window_samples", [16, 17, 101, 1024])
+def test_allowed_hops_are_exactly_those_with_enough_coverage(name, window_samples):
+    window, hops = periodic_window(name, window_samples), range(1, window_samples + 1)
+    covering = [hop for hop in hops if coverage(window, hop) >= COVERAGE_MIN]
+    assert covering == list(range(1, largest_hop(name, window_samples) + 1))
+    assert coverage(window, window_samples // 2) > 0.23
+
+
+def test_coverage_is_that_of_shifted_windows():
+    window, hop_samples = periodic_window("blackman", 64), 24
+    summed = sum(np.roll(np.pad(window, (0, 8)) ** 2, k * hop_samples) for k in range(3))
+    assert coverage(window, hop_samples) == pytest.approx(summed.min() / summed.max())
+
+
+@pytest.mark.parametrize(
+    ("window", "hop_samples", "largest"),
+    [("hann", 1024, 702), ("hann", 768, 702), ("blackman", 768, 595), ("hamming", 768, 759)],
+)
+def test_hops_that_leave_samples_uncovered_are_refused(window, hop_samples, largest):
+    with pytest.raises(InputError, match=f"hop_samples <= {largest} with a {window} .*found {hop_samples}"):
+        StftSettings(window, 1024, 1024, hop_samples)
 
 
 @pytest.mark.parametrize("sizes", [(2049, 1024, 256), (1024, 1024, 2048), (1024, 1024, 0)])

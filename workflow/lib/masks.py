@@ -6,9 +6,14 @@ MASK_EXPONENT = 2  # power ratios, as `IRM2` of the SiSEC 2018 oracles
 
 
 def with_mixture_phase(spectrum: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
-    """Give `magnitude` the phase of `spectrum`, both (..., n_frames, n_bins); silence stays silent."""
+    """Give `magnitude` the phase of `spectrum`, both (..., n_frames, n_bins); silence stays silent.
+
+    So does what is below the smallest normal number: its reciprocal overflows.
+    """
     modulus = np.abs(spectrum)
-    return spectrum * np.divide(magnitude, modulus, out=np.zeros_like(modulus), where=modulus > 0)
+    is_normal = modulus >= np.finfo(modulus.dtype).smallest_normal
+    reciprocal = np.divide(1, modulus, out=np.zeros_like(modulus), where=is_normal)
+    return spectrum * reciprocal * magnitude
 
 
 def ratio_mask(target: np.ndarray, rest: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ its ceilings come from the magnitudes alone. Definitions follow the SiSEC 2018 o
 import numpy as np
 
 from workflow.lib.masks import accompaniment_of, ratio_mask, with_mixture_phase
-from workflow.lib.stft import StftSettings, analyse, synthesise
+from workflow.lib.stft import StftSettings, analyse_for_synthesis, synthesise
 
 IBM_THRESHOLD = 0.5  # the share of the power above which a bin belongs to the target
 
@@ -58,6 +58,6 @@ def baseline_estimates(
     """Estimates of target and accompaniment by the baseline `name`; all (n_channels, n_samples)."""
     if name == MIXTURE:
         return mixture, mixture
-    spectra = (analyse(signal, stft) for signal in (mixture, target, rest))
+    spectra = (analyse_for_synthesis(signal, stft) for signal in (mixture, target, rest))
     estimate = synthesise(ORACLES[name](*spectra), stft, mixture.shape[-1])
     return estimate, accompaniment_of(mixture, estimate)

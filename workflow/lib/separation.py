@@ -13,7 +13,7 @@ import torch
 
 from workflow.lib.errors import InputError
 from workflow.lib.masks import ratio_mask, with_mixture_phase
-from workflow.lib.stft import StftSettings, analyse, synthesise
+from workflow.lib.stft import StftSettings, analyse_for_synthesis, synthesise
 
 FRAMES_PER_BLOCK = 3000  # that pass through model and filter at a time; bounds memory, a multiple of:
 WIENER_FRAMES = 300  # per expectation-maximisation block, as in open-unmix
@@ -33,7 +33,7 @@ def separate(
     estimator : a name in ESTIMATORS
     Returns (n_channels, n_samples) float32.
     """
-    spectrum = analyse(mixture, stft)
+    spectrum = analyse_for_synthesis(mixture, stft)
     for first in range(0, spectrum.shape[1], FRAMES_PER_BLOCK):
         block = spectrum[:, first : first + FRAMES_PER_BLOCK]
         magnitude = np.stack([np.maximum(estimate(np.abs(channel)), 0) for channel in block])

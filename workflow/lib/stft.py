@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import librosa
 import numpy as np
-import scipy.signal
 
 from workflow.lib.errors import InputError
+from workflow.lib.windows import largest_hop, periodic_window
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class StftSettings:
     """Parameters of the transform; sizes in samples at `sample_rate_hz`.
 
     window_samples may be smaller than fft_samples: frames are zero-padded, as in the paper
-    (Hamming window of 2049 samples, FFT 4096, hop 384).
+    (Hamming window of 2049 samples, FFT 4096, hop 384). Raises InputError for sizes out of order, and for
+    hops that leave samples between the windows (see `windows.coverage`).
     """
 
     window: str
@@ -34,6 +35,10 @@ class StftSettings:
                 "0 < hop_samples <= window_samples <= fft_samples",
                 f"{self.hop_samples}, {self.window_samples}, {self.fft_samples}",
             )
+        largest = largest_hop(self.window, self.window_samples)
+        if self.hop_samples > largest:
+            window = f"{self.window} window of {self.window_samples} samples"
+            raise InputError("stft", f"hop_samples <= {largest} with a {window}", str(self.hop_samples))
 
     @property
     def n_bins(self) -> int:
@@ -50,8 +55,7 @@ class StftSettings:
 
     def scaled_window(self) -> np.ndarray:
         """The periodic analysis window divided by sqrt(fft_samples), (window_samples,) float64."""
-        window = scipy.signal.get_window(self.window, self.window_samples, fftbins=True)
-        return window / np.sqrt(self.fft_samples)
+        return periodic_window(self.window, self.window_samples) / np.sqrt(self.fft_samples)
 
 
 def analyse(audio: np.ndarray, settings: StftSettings) -> np.ndarray:
@@ -67,11 +71,21 @@ def analyse(audio: np.ndarray, settings: StftSettings) -> np.ndarray:
     return np.swapaxes(spectra, -1, -2)
 
 
+def analyse_for_synthesis(audio: np.ndarray, settings: StftSettings) -> np.ndarray:
+    """What `analyse` gives, with one frame more unless the audio is a whole number of hops long.
+
+    The frames of `analyse`, which the models learn from, end up to a hop before the audio does. Its last
+    samples then lie under the edge of one window, and `synthesise` makes clicks of what a mask does there.
+    """
+    missing = -audio.shape[-1] % settings.hop_samples
+    return analyse(np.pad(audio, [(0, 0)] * (audio.ndim - 1) + [(0, missing)]), settings)
+
+
 def synthesise(spectra: np.ndarray, settings: StftSettings, n_samples: int) -> np.ndarray:
     """Audio (..., n_samples) of complex spectra (..., n_frames, n_bins): weighted overlap-add.
 
-    The least-squares inverse of `analyse` (Griffin and Lim 1984): it undoes window and scale, so
-    that unchanged spectra give the signal back.
+    The least-squares inverse (Griffin and Lim 1984): it undoes window and scale, so that unchanged spectra
+    give the signal back. Spectra that were changed must come from `analyse_for_synthesis`.
     """
     return librosa.istft(
         np.swapaxes(np.asarray(spectra), -1, -2),

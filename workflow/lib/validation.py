@@ -9,6 +9,7 @@ import jsonschema
 import yaml
 
 from workflow.lib.errors import InputError
+from workflow.lib.windows import largest_hop
 
 
 def read_yaml(path: str | Path) -> dict[str, Any]:
@@ -46,9 +47,13 @@ def check_settings(settings: Mapping[str, Any], schema: Mapping[str, Any]) -> No
 
 def _contradictions(settings: Mapping[str, Any]) -> Iterator[str]:
     """Values that are each allowed but not together."""
-    sizes = [settings["stft"][key] for key in ("hop_samples", "window_samples", "fft_samples")]
+    stft = settings["stft"]
+    sizes = [stft[key] for key in ("hop_samples", "window_samples", "fft_samples")]
     if sizes != sorted(sizes):
         yield f"stft: expected hop_samples <= window_samples <= fft_samples, found {sizes}"
+    elif stft["hop_samples"] > (largest := largest_hop(stft["window"], stft["window_samples"])):
+        window = f"{stft['window']} window of {stft['window_samples']} samples"
+        yield f"stft.hop_samples: expected at most {largest} with a {window}, found {stft['hop_samples']}"
     overlap = {settings["results"], settings["datasets"]}
     if len(overlap) == 1:
         yield f"results, datasets: expected two folders, found {overlap.pop()!r} twice"
