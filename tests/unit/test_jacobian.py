@@ -73,8 +73,9 @@ def test_linear_layers_give_their_product_at_every_frame():
     np.testing.assert_allclose(mean_jacobian(layers, -random_frames(rng, 3, 6)), expected, atol=1e-14)
 
 
-def test_a_frame_that_silences_a_layer_has_a_zero_matrix():
-    dead = [Layer(-torch.eye(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64), "relu")] * 2
-    jacobian, offset = local_jacobian(dead, np.ones(3))
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_a_frame_that_silences_a_layer_has_a_zero_matrix(dtype):
+    dead = [Layer(-torch.eye(3, dtype=dtype), torch.zeros(3, dtype=dtype), "relu")] * 2
+    jacobian, offset = local_jacobian(dead, np.ones(3, dtype=dead[0].weight.numpy().dtype))
     assert not jacobian.any()
     assert not offset.any()

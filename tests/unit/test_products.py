@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from workflow.lib.products import FixedFactor, TrackedProduct, product, product_each
+from workflow.lib.products import FixedFactor, TrackedProduct, product, product_each, product_into
 
 TOLERANCE = {torch.float64: 1e-13, torch.float32: 1e-5, torch.bfloat16: 2e-2}
 
@@ -23,6 +23,15 @@ def test_products_are_products(dtype, without_onednn, monkeypatch):
     torch.testing.assert_close(FixedFactor(left[1].T)(right[1].T), exact[1].T.to(dtype), **close)
     torch.testing.assert_close(product_each(left, right), exact.to(dtype), **close)
     torch.testing.assert_close(product_each(left[:1], right[:1]), exact[:1].to(dtype), **close)
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+def test_a_product_over_nothing_is_zero(dtype):
+    left, right = torch.ones(5, 0, dtype=dtype), torch.ones(0, 7, dtype=dtype)
+    assert torch.equal(product(left, right), torch.zeros(5, 7, dtype=dtype))
+    assert torch.equal(
+        product_into(torch.ones(5, 7, dtype=dtype), left, right), torch.zeros(5, 7, dtype=dtype)
+    )
 
 
 def test_a_tracked_product_stays_near_the_exact_one():

@@ -21,19 +21,19 @@ def spectrogram_table(
     """Levels in dB of {name: (n_channels, n_samples)}, a row a signal and frequency, a column a time in s.
 
     Channels are averaged; frames and bins are averaged in power to at most `cells_max` and twice as many
-    frames. 0 dB is the loudest cell of the first signal.
+    frames, and named by their centres. 0 dB is the loudest cell of the first signal.
     """
     n_bins = int(np.searchsorted(stft.frequencies_hz(), max_hz, side="right"))
     blocks, reference = [], None
     for name, audio in signals.items():
         power = np.abs(analyse(audio.mean(axis=0), stft)[:, :n_bins].T).astype(np.float64) ** 2
-        first_bins, power = _averaged(power, cells_max)
-        first_frames, power = _averaged(power.T, 2 * cells_max)
+        bins, power = _averaged(power, cells_max)
+        frames, power = _averaged(power.T, 2 * cells_max)
         levels = 10 * np.log10(np.maximum(power.T, FLOOR_MAGNITUDE**2))
         reference = levels.max() if reference is None else reference
-        times_s = np.round(first_frames * stft.hop_samples / stft.sample_rate_hz, 4)
+        times_s = np.round(frames * stft.hop_samples / stft.sample_rate_hz, 4)
         block = pd.DataFrame(np.round(levels - reference, 1), columns=times_s.astype(str))
-        block.insert(0, "frequency_hz", np.round(stft.frequencies_hz()[first_bins], 1))
+        block.insert(0, "frequency_hz", np.round(bins * stft.sample_rate_hz / stft.fft_samples, 1))
         block.insert(0, "signal", name)
         blocks.append(block)
     return pd.concat(blocks, ignore_index=True)
@@ -65,7 +65,7 @@ def draw_spectrograms(table: pd.DataFrame, range_db: float) -> Figure:
 
 
 def _averaged(rows: np.ndarray, cells_max: int) -> tuple[np.ndarray, np.ndarray]:
-    """Average groups of consecutive rows down to at most `cells_max`; also the first row of each group."""
+    """Average groups of consecutive rows down to at most `cells_max`; also the centre of each group."""
     starts = np.arange(0, len(rows), -(-len(rows) // cells_max))
     counts = np.diff(np.append(starts, len(rows)))
-    return starts, np.add.reduceat(rows, starts, axis=0) / counts[:, None]
+    return starts + (counts - 1) / 2, np.add.reduceat(rows, starts, axis=0) / counts[:, None]

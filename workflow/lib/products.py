@@ -36,7 +36,7 @@ def keep_freed_memory() -> None:
 
 def product(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """Return `left @ right` of two matrices; transposed views cost nothing extra."""
-    if _onednn_serves(left):
+    if _onednn_serves(left) and left.shape[1]:  # oneDNN refuses an empty sum, which is zero
         return _onednn_linear(left, right.T)
     return torch.mm(left, right)
 
