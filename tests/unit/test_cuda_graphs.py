@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from tests.unit.training_data import make_cache, make_settings
+from tests.unit.training_data import StoppedError, make_cache, make_settings, stop_in_epoch
 from workflow.lib.cuda_graphs import EAGER_CALLS, GraphedStep
 from workflow.lib.models import build_model
 from workflow.lib.resume import ResumeStore
@@ -36,16 +36,22 @@ def test_training_on_the_gpu_learns_repeats_and_resumes(tmp_path, dtype, schedul
     caches = make_cache(tmp_path / "train", 300, seed=1), make_cache(tmp_path / "valid", 100, seed=2)
     device = torch.device("cuda")
 
-    def trainer(epochs_max=25, store=None):
-        settings = make_settings(epochs_max=epochs_max, patience_epochs=25, schedule=schedule)
+    def trainer(store=None):
+        settings = make_settings(epochs_max=25, patience_epochs=25, schedule=schedule)
         model = build_model("sf", 24, seed=0)
         return Trainer(model, settings, *caches, 0, device, dtype, store=store, save_interval_s=0.0)
 
-    first, again = trainer(), trainer(store=ResumeStore(tmp_path / "states", "key"))
-    assert first.run().relative_error < 0.25
+    first, again = trainer(), trainer()
+    assert first.run().relative_error < 0.35  # silence has 1.0, the mixture itself about 0.7; on a CPU: 0.28
     again.run()
-    resumed = trainer(store=ResumeStore(tmp_path / "states", "key"))
-    resumed.run()
+    store = ResumeStore(tmp_path / "states", "key")
+    broken, resumed = trainer(store), trainer(store)
+    stop_in_epoch(broken, 2, EAGER_CALLS)  # the step was recorded in epoch 1
+    with pytest.raises(StoppedError):
+        broken.run()
+    numbers = []
+    resumed.run(on_epoch=lambda row: numbers.append(row["epoch"]))
+    assert numbers == list(range(2, 26)), "it went on in the second epoch"
     for other in (again, resumed):
         for name, value in first.model.state_dict().items():
             assert torch.equal(value, other.model.state_dict()[name])

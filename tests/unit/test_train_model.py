@@ -2,10 +2,12 @@ import json
 
 import pandas as pd
 import pytest
+import torch
 
-from tests.unit.training_data import SETTINGS, write_cache
+from tests.unit.training_data import SETTINGS, StoppedError, write_cache
 from workflow.lib.checkpoints import load_model
 from workflow.lib.errors import InputError
+from workflow.lib.training import Trainer
 from workflow.scripts import export_tensorboard, tabulate_training, train_model, verify_checkpoint
 
 N_BINS = 24
@@ -58,6 +60,27 @@ def test_the_same_run_gives_the_same_files(results):
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     train(results)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_another_thread_count_goes_on_from_no_state(results, monkeypatch, capsys):
+    def stop(trainer, *_batch):
+        trainer._save()
+        raise StoppedError
+
+    def training_on(threads):
+        monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+        return train(results, model="dae")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "step", stop)
+        for threads in (2, 1):
+            with pytest.raises(StoppedError):
+                training_on(threads)
+    states = results / "models" / "unfinished" / "dae_seed3"
+    assert len(list(states.iterdir())) == 2
+    assert "resumed" not in capsys.readouterr().err
+    assert json.loads((training_on(2) / "provenance.json").read_text())["threads"] == 2
+    assert "resumed in epoch 1" in capsys.readouterr().err
 
 
 def test_a_failed_run_leaves_no_results(results):

@@ -1,15 +1,14 @@
 import dataclasses
 import itertools
-import threading
 import weakref
 
 import pytest
 import torch
 
-from tests.unit.training_data import make_cache, make_settings
+from tests.unit.training_data import StoppedError, make_cache, make_settings, stop_in_epoch
 from workflow.lib.errors import InputError
 from workflow.lib.models import build_model
-from workflow.lib.resume import ResumeStore
+from workflow.lib.resume import ResumeStore, TerminationFlag
 from workflow.lib.training import Trainer
 
 CPU = torch.device("cpu")
@@ -90,22 +89,6 @@ def test_gradients_are_clipped(caches):
     assert torch.linalg.norm(weights_of(clipped) - start) < 0.2 * torch.linalg.norm(weights_of(free) - start)
 
 
-class StoppedError(Exception):
-    pass
-
-
-def stop_in_epoch(trainer, epoch, batches):
-    """Let the trainer raise StoppedError after so many batches of an epoch, as if it was killed there."""
-    step = trainer.step
-
-    def counted(mixture, target):
-        step(mixture, target)
-        if (trainer.state.epoch, trainer.state.batches_done) == (epoch, batches):
-            raise StoppedError
-
-    trainer.step = counted
-
-
 @pytest.mark.parametrize("resident", [10_000, 1])
 @pytest.mark.parametrize("changes", [{}, {"dtype": torch.bfloat16, "schedule": "plateau", "name": "dae"}])
 def test_a_resumed_run_ends_with_the_same_bits(caches, tmp_path, resident, changes):
@@ -134,9 +117,12 @@ def test_states_are_saved_also_when_an_epoch_is_shorter_than_the_interval(caches
 
 
 def test_a_request_to_stop_saves_the_state(caches, tmp_path):
-    store = ResumeStore(tmp_path, "key")
+    store, asked = ResumeStore(tmp_path, "key"), TerminationFlag()
     trainer = make_trainer(caches, store=store)
-    asked = threading.Event()
+    trainer._train_epoch(asked)
+    assert trainer.state.batches_done == trainer.batches.n_batches
+    assert store.load() is None
+    trainer = make_trainer(caches, store=store)
     asked.set()
     with pytest.raises(SystemExit) as status:
         trainer._train_epoch(asked)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workflow.lib.spectra import SpectraCache
-from workflow.lib.training import TrainingSettings
+from workflow.lib.training import Trainer, TrainingSettings
 
 SETTINGS = {
     "epochs_max": 4,
@@ -41,3 +41,19 @@ def make_cache(folder: Path, n_frames: int, n_bins: int = 24, seed: int = 0) -> 
 def make_settings(**changes) -> TrainingSettings:
     """Settings that train a small model in a second, with changes."""
     return TrainingSettings(**{**SETTINGS, **changes})
+
+
+class StoppedError(Exception):
+    """Raised by a trainer that `stop_in_epoch` stops."""
+
+
+def stop_in_epoch(trainer: Trainer, epoch: int, batches: int) -> None:
+    """Let the trainer raise StoppedError after so many batches of an epoch, as if it was killed there."""
+    step = trainer.step
+
+    def counted(mixture, target):
+        step(mixture, target)
+        if (trainer.state.epoch, trainer.state.batches_done) == (epoch, batches):
+            raise StoppedError
+
+    trainer.step = counted

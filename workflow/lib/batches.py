@@ -22,8 +22,8 @@ class ShuffledBatches:
     Parameters
     ----------
     cache : frames to draw from
-    batch_frames : frames of one batch; fewer when there are fewer altogether. What is left of an epoch and
-        fills no batch is left out: other frames each time
+    batch_frames : frames of one batch; fewer when there are fewer altogether. No frame comes twice in an
+        epoch; up to batch_frames - 1, which fill no batch, are left out, other ones each time
     seed : of the order
     resident_frames : caches up to this size are kept on the device, larger ones are streamed from disk
     device : where the batches are wanted

@@ -11,7 +11,7 @@ from workflow.lib.models import build_model
 from workflow.lib.provenance import git_commit, machine, versions
 from workflow.lib.resume import ResumeStore, data_digest, run_key
 from workflow.lib.spectra import SpectraCache
-from workflow.lib.storage import write_csv
+from workflow.lib.storage import remove_emptied, write_csv
 from workflow.lib.training import SAVE_INTERVAL_S, Trainer, TrainingSettings
 
 MEMORY_REMEDY = "lower training.resident_frames or training.batch_frames"
@@ -63,6 +63,7 @@ def main(
     made_by = {"run_key": key, "commit": git_commit(), "machine": machine()}
     save_model(Path(weights), Path(provenance), network, facts | outcome | made_by)
     store.clear()
+    remove_emptied(Path(states).parent)
 
 
 def describe(train, valid, device, precision):
@@ -70,6 +71,7 @@ def describe(train, valid, device, precision):
     return {
         "device": device.type,
         "precision": str(precision).removeprefix("torch."),
+        "threads": torch.get_num_threads(),
         "train_data": data_digest(train.mixture, train.target),
         "valid_data": data_digest(valid.mixture, valid.target),
         "train_frames": train.n_frames,
@@ -86,7 +88,6 @@ def summarise(final, state):
         "train_loss": state.history[state.best_epoch - 1]["train_loss"],
         "valid_loss": final.loss,
         "relative_error": final.relative_error,
-        "threads": torch.get_num_threads(),
     }
 
 
