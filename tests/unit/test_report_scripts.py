@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from tests.unit import study_tables
+from workflow.lib.errors import InputError
 
 TITLE = "What & <why>"
 
@@ -55,14 +56,19 @@ def excerpts(root, tmp_path) -> dict[str, Path]:
             level = 0.5 if "song" in folder else 0.1
             noise = np.random.default_rng(0).uniform(-level, level, (44100, 2))
             soundfile.write(tmp_path / folder / f"{name}.wav", noise, 44100, subtype="FLOAT")
-    made = {"excerpts": tmp_path / "excerpts.csv", "audio": tmp_path / "audio"}
+    return cut_excerpts(root, tmp_path, n_tracks=1)
+
+
+def cut_excerpts(root: Path, folder: Path, n_tracks: int) -> dict[str, Path]:
+    """Cut excerpts of at most `n_tracks` of the tracks in `folder`."""
+    made = {"excerpts": folder / "excerpts.csv", "audio": folder / "audio"}
     run_script(
         root,
         "cut_excerpts",
-        index=tmp_path / "index.csv",
-        tracks=tmp_path / "tracks",
-        separated=[tmp_path / "sf_seed0"],
-        settings={"target": "vocals", "excerpt_tracks": 1, "excerpt_s": 0.6},
+        index=folder / "index.csv",
+        tracks=folder / "tracks",
+        separated=[folder / "sf_seed0"],
+        settings={"target": "vocals", "excerpt_tracks": n_tracks, "excerpt_s": 0.6},
         **made,
     )
     return made
@@ -74,6 +80,16 @@ def test_excerpts_hold_every_system_and_source(excerpts):
     assert index["system"].tolist() == systems
     for file in index["file"]:
         assert soundfile.info(excerpts["audio"] / file).frames == 26460
+
+
+def test_silent_tracks_give_no_excerpt_and_no_error_unless_all_are(root, tmp_path, excerpts):
+    silence = np.zeros((44100, 2))
+    soundfile.write(tmp_path / "tracks/quiet/vocals.wav", silence, 44100, subtype="FLOAT")
+    made = cut_excerpts(root, tmp_path, n_tracks=5)
+    assert set(pd.read_csv(made["excerpts"])["track_id"]) == {"song"}
+    soundfile.write(tmp_path / "tracks/song/vocals.wav", silence, 44100, subtype="FLOAT")
+    with pytest.raises(InputError, match="a test track with audible vocals, found none"):
+        cut_excerpts(root, tmp_path, n_tracks=5)
 
 
 def test_score_figures_leave_out_what_short_pieces_cannot_show(root, tmp_path, tables):

@@ -57,7 +57,7 @@ def results(tmp_path_factory):
         frames=frames,
         museval=[place / "museval" for place in scores],
         scores=tables / "scores.csv",
-        store=folder / "scores" / "museval",
+        store=folder / "museval",
     )
     audit_scores.main(
         tracks=tracks,
@@ -118,7 +118,7 @@ def test_audit_of_nothing_is_an_empty_table(results, tmp_path):
 def test_museval_reads_the_store(results):
     store = MethodStore()
     for baseline in BASELINES:
-        store.add_eval_dir(str(results / "scores" / "museval" / baseline))
+        store.add_eval_dir(str(results / "museval" / baseline))
     medians = store.agg_frames_scores()
     table = pd.read_csv(results / "tables" / "scores.csv").set_index(["model", "track", "target", "metric"])
     assert len(medians) == len(table)

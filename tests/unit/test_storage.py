@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,8 +16,10 @@ from workflow.lib.errors import InputError
 from workflow.lib.storage import (
     atomic_path,
     load_array,
+    make_folder,
     read_csv,
     read_json,
+    remove_emptied,
     save_array,
     write_csv,
     write_json,
@@ -68,6 +71,39 @@ def test_round_trips(tmp_path):
     table = pd.DataFrame({"track": ["a, b", 'c"d'], "value": [0.1, np.nan]})
     write_csv(tmp_path / "a.csv", table)
     pd.testing.assert_frame_equal(read_csv(tmp_path / "a.csv", ["track", "value"]), table)
+
+
+def test_names_stay_text_and_only_empty_fields_are_missing(tmp_path):
+    names = ["01", "1e5", "NA", "nan", "null", "None", "inf", "True", "lone\rreturn", "\r\n", "last\r"]
+    columns = {"track_id": names, "track": names, "system": ["irm", None] + ["NA"] * 9}
+    table = pd.DataFrame(columns | {"value": [0.1, np.nan, np.inf, -np.inf, *range(7)]})
+    write_csv(tmp_path / "a.csv", table)
+    pd.testing.assert_frame_equal(read_csv(tmp_path / "a.csv", list(table)), table)
+    write_csv(tmp_path / "one.csv", table[:1])
+    assert read_csv(tmp_path / "one.csv", ["track"])["track"].tolist() == ["01"], "without a word beside it"
+
+
+def test_emptied_folders_go_up_to_the_first_that_holds_something(tmp_path):
+    inner = tmp_path / "kept" / "outer" / "inner"
+    inner.mkdir(parents=True)
+    (tmp_path / "kept" / "file").touch()
+    remove_emptied(inner, inner.parent, inner.parent.parent)
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["file"]
+    remove_emptied(inner, tmp_path / "kept")
+    assert (tmp_path / "kept" / "file").exists()
+
+
+def test_a_parent_removed_by_another_job_is_made_again(tmp_path, monkeypatch):
+    mkdir, others = os.mkdir, iter([tmp_path / "unfinished", tmp_path / "unfinished"])
+
+    def rival(path, *arguments, **options):
+        mkdir(path, *arguments, **options)
+        if Path(path) in others:
+            Path(path).rmdir()
+
+    monkeypatch.setattr(os, "mkdir", rival)
+    make_folder(tmp_path / "unfinished" / "sf_seed0")
+    assert (tmp_path / "unfinished" / "sf_seed0").is_dir()
 
 
 @pytest.mark.parametrize("memory_map", [True, False])

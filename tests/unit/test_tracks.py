@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -88,14 +89,14 @@ def test_empty_subset():
         select_tracks(TRACKS, "valid", "all")
 
 
-def test_manifest_survives_a_round_trip_and_a_move(tmp_path):
+def test_manifest_survives_a_round_trip_and_a_move_of_the_working_directory(tmp_path, monkeypatch):
     tracks = [made(name) for name in ODD_NAMES if name]
     (tmp_path / "old" / "data").mkdir(parents=True)
-    path = tmp_path / "old" / "manifest.json"
-    write_manifest(path, Manifest("demo", tmp_path / "old" / "data", {"url": "x"}, tracks))
+    monkeypatch.chdir(tmp_path / "old")
+    write_manifest("study/manifest.json", Manifest("demo", Path("data"), {"url": "x"}, tracks))
     (tmp_path / "old").rename(tmp_path / "new")
-    found = read_manifest(tmp_path / "new" / "manifest.json")
-    assert found == Manifest("demo", tmp_path / "new" / "data", {"url": "x"}, tracks)
+    found = read_manifest(tmp_path / "new/study/manifest.json")
+    assert found == Manifest("demo", tmp_path / "new/data", {"url": "x"}, tracks)
 
 
 def test_root_elsewhere_is_kept_absolute(tmp_path):

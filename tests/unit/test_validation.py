@@ -1,6 +1,7 @@
 """Wrong settings: each gives one readable line with key path, what is allowed, and what came."""
 
 import copy
+import re
 
 import pytest
 
@@ -60,6 +61,15 @@ def test_each_wrong_value_is_one_readable_line(schema, settings, path, value, me
     assert lines[0].endswith("1 wrong:")
     assert len(lines) == 2
     assert message in lines[1]
+
+
+def test_hops_that_leave_samples_uncovered_are_refused(schema, settings):
+    settings["stft"] |= {"window": "hann", "hop_samples": 768}
+    message = "stft.hop_samples: expected at most 702 with a hann window of 1024 samples, found 768"
+    with pytest.raises(InputError, match=re.escape(message)):
+        check_settings(settings, schema)
+    settings["stft"]["hop_samples"] = 702
+    check_settings(settings, schema)
 
 
 def test_all_problems_are_listed_together(schema, settings):

@@ -6,17 +6,23 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 
 from tests.unit.audio_files import RATE_HZ, tone, voice_and_band, write_folder, write_stems
-from tests.workflow.running import run_snakemake
+from tests.workflow.dryrun import dry_run, planned_jobs
+from tests.workflow.running import ROOT, run_snakemake
 from workflow.lib.errors import InputError
 from workflow.lib.spectra import SpectraCache
+from workflow.lib.storage import read_csv
+from workflow.scripts import audit_scores, score_track, select_segments, separate_baselines, tabulate_scores
 from workflow.scripts.decode_tracks import main as decode_main
 from workflow.scripts.fetch_dataset import main as fetch_main
 
 ODD_NAMES = ["$(touch pwned) `touch pwned`", 'it\'s "quoted"; {wildcards} \\n', "line\nbreak & Größe 東京"]
+MISREAD_NAMES = ["01", "02", "NA", "null", "None", "lone\rreturn"]  # as numbers, as missing, as two lines
+STFT = {"window": "hamming", "window_samples": 256, "fft_samples": 256, "hop_samples": 128}
 RESULTS = "results/tiny"
 
 
@@ -36,6 +42,8 @@ def index_rows(path: Path) -> list[dict]:
 
 def test_odd_names_go_all_the_way(tmp_path):
     root = write_folder(tmp_path / "my music", tuple(ODD_NAMES))
+    for name in MISREAD_NAMES:
+        write_stems(root / "test" / name, voice_and_band())
     write_stems(root / "test" / "silent", voice_and_band() | {"vocals": np.zeros((22050, 2))})
     done = run_snakemake(tmp_path, *spectra_of("train", "valid", "test"), config=folder_config(root))
     assert done.returncode == 0, done.stderr[-3000:]
@@ -43,7 +51,7 @@ def test_odd_names_go_all_the_way(tmp_path):
     assert "resampled" not in done.stderr
     rows = index_rows(tmp_path / RESULTS / "audio/test/index.csv")
     assert {row["track"]: row["target_is_silent"] for row in rows} == {
-        ODD_NAMES[2]: "False",
+        **dict.fromkeys([ODD_NAMES[2], *MISREAD_NAMES], "False"),
         "silent": "True",
     }
     for row in rows:
@@ -54,6 +62,106 @@ def test_odd_names_go_all_the_way(tmp_path):
             "vocals.wav",
         ]
     assert not list(tmp_path.rglob("pwned"))
+    names = {row["track_id"]: row["track"] for row in rows}
+    segments = segments_of(tmp_path / RESULTS)
+    heard = {track_id: name for track_id, name in names.items() if name != "silent"}
+    assert dict(zip(segments["track_id"], segments["track"], strict=True)) == heard
+    some = {track_id: name for track_id, name in names.items() if name in ("01", "NA", "lone\rreturn")}
+    scores, audit = scores_of(tmp_path / RESULTS, list(some))
+    assert dict(zip(scores["track_id"], scores["track"], strict=True)) == some
+    assert set(audit["track"]) <= set(some.values())
+    exported = {path.stem for path in tmp_path.glob(f"{RESULTS}/museval/mixture/test/*.json")}
+    assert exported == set(some.values())
+
+
+def segments_of(results: Path) -> pd.DataFrame:
+    """Choose segments of the test tracks as the rule would, without Snakemake."""
+    spectra = results / "spectra/test"
+    sizes = {"segment_frames": 20, "segments_per_track": 1, "tracks_max": None}
+    select_segments.main(
+        index=spectra / "index.csv",
+        target=spectra / "target.npy",
+        segments=results / "segments.csv",
+        settings=sizes,
+    )
+    return read_csv(results / "segments.csv", ["track_id", "track"])
+
+
+def scores_of(results: Path, track_ids: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Separate with a baseline, score and audit the test tracks as the rules would, without Snakemake."""
+    audio = {"index": results / "audio/test/index.csv", "tracks": results / "audio/test/tracks"}
+    separated = results / "separated/mixture"
+    settings = {"stft": STFT, "target": "vocals", "audio_subtype": "FLOAT"}
+    separate_baselines.main(**audio, separated=separated, baseline="mixture", settings=settings)
+    scoring = {"target": "vocals", "window_s": 0.5, "hop_s": 0.5, "engine": "fast"}
+    places = [results / "scores" / track_id for track_id in track_ids]
+    for place in places:
+        files = {"frames": place / "frames.csv", "museval": place / "museval"}
+        score_track.main(**audio, separated=[separated], track_id=place.name, settings=scoring, **files)
+    frames = [place / "frames.csv" for place in places]
+    tabulate_scores.main(
+        frames=frames,
+        museval=[place / "museval" for place in places],
+        scores=results / "tables/scores.csv",
+        store=results / "museval",
+    )
+    audit_scores.main(
+        tracks=audio["tracks"],
+        separated=[separated],
+        frames=frames,
+        audit=results / "tables/audit.csv",
+        settings=scoring | {"audit_pairs": 1},
+    )
+    return tuple(read_csv(results / f"tables/{name}.csv", ["track"]) for name in ("scores", "audit"))
+
+
+def test_a_study_in_between_leaves_what_another_one_reads(tmp_path):
+    """Two studies of one working directory, with data sets of the same kind and the same track names."""
+    roots = {name: write_folder(tmp_path / name) for name in ("mine", "other")}
+    write_stems(roots["other"] / "test/C", {"vocals": tone(990, 22050), "accompaniment": tone(55, 22050)})
+    configs = {name: folder_config(root) | {"results": f"results/{name}"} for name, root in roots.items()}
+    wanted = {name: f"results/{name}/audio/test/index.csv" for name in roots}
+
+    def decode(name: str) -> np.ndarray:
+        done = run_snakemake(tmp_path, "--cores=2", wanted[name], config=configs[name])
+        assert done.returncode == 0, done.stderr[-3000:]
+        return soundfile.read(tmp_path / f"results/{name}/audio/test/tracks/C/vocals.wav")[0]
+
+    before = decode("mine")
+    assert not np.array_equal(decode("other"), before)
+    assert planned_jobs(dry_run(tmp_path, ROOT, configs["mine"], "--", wanted["mine"])) == {}
+    shutil.rmtree(tmp_path / "results/mine/audio/test")
+    assert np.array_equal(decode("mine"), before)
+
+
+def test_tracks_with_the_names_of_folders_of_the_results(tmp_path):
+    """No output of the whole study lies in a folder that another rule makes, and would remove first."""
+    root = write_folder(tmp_path / "data", ("A", "B", "museval"))
+    for name in ("tracks", "audio", "index", "unfinished", "irm"):
+        write_stems(root / "test" / name, voice_and_band())
+    fetch_main(
+        manifest=str(tmp_path / RESULTS / "manifest.json"),
+        folder=str(tmp_path / "folder"),
+        settings={"name": "folder", "root": str(root), "url": None, "sha256": None, "demo": None},
+    )
+    summary = dry_run(tmp_path, ROOT, folder_config(root), "--summary")
+    outputs = {Path(name) for name in re.findall(rf"^({RESULTS}/\S+)\t", summary, re.MULTILINE)}
+    assert Path(RESULTS, "scores/museval/frames.csv") in outputs
+    assert [path for path in outputs if outputs.intersection(path.parents)] == []
+
+
+def test_data_that_are_gone_are_named_with_the_way_to_get_them(tmp_path):
+    root = write_folder(tmp_path / "data")
+    run_scripts(tmp_path, root)
+    root.rename(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match=r"data: expected the data set folder, .*--forcerun fetch_dataset"):
+        decode_main(
+            manifest=str(tmp_path / "manifest.json"),
+            index=str(tmp_path / "index.csv"),
+            tracks=str(tmp_path / "tracks"),
+            settings={"subset": "train", "selection": "all", "target": "vocals"},
+            threads=1,
+        )
 
 
 def test_another_target_and_what_a_test_selection_reruns(tmp_path):
@@ -102,9 +210,10 @@ def damage(track):
 
 def run_scripts(tmp_path, root, selection="all", target="vocals") -> None:
     """Fetch and decode as the rules would, without Snakemake."""
-    manifest = tmp_path / "folder/manifest.json"
+    manifest = tmp_path / "manifest.json"
     fetch_main(
         manifest=str(manifest),
+        folder=str(tmp_path / "folder"),
         settings={"name": "folder", "root": str(root), "url": None, "sha256": None, "demo": None},
     )
     audio = tmp_path / "audio"

@@ -61,7 +61,7 @@ def fetch_and_check(served, folder: Path, archive: Path, sha256: str | None = No
 
 
 def nothing_half_written(folder: Path) -> bool:
-    return not (folder / "data").exists() and not (folder / "unpacked").exists()
+    return not list(folder.glob("data-*")) and not (folder / "unpacked").exists()
 
 
 def third(archive: Path) -> int:
@@ -258,7 +258,7 @@ class TestMemory:
     def test_damaged_unpacked_data_are_fetched_again(self, archive, tmp_path):
         with serving(archive, [GOOD]) as served:
             fetch_and_check(served, tmp_path, archive)
-            victim = next(tmp_path.glob("data/train/*.mp4"))
+            victim = next(tmp_path.glob("data-*/train/*.mp4"))
             os.truncate(victim, 1000)
             fetch_and_check(served, tmp_path, archive)
         assert len(served.requests) == 2
@@ -274,9 +274,28 @@ class TestMemory:
     def test_first_checksum_binds_later_downloads(self, archive, tmp_path):
         with serving(archive, [GOOD, Answer(flip_byte_at=10)]) as served:
             fetch_and_check(served, tmp_path, archive)
-            shutil.rmtree(tmp_path / "data")
+            shutil.rmtree(*tmp_path.glob("data-*"))
             with pytest.raises(InputError, match=r"from checksums\.json"):
                 fetch_archive(served.url, tmp_path, None, patience=HASTY)
+
+    def test_another_archive_leaves_the_unpacked_one_as_it_was(self, tmp_path):
+        """Another study may still read it; going back to it fetches nothing."""
+        fetched = []
+        for name in ("first", "second", "first"):
+            if (at_hand := tmp_path / f"{name}.zip").exists():
+                at_hand.unlink()
+                at_hand.write_bytes(b"not opened")
+            else:
+                with zipfile.ZipFile(at_hand, "w") as made:
+                    made.writestr("train/A.stem.mp4", name)
+            fetched.append(fetch_archive(f"file://{at_hand}", tmp_path / "fetched", None))
+        assert fetched[2] == fetched[0]
+        assert fetched[1][0] != fetched[0][0]
+        assert [(data / "train/A.stem.mp4").read_text() for data, _ in fetched] == [
+            "first",
+            "second",
+            "first",
+        ]
 
     def test_archive_at_hand_is_left_in_place(self, archive, tmp_path):
         at_hand = tmp_path / "at hand.zip"
@@ -316,7 +335,7 @@ class TestKill:
                 shutil.rmtree(unpacking, ignore_errors=True)
                 _kill_after(served.url, tmp_path, unpacking.exists, delay_s)
                 killed_inside += unpacking.exists()
-                assert not (tmp_path / "unpacked").exists() or not (tmp_path / "data").exists()
+                assert not (tmp_path / "unpacked").exists() or not list(tmp_path.glob("data-*"))
             fetch_and_check(served, tmp_path, archive, checksum)
         assert killed_inside, "no kill hit the unpacking"
         assert len(served.requests) == 1, "what was downloaded is not downloaded again"

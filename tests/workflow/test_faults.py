@@ -56,7 +56,7 @@ def heard_track(study: Path) -> str:
 
 def tables(directory: Path) -> dict[str, bytes]:
     """Contents of every table of a study: scores, structure, training, statistics, training histories."""
-    found = [*(directory / RESULTS).rglob("*.csv"), *(directory / RESULTS).glob("scores/**/*.json")]
+    found = [*(directory / RESULTS).rglob("*.csv"), *(directory / RESULTS).rglob("museval/**/*.json")]
     return {
         str(path.relative_to(directory)): path.read_bytes()
         for path in found

@@ -15,6 +15,7 @@ configfile: "outer.yaml"
 module study:
     snakefile: {snakefile!r}
     config: config["study"]
+    prefix: config["prefix"]
 
 use rule * from study as study_*
 
@@ -32,7 +33,8 @@ def outer(tmp_path):
     import yaml
 
     (tmp_path / "Snakefile").write_text(OUTER.format(snakefile=str(ROOT / "workflow/Snakefile")))
-    (tmp_path / "outer.yaml").write_text(yaml.safe_dump({"study": TINY, "other": 1}))
+    settings = {"study": TINY | {"training": {"epochs_max": 1}}, "prefix": "sub"}
+    (tmp_path / "outer.yaml").write_text(yaml.safe_dump(settings))
     return tmp_path
 
 
@@ -44,11 +46,15 @@ def snakemake(directory: Path, *arguments: str) -> str:
 
 
 def test_rules_run_and_the_rest_is_planned_under_the_prefix(outer):
-    """Data are fetched and decoded for real: scripts find the study's modules; then the plan is complete."""
-    snakemake(outer, "--", "results/tiny/audio/test/index.csv")
-    assert (outer / "results/tiny/audio/test/index.csv").is_file()
+    """A mapping is made for real: scripts find the study's modules; then the plan is complete."""
+    made = "sub/results/tiny/mappings/dae/seed0/nca.npy"
+    snakemake(outer, "--", made)
+    assert (outer / made).is_file()
+    assert {path.name for path in outer.iterdir()} == {"Snakefile", "outer.yaml", ".snakemake", "sub"}
+    assert list(outer.glob("sub/results/datasets/demo/data-*"))
+    assert not list(outer.rglob("unfinished")), "what is emptied is removed"
     plan = snakemake(outer, "--dry-run")
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", plan, re.MULTILINE))
-    assert jobs["study_train_model"] == "3"
+    assert jobs["study_train_model"] == "2"
     assert int(jobs["study_score_track"]) >= 1
     assert jobs["outer"] == "1"

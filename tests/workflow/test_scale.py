@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.workflow.dryrun import dry_run, planned_jobs
-from tests.workflow.running import ROOT, run_snakemake
+from tests.workflow.running import ROOT, TINY, run_snakemake
 from workflow.lib.tracks import Manifest, Stem, Track, write_manifest
 
 SEEDS = list(range(10))
@@ -29,8 +29,8 @@ def planned(tmp_path_factory):
         for subset, count in SUBSETS.items()
         for index in range(count)
     ]
-    path = directory / "results/datasets/musdb18/manifest.json"
-    write_manifest(path, Manifest("musdb18", path.parent, {}, tracks))
+    manifest = Manifest("musdb18", directory / "musdb18", {}, tracks)
+    write_manifest(directory / TINY["results"] / "manifest.json", manifest)
     return directory
 
 

@@ -71,7 +71,7 @@ def test_museval_agrees_with_the_fast_scores_in_the_same_run(results):
 
 
 def test_scores_are_readable_by_museval_s_own_stores(results):
-    store = results / "scores/museval"
+    store = results / "museval"
     methods = MethodStore()
     for folder in sorted(path for path in store.iterdir() if path.is_dir()):
         evaluations = EvalStore()

@@ -2,6 +2,7 @@
 
 No checksum is published for most of MUSDB18's archives. Where none is configured, that of the first
 download is recorded in ``checksums.json`` and every later download from the same address must match it.
+Unpacked files lie in a folder named by their archive's checksum: another archive never takes their place.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from workflow.lib.unpack import ArchiveError, unpack
 
 RECORD = ".archive.json"  # in the unpacked folder: the address, checksum and files of its archive
 CHECKSUMS = "checksums.json"
+DIGEST_CHARACTERS = 12  # of a digest, in the name of the folder that it belongs to
 
 
 def fetch_archive(
@@ -29,22 +31,29 @@ def fetch_archive(
     Parameters
     ----------
     url : http://, https://, or file:// for an archive at hand, which is left in place
-    folder : holds the download while it runs, ``checksums.json`` and the unpacked ``data``
+    folder : holds the download while it runs, ``checksums.json`` and the unpacked ``data-<checksum>``
     sha256 : expected checksum in hexadecimal; None to trust the first download
     unpacked_bytes : expected size of the unpacked files, for the check of the disk before downloading
     patience : how long to insist on a download that breaks off
 
-    A folder that an earlier run unpacked from the same address is used as it is when its files still have
+    A folder that an earlier run unpacked from the same archive is used as it is when its files still have
     their sizes. Raises InputError as `download` and `unpack` do, and when the checksum differs.
     """
-    data = folder / "data"
     with locked(folder):
-        record = _intact_record(data, url, sha256)
+        expected = sha256 or _known_checksums(folder).get(url)
+        record = _intact_record(folder, expected) if expected else None
         if record is None:
             archive = _archive(url, folder, unpacked_bytes, patience)
-            record = _unpacked(archive, url, data, _verified(archive, url, folder, sha256))
+            found = _verified(archive, url, folder, sha256)
+            record = _intact_record(folder, found) or _unpacked(archive, url, folder, found)
+            write_json(folder / CHECKSUMS, {**_known_checksums(folder), url: found})
         _download_path(url, folder).unlink(missing_ok=True)
-    return _data_root(data), record
+    return _data_root(content_folder(folder, record["sha256"])), record
+
+
+def content_folder(folder: Path, digest: str) -> Path:
+    """Where the files that a digest in hexadecimal belongs to lie below a data set's `folder`."""
+    return folder / f"data-{digest[:DIGEST_CHARACTERS]}"
 
 
 @contextlib.contextmanager
@@ -60,19 +69,19 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _intact_record(data: Path, url: str, sha256: str | None) -> dict | None:
-    """Return the record of an unpacked archive, or None when it must be fetched."""
+def _intact_record(folder: Path, sha256: str) -> dict | None:
+    """Return the record of the unpacked archive with this checksum, or None when it must be fetched."""
+    data = content_folder(folder, sha256)
     if not (data / RECORD).is_file():
         return None
     record = read_json(data / RECORD)
     files = record.pop("files")
-    wanted = record["url"] == url and sha256 in (None, record["sha256"])
     intact = all(
         (data / name).is_file() and (data / name).stat().st_size == size for name, size in files.items()
     )
-    if wanted and not intact:
+    if not intact:
         tell_user(f"[fetch] files in {data} are missing or damaged: fetching them again")
-    return record if wanted and intact else None
+    return record if intact and record["sha256"] == sha256 else None
 
 
 def _archive(url: str, folder: Path, unpacked_bytes: int, patience: Patience) -> Path:
@@ -111,18 +120,17 @@ def _verified(archive: Path, url: str, folder: Path, sha256: str | None) -> str:
     return found
 
 
-def _unpacked(archive: Path, url: str, data: Path, sha256: str) -> dict:
-    """Unpack a verified archive to `data`, and record its checksum now that it has proved to be whole."""
-    staging = data.with_name("unpacked")
+def _unpacked(archive: Path, url: str, folder: Path, sha256: str) -> dict:
+    """Unpack a verified archive below `folder` and return the record of it."""
+    data, staging = content_folder(folder, sha256), folder / "unpacked"
     shutil.rmtree(staging, ignore_errors=True)
     try:
         files = unpack(archive, staging)
     except ArchiveError as error:
-        kept = _set_aside(archive, data.parent)
+        kept = _set_aside(archive, folder)
         raise InputError(url, error.expected, f"{error.found} in {kept}", error.remedy) from error
     record = {"url": url, "sha256": sha256, "n_bytes": archive.stat().st_size}
     write_json(staging / RECORD, {**record, "files": files})
-    write_json(data.with_name(CHECKSUMS), {**_known_checksums(data.parent), url: sha256})
     shutil.rmtree(data, ignore_errors=True)
     staging.rename(data)
     return record

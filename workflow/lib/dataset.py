@@ -1,5 +1,6 @@
 """The data sets that the study knows: where each comes from, and how a copy of it becomes a manifest."""
 
+import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +8,9 @@ from pathlib import Path
 import musdb
 import yaml
 
-from workflow.lib.archive import fetch_archive, locked
+from workflow.lib.archive import content_folder, fetch_archive, locked
 from workflow.lib.demo import write_demo
+from workflow.lib.download import sha256_of
 from workflow.lib.errors import InputError
 from workflow.lib.layouts import list_folder, list_musdb
 from workflow.lib.tracks import SUBSETS, Manifest, Track, track_ids
@@ -55,7 +57,8 @@ def fetch(
 
     Parameters
     ----------
-    folder : where a data set that is made or downloaded goes
+    folder : where a data set that is made or downloaded goes; studies share it, and none changes what
+        another one has got there
     root : an existing copy, used where it lies; None to make or download one
     url, sha256 : a mirror and the expected checksum, instead of the official ones
     demo : train_remixes, valid_remixes and seed of the demo
@@ -75,12 +78,26 @@ def fetch(
 
 
 def _made_demo(folder: Path, demo: dict) -> Path:
-    data, part = folder / "data", folder / "data.part"
+    """Make the demo and return its folder, named by its content: other settings or code make another one."""
+    part = folder / "made"
     with locked(folder):
         shutil.rmtree(part, ignore_errors=True)
         write_demo(part, **demo)
+        digest = _content_digest(part)
+        data = content_folder(folder, digest)
+        if data.is_dir() and _content_digest(data) == digest:
+            shutil.rmtree(part)
+            return data
         shutil.rmtree(data, ignore_errors=True)
         return part.rename(data)
+
+
+def _content_digest(folder: Path) -> str:
+    """SHA-256 of the names and contents of all files below `folder`, in hexadecimal."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(folder)} {sha256_of(path)}\n".encode())
+    return digest.hexdigest()
 
 
 def read_dataset(name: str, root: Path, source: dict) -> Manifest:

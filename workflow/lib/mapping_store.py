@@ -15,7 +15,15 @@ import pandas as pd
 
 from workflow.lib.errors import InputError
 from workflow.lib.mapping import Mapping
-from workflow.lib.storage import REBUILD, atomic_path, load_array, read_csv, save_array, write_csv
+from workflow.lib.storage import (
+    REBUILD,
+    atomic_path,
+    load_array,
+    make_folder,
+    read_csv,
+    save_array,
+    write_csv,
+)
 
 
 def run_digest(settings: dict, contents: Iterable[bytes | np.ndarray]) -> str:
@@ -40,7 +48,7 @@ class MappingStore:
         self._mappings, self._curve = Path(mappings), Path(curve)
         self._unfinished = Path(unfinished)
         self._folder = self._unfinished / digest
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self._folder)
 
     def finished(self, n_segments: int) -> list[int]:
         """Segments whose results an earlier run left whole; damaged files count as absent."""

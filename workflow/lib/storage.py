@@ -1,6 +1,7 @@
 """Files that are whole or absent: atomic writing, and reading that names what is wrong."""
 
 import contextlib
+import csv
 import errno
 import json
 import os
@@ -16,6 +17,8 @@ import pandas as pd
 from workflow.lib.errors import InputError
 
 FULL_DISK_BYTES = 1 << 20
+MAKE_FOLDER_TRIES = 10
+TEXT_COLUMNS = ("track_id", "track", "system")
 REBUILD = "delete this file and run snakemake again: it will be rebuilt"
 
 
@@ -27,7 +30,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     is full.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     prefix = f".part-{path.stem}-"
     leftover = re.compile(f"{re.escape(prefix)}[a-z0-9_]+{re.escape(path.suffix)}")
     for other in path.parent.iterdir():
@@ -48,6 +51,21 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         raise
     finally:
         part.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its parents; tried again when another job removes a parent that it just emptied."""
+    for _ in range(MAKE_FOLDER_TRIES - 1):
+        with contextlib.suppress(FileNotFoundError):
+            return folder.mkdir(parents=True, exist_ok=True)
+    return folder.mkdir(parents=True, exist_ok=True)
+
+
+def remove_emptied(*folders: Path) -> None:
+    """Remove folders, the innermost first, up to the first one that holds something, or is gone already."""
+    with contextlib.suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def full_disk(path: str | Path) -> InputError:
@@ -73,13 +91,18 @@ def read_json(path: str | Path):
 def write_csv(path: str | Path, table: pd.DataFrame) -> None:
     """Write a table as CSV without its index, atomically."""
     with atomic_path(path) as part:
-        table.to_csv(part, index=False)
+        # All text in quotes: a name may hold a lone carriage return, which would end a line.
+        table.to_csv(part, index=False, quoting=csv.QUOTE_NONNUMERIC)
 
 
 def read_csv(path: str | Path, columns: list[str]) -> pd.DataFrame:
-    """Read a CSV table that must hold `columns`; raises InputError otherwise."""
+    """Read a CSV table that must hold `columns`; raises InputError otherwise.
+
+    Only empty fields are missing, and names stay text: tracks may be called "01", "NA" or "null".
+    """
     try:
-        table = pd.read_csv(path)
+        text = dict.fromkeys(TEXT_COLUMNS, str)
+        table = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
     except ValueError as error:  # pandas' parser and empty-file errors are ValueErrors
         raise InputError(str(path), "a CSV table", str(error), REBUILD) from error
     missing = [name for name in columns if name not in table]

@@ -3,6 +3,7 @@
 import difflib
 import fnmatch
 import hashlib
+import os
 import re
 import unicodedata
 from collections import Counter
@@ -70,10 +71,13 @@ def _plain_id(name: str) -> str:
 
 
 def write_manifest(path: str | Path, manifest: Manifest) -> None:
-    """Write a manifest as JSON; a root below the manifest's folder is written relative to it."""
+    """Write a manifest as JSON; the root is written relative to it where both lie in the working directory.
+
+    So that directory can be moved with all that is in it.
+    """
     root, folder = manifest.root.resolve(), Path(path).resolve().parent
-    shown = root.relative_to(folder) if root.is_relative_to(folder) else root
-    write_json(path, {**asdict(manifest), "root": str(shown)})
+    movable = all(place.is_relative_to(Path.cwd()) for place in (root, folder))
+    write_json(path, {**asdict(manifest), "root": os.path.relpath(root, folder) if movable else str(root)})
 
 
 def read_manifest(path: str | Path) -> Manifest:
@@ -84,7 +88,7 @@ def read_manifest(path: str | Path) -> Manifest:
             Track(**{**entry, "stems": {name: Stem(**stem) for name, stem in entry["stems"].items()}})
             for entry in content["tracks"]
         ]
-        root = Path(path).resolve().parent / content["root"]
+        root = (Path(path).resolve().parent / content["root"]).resolve()
         return Manifest(content["name"], root, content["source"], tracks)
     except (KeyError, TypeError) as error:
         raise InputError(

@@ -133,6 +133,25 @@ def museval_of_test_tracks(wildcards):
     )
 
 
+def dataset_folder(wildcards, output):
+    """Where data sets of this name are made or downloaded, below the prefix of a `module:` as outputs are.
+
+    Undeclared on purpose: studies share it, and an output of two studies would be overwritten by each.
+    """
+    prefix, _, _ = output.manifest.rpartition(f"{RESULTS}/manifest.json")
+    return Path(prefix, DATASETS, CONFIG["dataset"]["name"])
+
+
+def unfinished_folder(wildcards, output):
+    """Where a job on one model and seed keeps what must survive a kill: `unfinished` beside all models' folders.
+
+    Undeclared on purpose: Snakemake deletes a failed job's outputs. Found from the first output,
+    <folder>/<model>/seed<seed>/<file>, which carries the prefix that a `module:` gives.
+    """
+    folder = Path(output[0]).parents[2]
+    return folder / "unfinished" / f"{wildcards.model}_seed{wildcards.seed}"
+
+
 def sorted_selection(subset):
     """The configured selection of tracks; the order of a list has no meaning and reruns nothing."""
     selection = CONFIG["dataset"][subset]

@@ -8,7 +8,7 @@ localrules:
 
 checkpoint fetch_dataset:
     output:
-        manifest=f"{DATASETS}/{CONFIG['dataset']['name']}/manifest.json",
+        manifest=f"{RESULTS}/manifest.json",
     log:
         f"{RESULTS}/logs/fetch_dataset/dataset.log",
     benchmark:
@@ -21,6 +21,7 @@ checkpoint fetch_dataset:
         runtime=minutes(720),
     params:
         **code_digests("fetch_dataset"),
+        folder=dataset_folder,
         settings={
             key: CONFIG["dataset"][key] for key in ("name", "root", "url", "sha256")
         }

@@ -66,8 +66,7 @@ rule map_model:
             "record_every_iterations", *SETTINGS_BY_METHOD[wildcards.method]
         ),
         device=CONFIG["device"],
-        # Undeclared on purpose: Snakemake deletes a failed job's outputs, and this must survive.
-        unfinished=f"{RESULTS}/mappings/unfinished/{{model}}_seed{{seed}}",
+        unfinished=unfinished_folder,
     message:
         "Examining {wildcards.model}, seed {wildcards.seed}, by {wildcards.method}"
     script:
@@ -107,7 +106,7 @@ rule map_model_directly:
         methods=DIRECT_METHODS,
         settings=mapping_settings("bias_axis", "precision"),
         device=CONFIG["device"],
-        unfinished=f"{RESULTS}/mappings/unfinished/{{model}}_seed{{seed}}",
+        unfinished=unfinished_folder,
     message:
         "Examining {wildcards.model}, seed {wildcards.seed}, without optimisation"
     script:

@@ -129,7 +129,7 @@ rule tabulate_scores:
         museval=museval_of_test_tracks,
     output:
         scores=f"{RESULTS}/tables/scores.csv",
-        store=directory(f"{RESULTS}/scores/museval"),
+        store=directory(f"{RESULTS}/museval"),
     log:
         f"{RESULTS}/logs/tabulate_scores/scores.log",
     benchmark:

@@ -1,6 +1,6 @@
 # Trained models: one independent job for each model and seed, and the table of how they trained.
 
-# Without effect on the weights: these retrain nothing.
+# Without effect on the weights, but for rounding: these retrain nothing.
 UNTRACKED_TRAINING = {"tensorboard", "threads"}
 
 
@@ -36,8 +36,7 @@ rule train_model:
             if key not in UNTRACKED_TRAINING
         },
         device=CONFIG["device"],
-        # Undeclared on purpose: Snakemake deletes a failed job's outputs, and this must survive.
-        states=f"{RESULTS}/models/unfinished/{{model}}_seed{{seed}}",
+        states=unfinished_folder,
     message:
         "Training {wildcards.model}, seed {wildcards.seed}"
     script:

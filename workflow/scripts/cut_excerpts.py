@@ -14,14 +14,16 @@ def main(*, index, tracks, separated, excerpts, audio, settings):
     """Write WAV files to the folder `audio` and their list to `excerpts`.
 
     `index` and `tracks` are the decoded test tracks, `separated` folders of systems. The tracks with the
-    loudest stretch of the target are taken, and of each that stretch.
+    loudest stretch of the target are taken, and of each that stretch; tracks where it is silent are left out.
+    Raises InputError where it is silent in all.
     """
     target = settings["target"]
     n_samples = round(settings["excerpt_s"] * SAMPLE_RATE_HZ)
     rows = []
-    for energy, start, track in _loudest(index, tracks, target, n_samples)[: settings["excerpt_tracks"]]:
-        if not energy:
-            raise InputError(str(index), f"a test track with audible {target}", "none", "change dataset.test")
+    audible = _loudest(index, tracks, target, n_samples)
+    if not audible:
+        raise InputError(str(index), f"a test track with audible {target}", "none", "change dataset.test")
+    for start, track in audible[: settings["excerpt_tracks"]]:
         for system, source, path in _signals(Path(tracks, track.track_id), separated, target):
             file = f"{track.track_id}/{system}_{source}.wav"
             write_wav(Path(audio, file), read_wav(path)[:, start : start + n_samples])
@@ -30,13 +32,14 @@ def main(*, index, tracks, separated, excerpts, audio, settings):
 
 
 def _loudest(index, tracks, target: str, n_samples: int) -> list[tuple]:
-    """Energy and start of the loudest stretch of the target in every track, the loudest track first."""
+    """Start of the target's loudest stretch and row of every track with audible target, the loudest first."""
     found = []
     for track in read_csv(index, ["track_id", "track"]).itertuples():
         audio = read_wav(Path(tracks, track.track_id, f"{target}.wav"))
         start, energy = loudest_stretch(audio, n_samples, SAMPLE_RATE_HZ // 10)
-        found.append((energy, start, track))
-    return sorted(found, key=lambda entry: -entry[0])
+        if energy:
+            found.append((energy, start, track))
+    return [entry[1:] for entry in sorted(found, key=lambda entry: -entry[0])]
 
 
 def _signals(truth: Path, separated: list, target: str):

@@ -9,6 +9,7 @@ import pandas as pd
 from workflow.lib.audio import SAMPLE_RATE_HZ
 from workflow.lib.decoding import decode_track, decoded_bytes
 from workflow.lib.disk import require_disk
+from workflow.lib.errors import InputError
 from workflow.lib.logs import tell_user
 from workflow.lib.progress import Progress
 from workflow.lib.storage import write_csv
@@ -22,6 +23,9 @@ def main(*, manifest: str, index: str, tracks: str, settings: dict, threads: int
     accompaniment to score against; those for training and validation are mono, mixture and target only.
     """
     dataset = read_manifest(manifest)
+    if not dataset.root.is_dir():
+        remedy = "put it back, or run snakemake --forcerun fetch_dataset"
+        raise InputError(str(dataset.root), f"the data set {dataset.name}", "nothing", remedy)
     subset, target = settings["subset"], settings["target"]
     chosen = select_tracks(dataset.tracks, subset, settings["selection"])
     is_test = subset == "test"

@@ -6,13 +6,20 @@ from workflow.lib.dataset import fetch
 from workflow.lib.tracks import write_manifest
 
 
-def main(*, manifest: str, settings: dict) -> None:
-    """Write `manifest`; `settings` are the configuration's dataset name, root, url, sha256, and demo."""
-    write_manifest(manifest, fetch(folder=Path(manifest).parent, **settings))
+def main(*, manifest: str, folder: str, settings: dict) -> None:
+    """Write `manifest`, and below `folder` what is made or downloaded.
+
+    `settings` are the configuration's dataset name, root, url, sha256, and demo.
+    """
+    write_manifest(manifest, fetch(folder=Path(folder), **settings))
 
 
 if "snakemake" in globals():
     from workflow.lib.logs import captured
 
     with captured(snakemake.log[0]):
-        main(manifest=snakemake.output.manifest, settings=snakemake.params.settings)
+        main(
+            manifest=snakemake.output.manifest,
+            folder=snakemake.params.folder,
+            settings=snakemake.params.settings,
+        )

@@ -11,7 +11,7 @@ from workflow.lib.mapping import settings_of, start_seed
 from workflow.lib.mapping_run import map_resumably
 from workflow.lib.mapping_store import MappingStore, run_digest
 from workflow.lib.segments import COLUMNS, optimised_frames
-from workflow.lib.storage import load_array, read_csv
+from workflow.lib.storage import load_array, read_csv, remove_emptied
 
 
 def main(
@@ -34,6 +34,7 @@ def main(
         digest = run_digest({"settings": settings, "code": code, "method": method}, contents)
         store = MappingStore(mapping, curve, Path(unfinished) / method, digest)
         map_resumably(method, network, frames, options, starts, store, f"map {model} seed {seed} {method}")
+    remove_emptied(Path(unfinished), Path(unfinished).parent)
 
 
 if "snakemake" in globals():
