@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from tests.unit.examined_stacks import random_frames, random_layers
-from workflow.lib.controls import examine_controls, shuffled_bins
+from workflow.lib.controls import examine_controls, scalar_model, shuffled_bins
 from workflow.lib.errors import InputError
 from workflow.lib.examined import examine, examined_pairs
+from workflow.lib.least_squares import best_diagonal
 from workflow.lib.mapping import MappingSettings
 
 
@@ -45,3 +46,17 @@ def test_other_frames_are_left_out_where_they_or_the_output_are_silent(rng):
         examined_pairs(gate, quiet, loud)
     with pytest.raises(InputError, match="expected finite magnitudes"):
         examined_pairs(gate, loud, np.full((10, 12), np.nan))
+
+
+def test_the_scalar_control_is_the_best_diagonal_hidden_in_dense_layers(rng):
+    model = examine(random_layers(rng, 12, 12, 12))
+    frames, others = random_frames(rng, 30, 12), random_frames(rng, 10, 12)
+    scalar = scalar_model(model, frames, others, seed=0)
+    gains = best_diagonal(frames, model.output(frames))
+    for x in (frames, others):
+        np.testing.assert_allclose(scalar.output(x), x * gains, atol=1e-12)
+    assert np.count_nonzero(scalar.layers[0].weight) == 144
+    cases = {"scalar": (scalar, frames, others)}
+    table = examine_controls(cases, ["jacobian", "least_squares"], MappingSettings(), 0, [1])
+    shares = table[table["measure"] == "diagonal_share"]["value"]
+    np.testing.assert_allclose(shares, 1, atol=1e-3)

@@ -125,7 +125,7 @@ def test_fidelity_summarises_what_structure_holds(results):
 
 def test_controls_stand_beside_the_model(results):
     table = pd.read_csv(results / "controls.csv")
-    assert set(table["control"]) == {"trained", "all_ones", "untrained", "shuffled"}
+    assert set(table["control"]) == {"trained", "all_ones", "scalar", "untrained", "shuffled"}
     assert set(table["segment"]) == {0}
     shares = table.query("method == 'jacobian' and measure == 'diagonal_share' and weighting == 'raw'")
     value = shares.set_index("control")["value"]

@@ -1,12 +1,14 @@
-"""Controls of the mapping methods on real data: what they show where there is nothing to be found.
+"""Controls of the mapping methods on real data: what they show where the answer is known.
 
 | control | what is examined |
 |---|---|
+| scalar | the trained model's best diagonal, as a network of two dense layers: a true scalar filter |
 | untrained | the same model with the weights that its training started from |
 | shuffled | the trained model on frames whose bins are permuted, the same way in every frame |
 
 All-ones couplings, the paper's own ablation, are the mapping method ``nca_ones``. What a method reports of
-controls as well as of the trained model comes from the method or the frames, not from what was learnt.
+the last two as well as of the trained model comes from the method or the frames, not from what was learnt;
+what it misses of the scalar filter's diagonal it misses of any.
 """
 
 from collections.abc import Iterable
@@ -16,14 +18,27 @@ import pandas as pd
 
 from workflow.lib.errors import InputError
 from workflow.lib.examined import ExaminedModel, examined_pairs
+from workflow.lib.least_squares import best_diagonal
 from workflow.lib.logs import tell_user
 from workflow.lib.mapping import MappingSettings, map_segments
+from workflow.lib.planted import planted_network
 from workflow.lib.structure import measure_segment
 
 
 def shuffled_bins(frames: np.ndarray, seed: int) -> np.ndarray:
     """`frames` (n_frames, n_bins) with one random permutation of the bins, drawn from `seed`."""
     return frames[:, np.random.default_rng(seed).permutation(frames.shape[1])]
+
+
+def scalar_model(model: ExaminedModel, frames: np.ndarray, others: np.ndarray, seed: int) -> ExaminedModel:
+    """A network that multiplies every bin with the gain of the model's best diagonal on `frames`.
+
+    frames, others : (n_frames, n_bins); on both the network is exact. Its layers are mixed at random, so
+    that no weight shows the diagonal (planted.planted_network).
+    """
+    gains = best_diagonal(frames, model.output(frames))
+    seen = np.concatenate([frames, others]).astype(np.float64)
+    return planted_network(np.diag(gains), "hidden", seen, np.random.default_rng(seed))
 
 
 def examine_controls(

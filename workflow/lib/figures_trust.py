@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from workflow.lib.figure_style import panels, styled
 from workflow.lib.labels import label_of, ordered
 
-CONTROLS = ["trained", "untrained", "shuffled", "all_ones"]
+CONTROLS = ["trained", "scalar", "untrained", "shuffled", "all_ones"]
 CONTROL_MEASURES = ["diagonal_share", "band_share_2"]
 DARK = 0.6  # numbers on cells beyond this share of the colour scale are written in white
 

@@ -1,10 +1,10 @@
-"""Examine controls of one trained model: untrained weights, and frames shuffled in frequency."""
+"""Examine controls of one trained model: its best diagonal, untrained weights, and shuffled frequencies."""
 
 import torch
 from threadpoolctl import threadpool_limits
 
 from workflow.lib.checkpoints import load_model
-from workflow.lib.controls import examine_controls, shuffled_bins
+from workflow.lib.controls import examine_controls, scalar_model, shuffled_bins
 from workflow.lib.device import choose_device
 from workflow.lib.examined import examine
 from workflow.lib.mapping import settings_of, start_seed
@@ -17,12 +17,13 @@ def main(
     *, weights, provenance, segments, mixture, controls, model, seed, methods, settings, band_bins, device,
     gpu_slots,
 ):  # fmt: skip
-    """Write the measures of both controls on the first segment, by every one of `methods`."""
+    """Write the measures of all controls on the first segment, by every one of `methods`."""
     trained = examine(load_model(weights, provenance))
     spectra = load_array(mixture)
     row = next(read_csv(segments, COLUMNS).itertuples())
     frames, others = optimised_frames(row, spectra), other_frames(row, spectra)
     cases = {
+        "scalar": (scalar_model(trained, frames, others, seed), frames, others),
         "untrained": (examine(build_model(model, spectra.shape[1], seed)), frames, others),
         "shuffled": (trained, shuffled_bins(frames, seed), shuffled_bins(others, seed)),
     }
