@@ -20,8 +20,8 @@ INTRODUCTION = """\
 
     snakemake --cores 8 --resources gpu=1 --configfile config/paper.yaml
 
-Single keys can be changed on the command line: `--config seeds='[0, 1, 2]' models='[dae]'`. Every key is
-checked before any job starts; unknown ones are refused.
+Single keys can be changed on the command line: `--config seeds='[0, 1, 2]' training='{{epochs_max: 4}}'`.
+Every key is checked before any job starts; unknown ones are refused.
 """
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from workflow.lib.errors import InputError
-from workflow.lib.validation import check_settings, merged, read_yaml
+from workflow.lib.validation import check_settings, merged, numbers_from_text, read_yaml
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,8 @@ def test_our_own_configurations_are_valid(root, schema, settings, overlay):
         ("models", [], "models: expected at least one value, found []"),
         ("seeds", [1, 1], "seeds: expected no value twice, found [1, 1]"),
         ("seeds", 3, "seeds: expected array, found 3"),
+        ("seeds", [1.0], "seeds.0: expected integer, at least 0, at most 4294967295, found 1.0"),
+        ("datasets", "results/demo/", "results, datasets: expected two folders, found 'results/demo' twice"),
         ("stft.fft_samples", 1023, "stft.fft_samples: expected integer, at least 16, a multiple of 2"),
         ("dataset.test", 0, "dataset.test: expected `all`, a number of tracks, or a list"),
         ("dataset.url", "ftp://x", "dataset.url: expected string or null, of the form ^(https?|file)://"),
@@ -61,6 +63,28 @@ def test_each_wrong_value_is_one_readable_line(schema, settings, path, value, me
     assert lines[0].endswith("1 wrong:")
     assert len(lines) == 2
     assert message in lines[1]
+
+
+def test_texts_become_the_numbers_that_the_schema_wants(schema, settings):
+    changes = {
+        "seeds": ["0", "7"],
+        "training": {"epochs_max": "4", "gradient_clip_norm": "null", "tensorboard": "true"},
+        "dataset": {"train": "4", "target": "vocals"},
+    }
+    read = numbers_from_text(merged(settings, changes), schema)
+    check_settings(read, schema)
+    assert read["seeds"] == [0, 7]
+    assert [read["training"][key] for key in changes["training"]] == [4, None, True]
+    assert (read["dataset"]["train"], read["dataset"]["target"]) == (4, "vocals")
+    assert changes["seeds"] == ["0", "7"], "what came is left as it is"
+
+
+@pytest.mark.parametrize("text", ["1e-3", "many", "[", ""])
+def test_other_texts_are_left_to_be_refused(schema, settings, text):
+    settings["training"]["learning_rate"] = text
+    read = numbers_from_text(settings, schema)
+    with pytest.raises(InputError, match=r"training\.learning_rate: expected number"):
+        check_settings(read, schema)
 
 
 def test_hops_that_leave_samples_uncovered_are_refused(schema, settings):

@@ -1,5 +1,7 @@
 """Wrong configurations stop the workflow before any job, with one readable line each."""
 
+import re
+
 import pytest
 
 from tests.workflow.running import run_snakemake
@@ -33,3 +35,19 @@ def test_a_wrong_key_of_the_command_line_is_refused_too(tmp_path):
     done = run_snakemake(tmp_path, "--config", "sede=3")
     assert done.returncode == 1
     assert "sede: unknown key, did you mean seeds?" in done.stdout + done.stderr
+
+
+def test_values_of_the_command_line_may_be_nested(tmp_path):
+    """Snakemake hands over what is inside lists and mappings as texts."""
+    changes = [
+        "seeds=[0, 3]",
+        "models=[sf]",
+        "training={epochs_max: 2, learning_rate: 0.01}",
+        "results=nested//x/",
+    ]
+    done = run_snakemake(tmp_path, "--dry-run", "--config", *changes)
+    assert done.returncode == 0, done.stderr[-3000:]
+    trained = re.findall(r"Training (\w+), seed (\d+)", done.stdout + done.stderr)
+    assert sorted(set(trained)) == [("sf", "0"), ("sf", "3")]
+    assert "nested/x/models/sf/seed3/weights.safetensors" in done.stdout + done.stderr
+    assert "double" not in done.stdout + done.stderr

@@ -1,6 +1,11 @@
 """Check nested settings against a JSON schema and say in one readable line what is wrong with each key."""
 
+import contextlib
+import copy
 import difflib
+import functools
+import operator
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +15,12 @@ import yaml
 
 from workflow.lib.errors import InputError
 from workflow.lib.windows import largest_hop
+
+# JSON counts 1.0 as an integer, but it names other files than 1.
+WHOLE_NUMBERS = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+    "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+)
+VALIDATOR = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=WHOLE_NUMBERS)
 
 
 def read_yaml(path: str | Path) -> dict[str, Any]:
@@ -32,10 +43,26 @@ def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     return result
 
 
+def numbers_from_text(settings: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of `settings` with numbers, booleans and null where the schema refuses a text that spells one.
+
+    Snakemake hands over what is nested in values of its option --config as texts.
+    """
+    result = copy.deepcopy(dict(settings))
+    for error in VALIDATOR(schema).iter_errors(settings):
+        if not (isinstance(error.instance, str) and error.absolute_path):
+            continue
+        *path, last = error.absolute_path
+        with contextlib.suppress(yaml.YAMLError):
+            value = yaml.safe_load(error.instance)
+            if isinstance(value, int | float | None):
+                functools.reduce(operator.getitem, path, result)[last] = value
+    return result
+
+
 def check_settings(settings: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     """Raise one InputError that lists every violation of `schema`, a line each; else return."""
-    validator = jsonschema.Draft202012Validator(schema)
-    problems = [line for error in validator.iter_errors(settings) for line in _describe(error)]
+    problems = [line for error in VALIDATOR(schema).iter_errors(settings) for line in _describe(error)]
     problems = problems or list(_contradictions(settings))
     if problems:
         raise InputError(
@@ -54,7 +81,7 @@ def _contradictions(settings: Mapping[str, Any]) -> Iterator[str]:
     elif stft["hop_samples"] > (largest := largest_hop(stft["window"], stft["window_samples"])):
         window = f"{stft['window']} window of {stft['window_samples']} samples"
         yield f"stft.hop_samples: expected at most {largest} with a {window}, found {stft['hop_samples']}"
-    overlap = {settings["results"], settings["datasets"]}
+    overlap = {os.path.normpath(settings[key]) for key in ("results", "datasets")}
     if len(overlap) == 1:
         yield f"results, datasets: expected two folders, found {overlap.pop()!r} twice"
 

@@ -15,7 +15,12 @@ from workflow.lib.errors import InputError
 from workflow.lib.gpu_slots import gpu_present
 from workflow.lib.lifeline import announce, claim_results
 from workflow.lib.tracks import read_manifest, select_tracks
-from workflow.lib.validation import check_settings, merged, read_yaml
+from workflow.lib.validation import (
+    check_settings,
+    merged,
+    numbers_from_text,
+    read_yaml,
+)
 
 # ffmpeg and ffprobe may lie beside the interpreter (see the Makefile) without an activated environment.
 os.environ.update(
@@ -25,14 +30,15 @@ os.environ.update(
 
 def validated_config():
     """The defaults with the user's configuration over them; stops before any job when a key is wrong."""
+    schema = read_yaml(ROOT / "workflow" / "schemas" / "config.schema.yaml")
     settings = merged(read_yaml(ROOT / "config" / "config.yaml"), config)
+    settings = numbers_from_text(settings, schema)
     try:
-        check_settings(
-            settings, read_yaml(ROOT / "workflow" / "schemas" / "config.schema.yaml")
-        )
+        check_settings(settings, schema)
     except InputError as error:
         raise WorkflowError(str(error)) from None
-    return settings
+    folders = {key: os.path.normpath(settings[key]) for key in ("results", "datasets")}
+    return settings | folders
 
 
 CONFIG = validated_config()
