@@ -76,12 +76,42 @@ def test_pairs_leave_out_baselines_among_themselves():
     assert found == {("a", "b"), ("a", "mixture"), ("a", "irm"), ("b", "mixture"), ("b", "irm")}
 
 
-@pytest.mark.parametrize(("n_tracks", "tested"), [(2, False), (5, False), (6, True)])
-def test_too_few_tracks_give_a_note_and_no_p_value(n_tracks, tested):
+@pytest.mark.parametrize(
+    ("n_tracks", "tested", "note"),
+    [
+        (2, False, "too few tracks for a test: 2, needs 6"),
+        (5, False, "too few tracks for a test: 5, needs 6"),
+        (6, True, "too few tracks for 3 comparisons: 6, Holm's first step needs 7"),
+        (7, True, ""),
+    ],
+)
+def test_too_few_tracks_give_a_note_and_no_p_value(n_tracks, tested, note):
     row = compared(planted(3.0, n_tracks=n_tracks), "a", "b")
     assert np.isfinite(row["p_holm"]) == tested
-    assert row["note"] == ("" if tested else f"too few tracks for a test: {n_tracks}, needs 6")
+    assert row["note"] == note
     assert row["median"] == pytest.approx(3.0, abs=1)
+
+
+def test_too_few_tracks_for_so_many_comparisons_are_noted():
+    """Of six comparisons on seven tracks, even differences of one sign reject none after Holm."""
+    models = ["a", "b", "c", "d"]
+    scores = pd.DataFrame(
+        [
+            (model, seed, "vocals", "SDR", f"t{track}", 3.0 * place + 0.01 * track * (place + 1))
+            for place, model in enumerate(models)
+            for seed in (0, 1)
+            for track in range(8)
+        ],
+        columns=["model", "seed", "target", "metric", "track_id", "value"],
+    )
+    result = compare_systems(scores, [], *RESAMPLING)
+    assert len(result) == 6
+    assert result["p_holm"].min() == pytest.approx(0.05, abs=0.01)
+    alone = compare_systems(scores[scores["model"].isin(["a", "b"])], [], *RESAMPLING)
+    assert alone["note"].tolist() == [""]
+    few = compare_systems(scores[scores["track_id"] != "t7"], [], *RESAMPLING)
+    assert few["p_holm"].min() > 0.05
+    assert set(few["note"]) == {"too few tracks for 6 comparisons: 7, Holm's first step needs 8"}
 
 
 def test_smallest_sample_can_reject():

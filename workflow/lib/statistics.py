@@ -17,9 +17,12 @@ COMPARISON_COLUMNS = [
 ]  # fmt: skip
 
 
-def smallest_sample(confidence: float) -> int:
-    """Tracks below which even differences of one sign can't reject equality: 2^(1 - n) > 1 - confidence."""
-    return int(np.ceil(1 - np.log2(1 - confidence)))
+def smallest_sample(confidence: float, n_comparisons: int = 1) -> int:
+    """Tracks below which even differences of one sign can't reject equality: m 2^(1 - n) > 1 - confidence.
+
+    m = `n_comparisons` is the factor of the first step of Holm's correction.
+    """
+    return int(np.ceil(1 - np.log2((1 - confidence) / n_comparisons)))
 
 
 def bootstrap_interval(
@@ -65,7 +68,8 @@ def compare_systems(
     Returns COMPARISON_COLUMNS: the median over tracks of system_a - system_b in dB, its interval, and
     p-values, corrected over the comparisons of one target and metric. Tracks that have no score for
     some seed of either system are dropped and counted. Where there are too few tracks for the test to
-    reject anything, the p-values are missing and the note says so.
+    reject anything, the p-values are missing and the note says so; it also says where there are too few for
+    so many comparisons.
     """
     rows = []
     for (target, metric), part in scores.groupby(["target", "metric"], sort=False):
@@ -77,7 +81,7 @@ def compare_systems(
             | compare_pair(tables[a], tables[b], n_samples, confidence, seed)
             for a, b in pairs
         ]
-        rows += _corrected(family)
+        rows += _corrected(family, confidence)
     return pd.DataFrame(rows, columns=COMPARISON_COLUMNS)
 
 
@@ -110,14 +114,21 @@ def _seeds_by_tracks(group: pd.DataFrame) -> pd.DataFrame:
     return group.assign(seed=group["seed"].fillna(-1)).pivot(index="seed", columns="track_id", values="value")
 
 
-def _corrected(family: list[dict]) -> list[dict]:
-    """Add Holm's p-values over the comparisons that were tested."""
+def _corrected(family: list[dict], confidence: float) -> list[dict]:
+    """Add Holm's p-values over the comparisons that were tested, and notes where they can't be small."""
     p_values = np.array([row["p_value"] for row in family])
     tested = np.isfinite(p_values)
     corrected = np.full(len(family), np.nan)
     if tested.any():
         corrected[tested] = multipletests(p_values[tested], method="holm")[1]
-    return [row | {"p_holm": p_holm} for row, p_holm in zip(family, corrected, strict=True)]
+    n_tested = int(tested.sum())
+    rows = [row | {"p_holm": p_holm} for row, p_holm in zip(family, corrected, strict=True)]
+    for row in rows:
+        needed = smallest_sample(confidence, max(1, n_tested))
+        if not row["note"] and row["n_tracks"] < needed:
+            found = f"{row['n_tracks']}, Holm's first step needs {needed}"
+            row["note"] = f"too few tracks for {n_tested} comparisons: {found}"
+    return rows
 
 
 def level_table(scores: pd.DataFrame, n_samples: int, confidence: float, seed: int) -> pd.DataFrame:
