@@ -100,6 +100,49 @@ def test_convergence_is_the_median_over_segments():
     assert figure.axes[0].lines[-1].get_xdata()[0] == 600
 
 
+def test_stopped_segments_keep_their_last_value():
+    """Each falls; a median over those that still run would rise from 0.3 to 0.85."""
+    falling = {0: (200, 1.0, 0.3), 1: (400, 1.0, 0.8), 2: (200, 1.0, 0.2)}
+    curves = []
+    for segment, (end, first, last) in falling.items():
+        iterations = np.arange(0, end + 1, 100)
+        values = np.linspace(first, last, len(iterations))
+        one = {
+            "model": "sf",
+            "seed": 0,
+            "method": "nca_converged",
+            "segment": segment,
+            "iteration": iterations,
+        }
+        shown = dict.fromkeys(figures_convergence.QUANTITIES[1:], values)
+        curves.append(pd.DataFrame(one | {"loss": values} | shown))
+    table = figures_convergence.convergence_table(pd.concat(curves))
+    error = table[table["quantity"] == "relative_l1"].set_index("iteration")["value"]
+    assert error.to_dict() == pytest.approx({0: 1.0, 100: 0.65, 200: 0.3, 300: 0.3, 400: 0.3})
+
+
+def test_a_single_record_is_drawn_as_a_mark():
+    row = {
+        "model": "sf",
+        "seed": 0,
+        "method": "nca",
+        "quantity": "relative_l1",
+        "iteration": 20,
+        "value": 0.5,
+    }
+    figure = figures_convergence.draw_convergence(pd.DataFrame([row]), 600)
+    assert figure.axes[1].lines[0].get_marker() == "o"
+
+
+def test_figures_without_content_say_so():
+    empty = figures_convergence.convergence_table(pd.DataFrame())
+    figure = figures_convergence.draw_convergence(empty, 600)
+    assert "No examined method iterates" in figure.axes[0].texts[0].get_text()
+    nothing = figures_scores.difference_table(study_tables.statistics().iloc[:0], ["SDR"])
+    figure = figures_scores.draw_differences(nothing, 0.95)
+    assert "nothing to compare" in figure.axes[0].texts[0].get_text()
+
+
 def test_ring_marks_the_epoch_of_least_validation_loss():
     figure = figures_training.draw_loss_curves(study_tables.histories(), "mse")
     rings = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
@@ -193,6 +236,16 @@ def test_controls_put_the_trained_model_first_and_all_ones_beside_the_nca():
         for measure in ("on the diagonal", "within 2 bins")
         for weighting in ("raw", "input-weighted")
     }
+
+
+def test_all_ones_couplings_of_other_controls_are_not_those_of_the_trained_model():
+    structure = study_tables.structure()
+    ones = structure[(structure["seed"] == 0) & (structure["method"] == "nca")].assign(method="nca_ones")
+    controls = [ones.assign(control="all_ones"), ones.assign(control="untrained")]
+    table = figures_trust.control_table(pd.concat(controls))
+    assert set(zip(table["control"], table["method"], strict=True)) == {
+        ("all_ones", "nca"), ("untrained", "nca_ones"),
+    }  # fmt: skip
 
 
 def test_spectrogram_finds_a_tone_and_measures_from_the_first_signal():

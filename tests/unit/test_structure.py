@@ -7,6 +7,7 @@ from workflow.lib.structure import (
     fidelity_measures,
     harmonic_share,
     input_weighted,
+    mean_weighted,
     measure_segment,
     relative_error,
     shape_measures,
@@ -105,3 +106,10 @@ def test_measure_segment_gives_every_measure_once(rng):
     errors = table[table["measure"] == "relative_l2"].set_index("frames")["value"]
     assert errors["optimised"] == 0
     assert errors["other"] > 0
+
+
+def test_the_weighted_mean_weights_each_segment_by_its_own_input():
+    """A bin with a gain where it is silent, and none where it sounds, contributed nothing."""
+    stack, inputs = np.array([[[1.0]], [[0.0]]]), [np.array([0.0]), np.array([1.0])]
+    assert mean_weighted(stack, inputs) == 0
+    assert mean_weighted(stack, inputs[::-1]) == 0.5

@@ -133,3 +133,20 @@ def test_a_script_runs_without_snakemake(finished_run, tmp_path, monkeypatch):
     pd.testing.assert_frame_equal(
         pd.read_csv(made), pd.read_csv(finished_run / "results/tiny/tables/training.csv")
     )
+
+
+def test_one_model_and_nothing_to_compare_or_to_iterate_still_make_a_page(tmp_path):
+    smallest = {
+        "models": ["mdae"],
+        "mapping": {"methods": ["diagonal", "jacobian"]},
+        "scoring": {"baselines": []},
+        "report": {"excerpt_tracks": 99},
+    }
+    done = run_snakemake(tmp_path, config=smallest)
+    assert done.returncode == 0, done.stderr[-4000:]
+    results = tmp_path / "results/tiny"
+    assert (results / "report/study.html").is_file()
+    assert table(results, "statistics").empty
+    assert set(table(results, "controls")["method"]) == {"jacobian"}, "of the default ones, those in methods"
+    for name in ("differences", "convergence"):
+        assert pd.read_csv(results / f"figures/{name}.csv").empty

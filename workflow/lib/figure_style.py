@@ -68,6 +68,14 @@ def panels(n_rows: int, n_columns: int, height: float, **keywords) -> tuple[Figu
     return figure, axes
 
 
+def note(text: str) -> Figure:
+    """A figure that says in words why there is nothing to draw."""
+    figure, ((ax,),) = panels(1, 1, 1.0)
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, text, ha="center", va="center")
+    return figure
+
+
 def heat_colours() -> Colormap:
     """Colours of levels in dB: even steps to the eye, also in print and to colour-blind readers.
 

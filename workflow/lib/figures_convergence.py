@@ -5,7 +5,7 @@ import itertools
 import pandas as pd
 from matplotlib.figure import Figure
 
-from workflow.lib.figure_style import FAINT, LINE_STYLES, colours_of, panels, styled
+from workflow.lib.figure_style import FAINT, LINE_STYLES, colours_of, note, panels, styled
 from workflow.lib.labels import label_of, ordered
 
 TITLES = {
@@ -24,14 +24,21 @@ def convergence_table(curves: pd.DataFrame) -> pd.DataFrame:
     """Median over segments of what the curves recorded: model, seed, method, iteration, quantity, value.
 
     `curves` has a row a model, seed, method, segment and iteration with the columns of a mapping's curve; the
-    loss stands in every row, the measures where they were recorded.
+    loss stands in every row, the measures where they were recorded. What a segment recorded last counts until
+    it records again, and to the end of the longest run after it has stopped itself: a median over those that
+    still run would jump whenever an easy one stops.
     """
+    if curves.empty:
+        return pd.DataFrame(columns=["model", "seed", "method", "quantity", "iteration", "value"])
     keys = ["model", "seed", "method"]
     loss = curves["loss"] / curves.groupby([*keys, "segment"])["loss"].transform("first")
     shown = curves.assign(relative_loss=loss.where(curves["iteration"] % LOSS_EVERY == 0))
-    tidy = shown.melt([*keys, "iteration"], QUANTITIES, var_name="quantity").dropna(subset="value")
-    medians = tidy.groupby([*keys, "quantity", "iteration"], sort=False)["value"].median()
-    return medians.reset_index()
+    tidy = shown.melt([*keys, "segment", "iteration"], QUANTITIES, var_name="quantity").dropna(subset="value")
+    medians = {
+        names: part.pivot(index="iteration", columns="segment", values="value").ffill().median(axis=1)
+        for names, part in tidy.groupby([*keys, "quantity"], sort=False)
+    }
+    return pd.concat(medians, names=[*keys, "quantity"]).rename("value").reset_index()
 
 
 @styled
@@ -40,6 +47,8 @@ def draw_convergence(table: pd.DataFrame, fixed_iterations: int) -> Figure:
 
     A vertical line marks `fixed_iterations`, where the authors' algorithm stops.
     """
+    if table.empty:
+        return note("No examined method iterates: there is nothing to converge.")
     methods, models = ordered(table["method"]), ordered(table["model"])
     height = 1.0 + 2.1 * len(methods)
     figure, axes = panels(len(methods), len(QUANTITIES), height, sharex="row", sharey="col")
@@ -63,4 +72,7 @@ def _draw_lines(ax, part: pd.DataFrame, models: list[str]) -> None:
         seeds = part[part["model"] == model].groupby("seed")
         for index, ((_, line), style) in enumerate(zip(seeds, itertools.cycle(LINE_STYLES), strict=False)):
             label = label_of(model) if index == 0 else None
-            ax.plot(line["iteration"], line["value"], style, color=colour, linewidth=1.2, label=label)
+            mark = "o" if len(line) == 1 else None  # of a single record no line would show
+            ax.plot(
+                line["iteration"], line["value"], style, color=colour, linewidth=1.2, label=label, marker=mark
+            )

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from workflow.lib.figure_style import BASELINE_COLOUR, FAINT, INK, MODEL_COLOURS, panels, styled
+from workflow.lib.figure_style import BASELINE_COLOUR, FAINT, INK, MODEL_COLOURS, note, panels, styled
 from workflow.lib.labels import label_of, ordered
 
 FLOOR = "mixture"  # taken as the estimate: what doing nothing gives
@@ -83,6 +83,8 @@ def draw_differences(table: pd.DataFrame, confidence: float) -> Figure:
     `table` has columns comparison, target, metric, median, low, high (dB) and p_holm. Filled marks: the
     Wilcoxon test, corrected by Holm, rejects equality at 1 - `confidence`.
     """
+    if table.empty:
+        return note("One system alone: there is nothing to compare it with.")
     targets, metrics, comparisons = (ordered(table[name]) for name in ("target", "metric", "comparison"))
     height = 0.6 + len(targets) * (0.6 + 0.24 * len(comparisons))
     figure, axes = panels(len(targets), len(metrics), height, sharex="col", sharey=True)

@@ -49,7 +49,7 @@ def control_table(controls: pd.DataFrame) -> pd.DataFrame:
     """
     chosen = controls[controls["measure"].isin(CONTROL_MEASURES)]
     looks = chosen["measure"].map(label_of) + ",\n" + chosen["weighting"].map(label_of)
-    shown = chosen.assign(look=looks, method=chosen["method"].replace("nca_ones", "nca"))
+    shown = chosen.assign(look=looks, method=chosen["method"].mask(chosen["control"] == "all_ones", "nca"))
     in_order = shown.sort_values("control", key=lambda column: column.map(CONTROLS.index), kind="stable")
     return in_order[["model", "seed", "method", "control", "look", "value"]]
 

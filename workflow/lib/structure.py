@@ -13,7 +13,7 @@ Input-weighted measures are those of C diag(mean input): what each input bin rea
 A matrix of zeros has no shares: NaN.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -94,6 +94,11 @@ def fidelity_measures(matrix: np.ndarray, frames: np.ndarray, output: np.ndarray
         for order in (1, 2):
             measures[f"{prefix}relative_l{order}"] = relative_error(output, estimate, order)
     return measures
+
+
+def mean_weighted(stack: np.ndarray, inputs: Sequence[np.ndarray]) -> np.ndarray:
+    """Mean over segments of their matrices (n_segments, n_out, n_in), each weighted by its own mean input."""
+    return sum(input_weighted(matrix, x) for matrix, x in zip(stack, inputs, strict=True)) / len(stack)
 
 
 def measure_segment(

@@ -3,6 +3,10 @@
 METHODS = CONFIG["mapping"]["methods"]
 ITERATIVE_METHODS = [m for m in METHODS if m in ("nca", "nca_converged", "student")]
 DIRECT_METHODS = [m for m in METHODS if m not in ITERATIVE_METHODS]
+# What a control shows is compared with what the same method shows of the trained model.
+CONTROL_METHODS = [
+    m for m in CONFIG["mapping"]["control_methods"] if m in METHODS
+] or METHODS[:1]
 SETTINGS_BY_METHOD = {
     "nca": {"iterations", "learning_rate", "bias_axis", "precision"},
     "nca_converged": {"converged", "bias_axis", "precision"},
@@ -193,7 +197,7 @@ rule examine_controls:
         runtime=minutes(240),
     params:
         **code_digests("examine_controls"),
-        methods=CONFIG["mapping"]["control_methods"],
+        methods=CONTROL_METHODS,
         settings=mapping_settings(*SETTINGS_BY_METHOD["nca"], "converged"),
         band_bins=sorted(CONFIG["structure"]["band_bins"]),
         device=CONFIG["device"],

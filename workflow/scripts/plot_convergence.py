@@ -18,7 +18,7 @@ def main(*, curves, figures, settings):
         model, seed = path.parts[-3], int(path.parts[-2].removeprefix("seed"))
         method = path.stem.removesuffix("_curve")
         read.append(read_csv(path, COLUMNS).assign(model=model, seed=seed, method=method))
-    table = convergence_table(pd.concat(read, ignore_index=True))
+    table = convergence_table(pd.concat(read, ignore_index=True) if read else pd.DataFrame())
     figure = draw_convergence(table, settings["iterations"])
     save_figure(figure, table, figures["convergence"], settings["dots_per_inch"])
 

@@ -2,23 +2,22 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from workflow.lib.figure_style import save_figure
 from workflow.lib.figures_mapping import draw_mappings, mapping_table
 from workflow.lib.segments import COLUMNS, optimised_frames
 from workflow.lib.stft import StftSettings
 from workflow.lib.storage import load_array, read_csv
-from workflow.lib.structure import input_weighted
+from workflow.lib.structure import mean_weighted
 
 
 def main(*, mappings, segments, mixture, figures, settings):
     """Draw the matrices in `mappings`: whole range, enlarged, and enlarged with input weights."""
-    matrices = {_model_and_method(path): load_array(path).mean(axis=0) for path in mappings}
     spectra = load_array(mixture)
-    frames = [optimised_frames(row, spectra) for row in read_csv(segments, COLUMNS).itertuples()]
-    mean_input = np.concatenate(frames).mean(axis=0)
-    weighted = {names: input_weighted(matrix, mean_input) for names, matrix in matrices.items()}
+    rows = read_csv(segments, COLUMNS).itertuples()
+    inputs = [optimised_frames(row, spectra).mean(axis=0) for row in rows]
+    stacks = {_model_and_method(path): load_array(path) for path in mappings}
+    matrices = {names: stack.mean(axis=0) for names, stack in stacks.items()}
+    weighted = {names: mean_weighted(stack, inputs) for names, stack in stacks.items()}
     frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()
     nyquist_hz, zoom_hz = frequencies_hz[-1], settings["zoom_hz"]
     for name, shown, max_hz, spacing, quantity in (

@@ -9,15 +9,15 @@ from workflow.lib.structure import TABLE_COLUMNS
 def main(*, examined, measured, controls):
     """Write R/tables/controls.csv: the columns of structure.csv with one more, control.
 
-    Trained models stand there as ``trained``, their all-ones couplings as ``all_ones``.
+    Trained models stand there as ``trained``, their all-ones couplings as ``all_ones``, and as ``trained``
+    too where the controls were examined with them.
     """
     found = pd.concat([read_csv(path, ["control", *TABLE_COLUMNS]) for path in examined])
     trained = pd.concat([read_csv(path, TABLE_COLUMNS) for path in measured])
-    all_ones = trained["method"] == "nca_ones"
-    compared = all_ones | trained["method"].isin(found["method"].unique())
-    trained = trained.assign(control=all_ones.map({True: "all_ones", False: "trained"}))
-    chosen = trained[compared & trained["segment"].isin(found["segment"].unique())]
-    table = pd.concat([chosen, found], ignore_index=True)
+    trained = trained[trained["segment"].isin(found["segment"].unique())]
+    compared = trained[trained["method"].isin(found["method"].unique())].assign(control="trained")
+    all_ones = trained[trained["method"] == "nca_ones"].assign(control="all_ones")
+    table = pd.concat([compared, all_ones, found], ignore_index=True)
     write_csv(controls, table[["control", *TABLE_COLUMNS]])
 
 
