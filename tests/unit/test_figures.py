@@ -100,25 +100,35 @@ def test_convergence_is_the_median_over_segments():
     assert figure.axes[0].lines[-1].get_xdata()[0] == 600
 
 
+def falling_curves() -> pd.DataFrame:
+    """Three segments that fall from 1 to another value each, and stop after 200, 400 and 200 iterations."""
+    curves = []
+    for segment, (end, last) in enumerate([(200, 0.3), (400, 0.8), (200, 0.2)]):
+        iterations = np.arange(0, end + 1, 100)
+        values = np.linspace(1.0, last, len(iterations))
+        names = {"model": "sf", "seed": 0, "method": "nca_converged", "segment": segment}
+        shown = dict.fromkeys(["loss", *figures_convergence.QUANTITIES[1:]], values)
+        curves.append(pd.DataFrame(names | {"iteration": iterations} | shown))
+    return pd.concat(curves, ignore_index=True)
+
+
+def errors_of(curves: pd.DataFrame) -> dict[int, float]:
+    """{iteration: median relative L1 error} of curves of one model and seed."""
+    table = figures_convergence.convergence_table(curves)
+    return table[table["quantity"] == "relative_l1"].set_index("iteration")["value"].to_dict()
+
+
 def test_stopped_segments_keep_their_last_value():
     """Each falls; a median over those that still run would rise from 0.3 to 0.85."""
-    falling = {0: (200, 1.0, 0.3), 1: (400, 1.0, 0.8), 2: (200, 1.0, 0.2)}
-    curves = []
-    for segment, (end, first, last) in falling.items():
-        iterations = np.arange(0, end + 1, 100)
-        values = np.linspace(first, last, len(iterations))
-        one = {
-            "model": "sf",
-            "seed": 0,
-            "method": "nca_converged",
-            "segment": segment,
-            "iteration": iterations,
-        }
-        shown = dict.fromkeys(figures_convergence.QUANTITIES[1:], values)
-        curves.append(pd.DataFrame(one | {"loss": values} | shown))
-    table = figures_convergence.convergence_table(pd.concat(curves))
-    error = table[table["quantity"] == "relative_l1"].set_index("iteration")["value"]
-    assert error.to_dict() == pytest.approx({0: 1.0, 100: 0.65, 200: 0.3, 300: 0.3, 400: 0.3})
+    assert errors_of(falling_curves()) == pytest.approx({0: 1.0, 100: 0.65, 200: 0.3, 300: 0.3, 400: 0.3})
+
+
+def test_no_median_is_taken_before_all_segments_have_a_record():
+    """Where only results are recorded, those of the segments that stop first would begin a false line."""
+    curves = falling_curves()
+    results = curves["segment"] != curves["segment"].shift(-1)
+    curves["relative_l1"] = curves["relative_l1"].where(results)
+    assert errors_of(curves) == pytest.approx({400: 0.3})
 
 
 def test_a_single_record_is_drawn_as_a_mark():
@@ -231,11 +241,13 @@ def test_controls_put_the_trained_model_first_and_all_ones_beside_the_nca():
     table = figures_trust.control_table(pd.concat([ones, *others]))
     assert list(dict.fromkeys(table["control"])) == ["trained", "untrained", "shuffled", "all_ones"]
     assert set(table["method"]) == {"nca", "jacobian"}
-    assert set(table["look"]) == {
+    shares = {
         f"{measure},\n{weighting}"
         for measure in ("on the diagonal", "within 2 bins")
         for weighting in ("raw", "input-weighted")
     }
+    harmonics = {f"input f\nto output {output},\ninput-weighted" for output in ("2f", "3f", "f/2")}
+    assert set(table["look"]) == shares | harmonics
 
 
 def test_all_ones_couplings_of_other_controls_are_not_those_of_the_trained_model():

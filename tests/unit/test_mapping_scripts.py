@@ -133,6 +133,20 @@ def test_controls_stand_beside_the_model(results):
     assert value["trained"] != pytest.approx(value["shuffled"])
 
 
+def test_all_ones_couplings_stand_beside_the_nca_or_nowhere(results, tmp_path):
+    """Without it their bar would stand in an empty row."""
+    examined = pd.read_csv(results / "examined.csv")
+    examined[examined["method"] == "jacobian"].to_csv(tmp_path / "examined.csv", index=False)
+    tabulate_controls.main(
+        examined=[tmp_path / "examined.csv"],
+        measured=[results / "structure.csv"],
+        controls=tmp_path / "controls.csv",
+    )
+    table = pd.read_csv(tmp_path / "controls.csv")
+    assert set(table["method"]) == {"jacobian"}
+    assert set(table["control"]) == {"trained", "scalar", "untrained", "shuffled"}
+
+
 def test_planted_table_is_written(results):
     """8 bins with the frames of a segment, 20, and with as few for 8 bins as the study has for 40."""
     table = pd.read_csv(results / "planted.csv")

@@ -12,6 +12,8 @@ import soundfile
 
 from tests.unit import study_tables
 from workflow.lib.errors import InputError
+from workflow.lib.figures_mapping import FLOOR_DB
+from workflow.lib.segments import COLUMNS as SEGMENT_COLUMNS
 
 TITLE = "What & <why>"
 
@@ -105,6 +107,33 @@ def test_score_figures_leave_out_what_short_pieces_cannot_show(root, tmp_path, t
     )
     for name in figures:
         assert set(pd.read_csv(figures[name]["csv"])["metric"]) == {"SDR", "ISR"}
+
+
+def test_mapping_figures_weight_each_segment_by_its_own_input(root, tmp_path):
+    """Opposite gains, 1 and -1, on inputs of 1 and 3: they cancel raw, and leave -1 weighted."""
+    n_bins = 9
+    np.save(tmp_path / "mixture.npy", np.repeat(np.float32([1, 3]), 2)[:, None] * np.ones(n_bins, np.float32))
+    rows = [(0, "song", "Song", 0, 2, 0, 4), (1, "song", "Song", 2, 2, 0, 4)]
+    pd.DataFrame(rows, columns=SEGMENT_COLUMNS).to_csv(tmp_path / "segments.csv", index=False)
+    mapping = tmp_path / "sf" / "seed0" / "jacobian.npy"
+    mapping.parent.mkdir(parents=True)
+    np.save(mapping, np.float32([1, -1])[:, None, None] * np.ones((n_bins, n_bins), np.float32))
+    figures = {
+        name: files_of(tmp_path, name) for name in ("mappings_full", "mappings_zoom", "mappings_weighted")
+    }
+    stft = {"window": "hamming", "window_samples": 16, "fft_samples": 16, "hop_samples": 4}
+    run_script(
+        root,
+        "plot_mappings",
+        mappings=[mapping],
+        segments=tmp_path / "segments.csv",
+        mixture=tmp_path / "mixture.npy",
+        figures=figures,
+        settings={"stft": stft, "zoom_hz": 22050, "range_db": 50, "cells_max": 9, "dots_per_inch": 30},
+    )
+    levels_db = {name: pd.read_csv(files["csv"]).iloc[:, 3:] for name, files in figures.items()}
+    assert (levels_db["mappings_zoom"] == FLOOR_DB).all(axis=None)
+    assert (levels_db["mappings_weighted"] == 0).all(axis=None)
 
 
 def test_page_is_whole_safe_and_honest(root, tmp_path, tables, excerpts):

@@ -79,6 +79,27 @@ def test_texts_become_the_numbers_that_the_schema_wants(schema, settings):
     assert changes["seeds"] == ["0", "7"], "what came is left as it is"
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "advised"),
+    [
+        ("training.learning_rate", "1e-3", True),
+        ("training.gradient_clip_norm", "5E0", True),
+        ("training.learning_rate", "nan", False),
+        ("training.learning_rate", "0.1.2", False),
+        ("training.epochs_max", "1e3", False),
+        ("device", "1e3", False),
+        ("dataset.train", "1e3", False),
+    ],
+)
+def test_the_advice_on_exponents_is_given_where_it_helps(schema, settings, path, text, advised):
+    *sections, key = path.split(".")
+    changes = {sections[0]: {key: text}} if sections else {key: text}
+    read = numbers_from_text(merged(settings, changes), schema)
+    with pytest.raises(InputError, match=re.escape(f"{path}: expected")) as caught:
+        check_settings(read, schema)
+    assert ("write 1.0e-3" in str(caught.value)) == advised
+
+
 @pytest.mark.parametrize("text", ["1e-3", "many", "[", ""])
 def test_other_texts_are_left_to_be_refused(schema, settings, text):
     settings["training"]["learning_rate"] = text

@@ -26,7 +26,7 @@ def convergence_table(curves: pd.DataFrame) -> pd.DataFrame:
     `curves` has a row a model, seed, method, segment and iteration with the columns of a mapping's curve; the
     loss stands in every row, the measures where they were recorded. What a segment recorded last counts until
     it records again, and to the end of the longest run after it has stopped itself: a median over those that
-    still run would jump whenever an easy one stops.
+    still run would jump whenever an easy one stops. The medians begin where all segments have a record.
     """
     if curves.empty:
         return pd.DataFrame(columns=["model", "seed", "method", "quantity", "iteration", "value"])
@@ -35,7 +35,10 @@ def convergence_table(curves: pd.DataFrame) -> pd.DataFrame:
     shown = curves.assign(relative_loss=loss.where(curves["iteration"] % LOSS_EVERY == 0))
     tidy = shown.melt([*keys, "segment", "iteration"], QUANTITIES, var_name="quantity").dropna(subset="value")
     medians = {
-        names: part.pivot(index="iteration", columns="segment", values="value").ffill().median(axis=1)
+        names: part.pivot(index="iteration", columns="segment", values="value")
+        .ffill()
+        .dropna()
+        .median(axis=1)
         for names, part in tidy.groupby([*keys, "quantity"], sort=False)
     }
     return pd.concat(medians, names=[*keys, "quantity"]).rename("value").reset_index()

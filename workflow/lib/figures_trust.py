@@ -45,10 +45,13 @@ def draw_planted(table: pd.DataFrame) -> Figure:
 def control_table(controls: pd.DataFrame) -> pd.DataFrame:
     """Rows of R/tables/controls.csv that the figure shows; all-ones couplings stand beside the NCA.
 
-    `look` joins measure and weighting; controls come in the order of CONTROLS.
+    `look` joins measure and weighting; controls come in the order of CONTROLS. Harmonic measures are shown
+    input-weighted, where noise scatters most.
     """
-    chosen = controls[controls["measure"].isin(CONTROL_MEASURES)]
-    looks = chosen["measure"].map(label_of) + ",\n" + chosen["weighting"].map(label_of)
+    harmonic = controls["measure"].str.startswith("harmonic_") & (controls["weighting"] == "input_weighted")
+    chosen = controls[controls["measure"].isin(CONTROL_MEASURES) | harmonic]
+    measures = chosen["measure"].map(label_of).str.replace(" to ", "\nto ")  # panels are narrow
+    looks = measures + ",\n" + chosen["weighting"].map(label_of)
     shown = chosen.assign(look=looks, method=chosen["method"].mask(chosen["control"] == "all_ones", "nca"))
     in_order = shown.sort_values("control", key=lambda column: column.map(CONTROLS.index), kind="stable")
     return in_order[["model", "seed", "method", "control", "look", "value"]]

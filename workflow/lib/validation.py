@@ -4,6 +4,7 @@ import contextlib
 import copy
 import difflib
 import functools
+import math
 import operator
 import os
 from collections.abc import Iterator, Mapping
@@ -46,7 +47,8 @@ def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
 def numbers_from_text(settings: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of `settings` with numbers, booleans and null where the schema refuses a text that spells one.
 
-    Snakemake hands over what is nested in values of its option --config as texts.
+    Snakemake hands over what is nested in values of its option --config as texts. A number that a file quotes
+    is taken for the same number.
     """
     result = copy.deepcopy(dict(settings))
     for error in VALIDATOR(schema).iter_errors(settings):
@@ -95,7 +97,7 @@ def _describe(error: jsonschema.ValidationError) -> Iterator[str]:
         missing = sorted(set(error.validator_value) - set(error.instance))
         yield f"{path or 'top level'}: key {', '.join(missing)} is missing"
     else:
-        yield f"{path}: {_allowed(error.schema, error)}, found {_found(error.instance)}"
+        yield f"{path}: {_allowed(error.schema, error)}, found {_found(error.instance, error.schema)}"
 
 
 def _unknown_key(path: str, key: Any, known: list[str]) -> str:
@@ -128,11 +130,11 @@ def _allowed(schema: Mapping[str, Any], error: jsonschema.ValidationError) -> st
     return "expected " + ", ".join([words, *bounds])
 
 
-def _found(value: Any) -> str:
-    if isinstance(value, str):
-        try:
-            float(value)
-        except ValueError:
-            return f"the text {value!r}"
-        return f"the text {value!r} (YAML reads 1e-3 as text: write 1.0e-3)"
-    return repr(value)
+def _found(value: Any, schema: Mapping[str, Any]) -> str:
+    if not isinstance(value, str):
+        return repr(value)
+    advice = ""
+    with contextlib.suppress(ValueError):
+        if "e" in value.lower() and math.isfinite(float(value)) and "number" in schema.get("type", ""):
+            advice = " (YAML reads 1e-3 as text: write 1.0e-3)"
+    return f"the text {value!r}{advice}"

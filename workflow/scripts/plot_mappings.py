@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from workflow.lib.figure_style import save_figure
 from workflow.lib.figures_mapping import draw_mappings, mapping_table
 from workflow.lib.segments import COLUMNS, optimised_frames
@@ -11,21 +13,29 @@ from workflow.lib.structure import mean_weighted
 
 
 def main(*, mappings, segments, mixture, figures, settings):
-    """Draw the matrices in `mappings`: whole range, enlarged, and enlarged with input weights."""
+    """Draw the matrices in `mappings`: whole range, enlarged, and enlarged with input weights.
+
+    Each file (n_segments, n_bins, n_bins) is averaged by itself: all of a study at once would take gigabytes.
+    """
     spectra = load_array(mixture)
     rows = read_csv(segments, COLUMNS).itertuples()
     inputs = [optimised_frames(row, spectra).mean(axis=0) for row in rows]
-    stacks = {_model_and_method(path): load_array(path) for path in mappings}
-    matrices = {names: stack.mean(axis=0) for names, stack in stacks.items()}
-    weighted = {names: mean_weighted(stack, inputs) for names, stack in stacks.items()}
     frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()
     nyquist_hz, zoom_hz = frequencies_hz[-1], settings["zoom_hz"]
-    for name, shown, max_hz, spacing, quantity in (
-        ("mappings_full", matrices, nyquist_hz, "log", "gain"),
-        ("mappings_zoom", matrices, zoom_hz, "linear", "gain"),
-        ("mappings_weighted", weighted, zoom_hz, "linear", "gain × mean input"),
-    ):
-        table = mapping_table(shown, frequencies_hz, max_hz, settings["cells_max"], spacing)
+    views = {
+        "mappings_full": (nyquist_hz, "log", "gain"),
+        "mappings_zoom": (zoom_hz, "linear", "gain"),
+        "mappings_weighted": (zoom_hz, "linear", "gain × mean input"),
+    }
+    parts = {name: [] for name in views}
+    for path in mappings:
+        stack = load_array(path)
+        mean, weighted = stack.mean(axis=0), mean_weighted(stack, inputs)
+        for (name, (max_hz, spacing, _)), matrix in zip(views.items(), (mean, mean, weighted), strict=True):
+            shown = {_model_and_method(path): matrix}
+            parts[name].append(mapping_table(shown, frequencies_hz, max_hz, settings["cells_max"], spacing))
+    for name, (_, spacing, quantity) in views.items():
+        table = pd.concat(parts[name], ignore_index=True)
         figure = draw_mappings(table, settings["range_db"], spacing, quantity)
         save_figure(figure, table, figures[name], settings["dots_per_inch"])
 

@@ -16,7 +16,7 @@ def main(*, planted, controls, figures, settings):
     table = planted_table(read_csv(planted, PLANTED))
     save_figure(draw_planted(table), table, figures["planted_truth"], settings["dots_per_inch"])
     table = control_table(read_csv(controls, CONTROLS))
-    figure = draw_measures(table, "share of squared weight", across="look", down="method", along="control")
+    figure = draw_measures(table, "share", across="look", down="method", along="control")
     save_figure(figure, table, figures["controls"], settings["dots_per_inch"])
 
 

@@ -9,14 +9,16 @@ from workflow.lib.structure import TABLE_COLUMNS
 def main(*, examined, measured, controls):
     """Write R/tables/controls.csv: the columns of structure.csv with one more, control.
 
-    Trained models stand there as ``trained``, their all-ones couplings as ``all_ones``, and as ``trained``
-    too where the controls were examined with them.
+    Trained models stand there as ``trained``, by the methods that the controls were examined with. Where the
+    NCA is one of them, its all-ones couplings stand beside it as ``all_ones``.
     """
     found = pd.concat([read_csv(path, ["control", *TABLE_COLUMNS]) for path in examined])
     trained = pd.concat([read_csv(path, TABLE_COLUMNS) for path in measured])
     trained = trained[trained["segment"].isin(found["segment"].unique())]
-    compared = trained[trained["method"].isin(found["method"].unique())].assign(control="trained")
-    all_ones = trained[trained["method"] == "nca_ones"].assign(control="all_ones")
+    examined_by = set(found["method"])
+    compared = trained[trained["method"].isin(examined_by)].assign(control="trained")
+    beside_nca = ["nca_ones"] if "nca" in examined_by else []
+    all_ones = trained[trained["method"].isin(beside_nca)].assign(control="all_ones")
     table = pd.concat([compared, all_ones, found], ignore_index=True)
     write_csv(controls, table[["control", *TABLE_COLUMNS]])
 
