@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from museval import MethodStore
 
+from tests.unit.scored_tracks import score_tracks
 from workflow.lib.errors import InputError
 from workflow.lib.wav import read_wav, write_wav
-from workflow.scripts import audit_scores, compare_systems, score_track, separate_baselines, tabulate_scores
+from workflow.scripts import audit_scores, compare_systems, score_track, separate_baselines
 
 TRACKS = {"one": "One's $(name) - Ä", "two": "Two"}
 BASELINES = ["mixture", "irm", "diagonal_filter"]
@@ -40,32 +41,9 @@ def results(tmp_path_factory):
         separate_baselines.main(
             index=index, tracks=tracks, separated=place, baseline=place.name, settings=settings
         )
-    scores = [folder / "scores" / track_id for track_id in TRACKS]
-    for place in scores:
-        score_track.main(
-            index=index,
-            tracks=tracks,
-            separated=separated,
-            track_id=place.name,
-            frames=place / "frames.csv",
-            museval=place / "museval",
-            settings=SCORING | {"engine": "fast"},
-        )
-    frames = [place / "frames.csv" for place in scores]
+    audio = {"index": index, "tracks": tracks}
+    score_tracks(audio, separated, list(TRACKS), SCORING | {"engine": "fast", "audit_pairs": 6}, folder)
     tables = folder / "tables"
-    tabulate_scores.main(
-        frames=frames,
-        museval=[place / "museval" for place in scores],
-        scores=tables / "scores.csv",
-        store=folder / "museval",
-    )
-    audit_scores.main(
-        tracks=tracks,
-        separated=separated,
-        frames=frames,
-        audit=tables / "audit.csv",
-        settings=SCORING | {"audit_pairs": 6},
-    )
     compare_systems.main(
         scores=tables / "scores.csv",
         summary=tables / "score_summary.csv",

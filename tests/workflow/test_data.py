@@ -11,12 +11,13 @@ import pytest
 import soundfile
 
 from tests.unit.audio_files import RATE_HZ, tone, voice_and_band, write_folder, write_stems
+from tests.unit.scored_tracks import score_tracks
 from tests.workflow.dryrun import dry_run, planned_jobs
 from tests.workflow.running import ROOT, run_snakemake
 from workflow.lib.errors import InputError
 from workflow.lib.spectra import SpectraCache
 from workflow.lib.storage import read_csv
-from workflow.scripts import audit_scores, score_track, select_segments, separate_baselines, tabulate_scores
+from workflow.scripts import select_segments, separate_baselines
 from workflow.scripts.decode_tracks import main as decode_main
 from workflow.scripts.fetch_dataset import main as fetch_main
 
@@ -93,25 +94,8 @@ def scores_of(results: Path, track_ids: list[str]) -> tuple[pd.DataFrame, pd.Dat
     separated = results / "separated/mixture"
     settings = {"stft": STFT, "target": "vocals", "audio_subtype": "FLOAT"}
     separate_baselines.main(**audio, separated=separated, baseline="mixture", settings=settings)
-    scoring = {"target": "vocals", "window_s": 0.5, "hop_s": 0.5, "engine": "fast"}
-    places = [results / "scores" / track_id for track_id in track_ids]
-    for place in places:
-        files = {"frames": place / "frames.csv", "museval": place / "museval"}
-        score_track.main(**audio, separated=[separated], track_id=place.name, settings=scoring, **files)
-    frames = [place / "frames.csv" for place in places]
-    tabulate_scores.main(
-        frames=frames,
-        museval=[place / "museval" for place in places],
-        scores=results / "tables/scores.csv",
-        store=results / "museval",
-    )
-    audit_scores.main(
-        tracks=audio["tracks"],
-        separated=[separated],
-        frames=frames,
-        audit=results / "tables/audit.csv",
-        settings=scoring | {"audit_pairs": 1},
-    )
+    scoring = {"target": "vocals", "window_s": 0.5, "hop_s": 0.5, "engine": "fast", "audit_pairs": 1}
+    score_tracks(audio, [separated], track_ids, scoring, results)
     return tuple(read_csv(results / f"tables/{name}.csv", ["track"]) for name in ("scores", "audit"))
 
 
