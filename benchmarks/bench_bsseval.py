@@ -1,6 +1,6 @@
 """The study's BSSEval v4 against museval: CPU time, memory, growth, agreement, and the FFT-limited floor.
 
-    PYTHONPATH=. python benchmarks/bench_bsseval.py [longest duration in s, 240]
+    PYTHONPATH=workflow:. python benchmarks/bench_bsseval.py [longest duration in s, 240]
 
 Tracks are joined from real clips of the MUSDB18 preview in ../shared; both engines run on one thread, each
 measurement in a process of its own, float32 signals. museval keeps nothing between estimates, so ten of them
@@ -23,9 +23,9 @@ import numpy as np  # noqa: E402
 import scipy.fft  # noqa: E402
 
 from benchmarks.real_clips import joined_track  # noqa: E402
-from workflow.lib import bsseval  # noqa: E402
-from workflow.lib.correlations import Correlator, frame_bounds  # noqa: E402
-from workflow.lib.projection import N_TAPS  # noqa: E402
+from singmap.scoring import bsseval  # noqa: E402
+from singmap.scoring.correlations import Correlator, frame_bounds  # noqa: E402
+from singmap.scoring.projection import N_TAPS  # noqa: E402
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 RATE_HZ = 44100

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import stempeg
 
-from workflow.lib.decoding import decode_track
-from workflow.lib.tracks import Stem, Track
+from singmap.data.decoding import decode_track
+from singmap.data.tracks import Stem, Track
 
 REPEATS = 3
 STREAMS = {"mixture": 0, "drums": 1, "bass": 2, "other": 3, "vocals": 4}

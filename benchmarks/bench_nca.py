@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from workflow.lib.device import has_bfloat16_products
-from workflow.lib.nca import CouplingsProblem, xavier_couplings
-from workflow.lib.optimiser import Adam
-from workflow.lib.precision import PAD_MULTIPLE
-from workflow.lib.products import FixedFactor, product
+from singmap.compute.adam import Adam
+from singmap.compute.device import has_bfloat16_products
+from singmap.compute.matmul import FixedFactor, product
+from singmap.compute.precision import PAD_MULTIPLE
+from singmap.mapping.nca import CouplingsProblem, xavier_couplings
 
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden" / "nca_reference.npz"
 LEARNING_RATE = 1e-4
@@ -61,7 +61,7 @@ class AutogradPeer:
 
 
 class OurStep:
-    """One iteration of workflow.lib.nca, as its loop runs it."""
+    """One iteration of singmap.mapping.nca, as its loop runs it."""
 
     def __init__(self, weights, biases, frames, target, initial, precision: str):
         stacks = frames[None], target[None], [start[None] for start in initial]
@@ -75,7 +75,7 @@ class OurStep:
 
 
 class BareProducts:
-    """The matrix products of one iteration of workflow.lib.nca, on arrays of their shapes."""
+    """The matrix products of one iteration of singmap.mapping.nca, on arrays of their shapes."""
 
     def __init__(self, n_bins: int, n_frames: int, n_layers: int, precision: str):
         side, length = (-(-size // PAD_MULTIPLE) * PAD_MULTIPLE for size in (n_bins, n_frames))

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow.lib.disk import require_disk
-from workflow.lib.magnitudes import MagnitudeFile
-from workflow.lib.spectra import ARRAYS, INDEX_COLUMNS, SpectraCache
-from workflow.lib.storage import write_csv
+from singmap.files.storage import write_csv
+from singmap.runtime.disk import require_disk
+from singmap.spectra.cache import ARRAYS, INDEX_COLUMNS, SpectraCache
+from singmap.spectra.write_cache import MagnitudeFile
 
 FULL_FRAMES, N_BINS = 2_800_000, 2049
 BATCH_FRAMES = 128

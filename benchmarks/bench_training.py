@@ -25,12 +25,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from workflow.lib.device import has_bfloat16_products
-from workflow.lib.losses import LOSSES
-from workflow.lib.models import MODELS, build_model
-from workflow.lib.products import product
-from workflow.lib.spectra import SpectraCache
-from workflow.lib.training import Trainer, TrainingSettings
+from singmap.compute.device import has_bfloat16_products
+from singmap.compute.matmul import product
+from singmap.models.network import MODELS, build_model
+from singmap.spectra.cache import SpectraCache
+from singmap.training.losses import LOSSES
+from singmap.training.trainer import Trainer, TrainingSettings
 
 CPU = torch.device("cpu")
 ADAM_BYTES = 28  # float32: read weight, gradient and two moments, write all but the gradient

@@ -1,6 +1,6 @@
 """What the post-filters change: scores of the same trained models by each estimator, on the same tracks.
 
-    PYTHONPATH=. python benchmarks/effect_estimators.py results/demo [overlay.yaml] [number of tracks]
+    PYTHONPATH=workflow:. python benchmarks/effect_estimators.py results/demo [overlay.yaml] [tracks]
 
 Reads models and test tracks of a finished run, and the settings that it was made with. Prints the median over
 tracks of the medians over frames in dB, and in brackets the median difference to the first estimator.
@@ -13,15 +13,15 @@ import numpy as np
 import pandas as pd
 import torch
 
-from workflow.lib.bsseval import References
-from workflow.lib.checkpoints import load_model
-from workflow.lib.masks import accompaniment_of
-from workflow.lib.score_tables import frame_table, track_table
-from workflow.lib.separation import ESTIMATORS, model_magnitudes, separate
-from workflow.lib.stft import StftSettings
-from workflow.lib.storage import read_csv
-from workflow.lib.validation import merged, read_yaml
-from workflow.lib.wav import read_targets, read_wav
+from singmap.configuration import merged, read_yaml
+from singmap.files.storage import read_csv
+from singmap.files.wav import read_targets, read_wav
+from singmap.models.checkpoints import load_model
+from singmap.scoring.bsseval import References
+from singmap.scoring.tables import frame_table, track_table
+from singmap.separation.mixture import accompaniment_of
+from singmap.separation.separate import ESTIMATORS, model_magnitudes, separate
+from singmap.spectra.stft import StftSettings
 
 DEFAULTS = Path(__file__).resolve().parents[1] / "config" / "config.yaml"
 

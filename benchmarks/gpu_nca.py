@@ -13,8 +13,8 @@ import time
 import numpy as np
 import torch
 
-from workflow.lib.descent import descend
-from workflow.lib.nca import CouplingsProblem, xavier_couplings
+from singmap.mapping.fit import descend
+from singmap.mapping.nca import CouplingsProblem, xavier_couplings
 
 PRECISIONS = {"float32": torch.float32, "tf32": torch.float32, "bfloat16": torch.bfloat16}
 BATCHES = (1, 4, 8)

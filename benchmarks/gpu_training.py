@@ -15,12 +15,12 @@ from collections.abc import Callable
 
 import torch
 
-from workflow.lib.backpropagation import Backpropagation
-from workflow.lib.cuda_graphs import EAGER_CALLS, GraphedStep
-from workflow.lib.device import choose_precision
-from workflow.lib.losses import LOSSES
-from workflow.lib.models import MODELS, SpectralModel, build_model
-from workflow.lib.optimiser import Adam
+from singmap.compute.adam import Adam
+from singmap.compute.cuda_graphs import EAGER_CALLS, GraphedStep
+from singmap.compute.device import choose_precision
+from singmap.models.network import MODELS, SpectralModel, build_model
+from singmap.training.backpropagation import Backpropagation
+from singmap.training.losses import LOSSES
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
 LAUNCHES = ("eager", "graph", "compile")
@@ -29,7 +29,7 @@ PEAK_SIZE = 8192
 
 
 def our_step(model: SpectralModel, dtype: torch.dtype, graphed: bool) -> Callable:
-    """The project's update, as workflow.lib.training makes it."""
+    """The project's update, as singmap.training.trainer makes it."""
     gradients = Backpropagation(model, LOSSES["mse"], dtype)
     optimiser = Adam(gradients.parameters, gradients.copies, 1.0e-4)
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow.lib.decoding import decode_track
-from workflow.lib.oracles import baseline_estimates
-from workflow.lib.stft import StftSettings
-from workflow.lib.tracks import Stem, Track
-from workflow.lib.wav import read_wav
+from singmap.data.decoding import decode_track
+from singmap.data.tracks import Stem, Track
+from singmap.files.wav import read_wav
+from singmap.separation.oracles import baseline_estimates
+from singmap.spectra.stft import StftSettings
 
 ARCHIVE = "data/MUSDB18-7-STEMS.zip"
 STEMS = ("mixture", "drums", "bass", "other", "vocals")

@@ -1,6 +1,6 @@
 """Examine a model that this project did not train: any stack of dense layers, or any function of frames.
 
-    PYTHONPATH=. python examples/examine_model.py
+    PYTHONPATH=workflow:. python examples/examine_model.py
 
 The model here is a toy of one's own, a `torch.nn.Sequential`, trained for a moment to halve a spectrum and to
 add to each bin a quarter of the octave above. All that the project needs of it are its weights, biases and
@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from workflow.lib.examined import examine
-from workflow.lib.mapping import DescentSettings, MappingSettings, map_segments
-from workflow.lib.structure import measure_segment
+from singmap.mapping.measures import measure_segment
+from singmap.mapping.method import DescentSettings, MappingSettings, map_segments
+from singmap.mapping.subject import examine
 
 N_BINS, N_HIDDEN = 48, 64
 

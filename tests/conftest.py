@@ -1,11 +1,15 @@
 """What several tests share: the checkout, and the real data beside it (skipped aloud where absent)."""
 
+import os
 import warnings
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# What tests start as processes of their own finds the library as pytest itself does (pyproject.toml).
+os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "workflow"), str(ROOT)])
 
 
 @pytest.fixture(scope="session")

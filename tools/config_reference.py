@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from workflow.lib.validation import read_yaml
+from singmap.configuration import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 INTRODUCTION = """\

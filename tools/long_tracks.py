@@ -1,6 +1,6 @@
 """Join the preview's 7 s clips to a few tracks of full length, to measure what the paper's setting takes.
 
-    PYTHONPATH=. python tools/long_tracks.py results/datasets/musdb18-7s/data-* FOLDER [--minutes 4]
+    PYTHONPATH=workflow:. python tools/long_tracks.py results/datasets/musdb18-7s/data-* FOLDER [--minutes 4]
 
 Then run config/paper.yaml with `dataset.root: FOLDER` and few epochs and iterations, and print what the jobs
 took by tools/measured_resources.py.
@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from workflow.lib.dataset import read_dataset
+from singmap.data.sources import read_dataset
 
 CLIP_S = 6.8
 TRACKS = {"train": 3, "valid": 1, "test": 2}

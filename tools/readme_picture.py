@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow.lib.figures_mapping import draw_mappings
+from singmap.report.figures.mapping import draw_mappings
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "mappings.png"
 MODELS = ["dae", "sf"]

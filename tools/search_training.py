@@ -1,6 +1,6 @@
 """Train models with one setting changed at a time and print what each reached, as a Markdown table.
 
-    PYTHONPATH=. python tools/search_training.py results/musdb18-7s/spectra [--models sf dae] [--epochs 8]
+    PYTHONPATH=workflow:. python tools/search_training.py SPECTRA [--models sf dae] [--epochs 8]
 
 Every row is one `train_model` on the spectra of a study (folders train and valid), with the settings of
 config/musdb18-7s.yaml but one. The error is that of the validation tracks, 1.0 for silence.
@@ -14,8 +14,8 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from workflow.lib.provenance import read_provenance
-from workflow.lib.validation import merged, read_yaml
+from singmap.configuration import merged, read_yaml
+from singmap.models.checkpoints import read_provenance
 from workflow.scripts import train_model
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -1,6 +1,6 @@
 """Reload a trained model and reproduce the validation loss that its provenance records.
 
-    python -m workflow.scripts.verify_checkpoint results/demo/models/sf/seed0
+    python tools/verify_checkpoint.py results/demo/models/sf/seed0
 
 Ends with status 1 when a file is damaged, the spectra are others, or the loss differs.
 """
@@ -9,13 +9,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from workflow.lib.checkpoints import load_model
-from workflow.lib.errors import InputError
-from workflow.lib.evaluation import evaluate_model
-from workflow.lib.losses import loss_function
-from workflow.lib.provenance import read_provenance
-from workflow.lib.resume import data_digest
-from workflow.lib.spectra import SpectraCache
+from singmap.models.checkpoints import load_model, read_provenance
+from singmap.runtime.errors import InputError
+from singmap.spectra.cache import SpectraCache
+from singmap.training.evaluation import evaluate_model
+from singmap.training.losses import loss_function
+from singmap.training.resume import data_digest
 
 # Other devices and thread counts add float32 numbers in another order: differences of about 1e-7.
 RELATIVE_TOLERANCE = 1.0e-5

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from singmap.configuration import merged
 from tests.cluster.slurm_cluster import NODES, SlurmCluster
 from tests.workflow.running import ROOT, TINY
-from workflow.lib.validation import merged
 
 pytestmark = pytest.mark.cluster
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from workflow.lib.descent import descend
-from workflow.lib.nca import neural_couplings
-from workflow.lib.student import StudentProblem
+from singmap.mapping.fit import descend
+from singmap.mapping.nca import neural_couplings
+from singmap.mapping.student import StudentProblem
 
 GOLDEN = dict(np.load(Path(__file__).parent / "nca_reference.npz"))
 TOLERANCE = 1e-10

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import torch
 
-from workflow.lib.models import Layer
+from singmap.models.network import Layer
 
 
 def random_layers(rng: np.random.Generator, *widths: int) -> list[Layer]:

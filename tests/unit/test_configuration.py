@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from workflow.lib.errors import InputError
-from workflow.lib.validation import check_settings, merged, numbers_from_text, read_yaml
+from singmap.configuration import check_settings, merged, numbers_from_text, read_yaml
+from singmap.runtime.errors import InputError
 
 
 @pytest.fixture(scope="module")

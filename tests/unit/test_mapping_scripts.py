@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow.lib.checkpoints import save_model
-from workflow.lib.models import build_model
-from workflow.lib.structure import TABLE_COLUMNS
+from singmap.mapping.measures import TABLE_COLUMNS
+from singmap.models.checkpoints import save_model
+from singmap.models.network import build_model
 from workflow.scripts import (
     examine_controls,
     map_model,

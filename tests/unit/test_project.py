@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from singmap.configuration import read_yaml
 from tools.config_reference import current
-from workflow.lib.validation import read_yaml
 
 
 def pins(text: str) -> dict[str, str]:

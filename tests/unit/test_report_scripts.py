@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 import soundfile
 
+from singmap.mapping.segments import COLUMNS as SEGMENT_COLUMNS
+from singmap.report.figures.mapping import FLOOR_DB
+from singmap.runtime.errors import InputError
 from tests.unit import study_tables
-from workflow.lib.errors import InputError
-from workflow.lib.figures_mapping import FLOOR_DB
-from workflow.lib.segments import COLUMNS as SEGMENT_COLUMNS
 
 TITLE = "What & <why>"
 

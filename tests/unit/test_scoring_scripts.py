@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from museval import MethodStore
 
+from singmap.files.wav import read_wav, write_wav
+from singmap.runtime.errors import InputError
 from tests.unit.scored_tracks import score_tracks
-from workflow.lib.errors import InputError
-from workflow.lib.wav import read_wav, write_wav
 from workflow.scripts import audit_scores, compare_systems, score_track, separate_baselines
 
 TRACKS = {"one": "One's $(name) - Ä", "two": "Two"}

@@ -4,11 +4,12 @@ import pandas as pd
 import pytest
 import torch
 
+from singmap.models.checkpoints import load_model
+from singmap.runtime.errors import InputError
+from singmap.training.trainer import Trainer
 from tests.unit.training_data import SETTINGS, StoppedError, write_cache
-from workflow.lib.checkpoints import load_model
-from workflow.lib.errors import InputError
-from workflow.lib.training import Trainer
-from workflow.scripts import export_tensorboard, tabulate_training, train_model, verify_checkpoint
+from tools import verify_checkpoint
+from workflow.scripts import export_tensorboard, tabulate_training, train_model
 
 N_BINS = 24
 
@@ -32,7 +33,7 @@ def train(results, model="sf", seed=3, device="auto"):
         settings=SETTINGS | {"precision": "float32"},
         device=device,
         gpu_slots=0,
-        code={"workflow.lib.models": "0123"},
+        code={"singmap.models.network": "0123"},
         states=results / "models" / "unfinished" / f"{model}_seed{seed}",
         weights=folder / "weights.safetensors",
         history=folder / "history.csv",

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow.lib.spectra import SpectraCache
-from workflow.lib.training import Trainer, TrainingSettings
+from singmap.spectra.cache import SpectraCache
+from singmap.training.trainer import Trainer, TrainingSettings
 
 SETTINGS = {
     "epochs_max": 4,

@@ -14,8 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from singmap.configuration import merged
 from tests.workflow.running import ROOT, TINY
-from workflow.lib.validation import merged
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["snakemake.cli", "pandas"])
@@ -33,9 +33,9 @@ def copy_checkout(destination: Path, source: Path = ROOT) -> Path:
         text=True,
     )
     for name in filter(None, listed.stdout.split("\0")):
-        if (source / name).is_file():
+        if (source / name).is_file() or (source / name).is_symlink():
             (destination / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source / name, destination / name)
+            shutil.copy2(source / name, destination / name, follow_symlinks=False)
     return destination
 
 
@@ -68,7 +68,7 @@ def _snakemake(arguments: list[str], output: str) -> None:
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     # The server's path leads to this checkout; the Snakefile must find the modules of its own.
-    sys.path = [entry for entry in sys.path if Path(entry).resolve() != ROOT]
+    sys.path = [entry for entry in sys.path if Path(entry).resolve() not in (ROOT, ROOT / "workflow")]
     from snakemake.cli import main
 
     main(arguments)

@@ -23,11 +23,11 @@ import numpy as np
 import pandas as pd
 import torch
 
-from workflow.lib.checkpoints import save_model
-from workflow.lib.mapping_store import MappingStore
-from workflow.lib.models import build_model
-from workflow.lib.segments import COLUMNS
-from workflow.lib.training import Trainer
+from singmap.mapping.segments import COLUMNS
+from singmap.mapping.store import MappingStore
+from singmap.models.checkpoints import save_model
+from singmap.models.network import build_model
+from singmap.training.trainer import Trainer
 from workflow.scripts import map_model, train_model
 
 SETTINGS = {

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from workflow.lib.validation import merged
+from singmap.configuration import merged
 
 ROOT = Path(__file__).resolve().parents[2]
 

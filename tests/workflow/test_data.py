@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 import soundfile
 
+from singmap.files.storage import read_csv
+from singmap.runtime.errors import InputError
+from singmap.spectra.cache import SpectraCache
 from tests.unit.audio_files import RATE_HZ, tone, voice_and_band, write_folder, write_stems
 from tests.unit.scored_tracks import score_tracks
 from tests.workflow.dryrun import dry_run, planned_jobs
 from tests.workflow.running import ROOT, run_snakemake
-from workflow.lib.errors import InputError
-from workflow.lib.spectra import SpectraCache
-from workflow.lib.storage import read_csv
 from workflow.scripts import select_segments, separate_baselines
 from workflow.scripts.decode_tracks import main as decode_main
 from workflow.scripts.fetch_dataset import main as fetch_main

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from singmap.data.archive import fetch_archive
+from singmap.data.download import CHUNK_BYTES, Patience, sha256_of
+from singmap.runtime.errors import InputError
 from tests.workflow.loopback import Answer, serving
-from workflow.lib.archive import fetch_archive
-from workflow.lib.download import CHUNK_BYTES, Patience, sha256_of
-from workflow.lib.errors import InputError
 
 HASTY = Patience(attempts=4, first_wait_s=0.01, longest_wait_s=0.05, progress_bytes=100_000)
 GOOD = Answer()
@@ -343,7 +343,7 @@ class TestKill:
 
 def _kill_after(url: str, folder: Path, has_begun, delay_s: float) -> None:
     """Fetch in another process and kill it `delay_s` after `has_begun()` turns true."""
-    command = "import sys; from pathlib import Path; from workflow.lib.archive import fetch_archive; "
+    command = "import sys; from pathlib import Path; from singmap.data.archive import fetch_archive; "
     command += "fetch_archive(sys.argv[1], Path(sys.argv[2]), None)"
     process = subprocess.Popen([sys.executable, "-c", command, url, str(folder)], stderr=subprocess.DEVNULL)
     with contextlib.suppress(ProcessLookupError):

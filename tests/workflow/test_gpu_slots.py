@@ -25,7 +25,7 @@ rule work:
 SCRIPT = """
 import json, time
 from pathlib import Path
-from workflow.lib.gpu_slots import claim_device
+from singmap.runtime.gpu_slots import claim_device
 
 slots = snakemake.resources.gpu
 device = claim_device(["first", "second"], Path("slots")) if slots else None

@@ -82,7 +82,7 @@ def comment(path: str) -> Case:
 
 def module(name: str, rules: set[str]) -> Case:
     """Add a line of code to a module."""
-    return Case(rules, f"workflow.lib.{name}", f"workflow/lib/{name}.py", new="\nADDED = 1\n")
+    return Case(rules, f"singmap.{name}", f"workflow/lib/{name.replace('.', '/')}.py", new="\nADDED = 1\n")
 
 
 def pin(package: str, rules: set[str]) -> Case:
@@ -97,23 +97,23 @@ def key(section: str, name: str, value, rules: set[str]) -> Case:
 
 CASES = {
     "nothing": Case(set()),
-    "a comment in a module that all use": comment("workflow/lib/logs.py"),
+    "a comment in a module that all use": comment("workflow/lib/runtime/logs.py"),
     "a comment in a script": comment("workflow/scripts/train_model.py"),
     "a comment in a rule file": comment("workflow/rules/training.smk"),
-    "a docstring": Case(set(), "", "workflow/lib/stft.py", '"""', '"""Well: '),
+    "a docstring": Case(set(), "", "workflow/lib/spectra/stft.py", '"""', '"""Well: '),
     "a conda environment that is not used": comment("envs/study.yaml"),
     "a document": comment("README.md"),
     "a test": comment("tests/workflow/running.py"),
-    "the log format of all stages": module("logs", EVERYTHING),
+    "the log format of all stages": Case(set(), path="workflow/lib/runtime/logs.py", new="\nADDED = 1\n"),
     "a figure's colour": Case(
-        FIGURES, "workflow.lib.figure_style", "workflow/lib/figure_style.py", '"#0072B2"', '"#0072B3"'
+        FIGURES, "singmap.report.style", "workflow/lib/report/style.py", '"#0072B2"', '"#0072B3"'
     ),
     "the page's style sheet": Case(PAGE, "study.css", "workflow/report/study.css", new="\n/* x */\n"),
     "a caption": Case(PAGE, "scores.rst", "workflow/report/scores.rst", new="\nMore.\n"),
-    "the scoring module": module("bsseval", {"score_track"} | SCORING),
-    "the couplings module": module("nca", MAPPING | PLANTED),
-    "the training module": module("training", TRAINING),
-    "the transform that many use": module("stft", SPECTRA | BASELINES),
+    "the scoring module": module("scoring.bsseval", {"score_track"} | SCORING),
+    "the couplings module": module("mapping.nca", MAPPING | PLANTED),
+    "the training module": module("training.trainer", TRAINING),
+    "the transform that many use": module("spectra.stft", SPECTRA | BASELINES),
     "a script": Case(
         PAGE, "workflow.scripts.render_page", "workflow/scripts/render_page.py", new="\nADDED = 1\n"
     ),

@@ -24,7 +24,7 @@ def spectra(tmp_path_factory):
 
 def run(root, kind, spectra, results, n_kills, seed=0):
     command = [sys.executable, str(DRIVER), kind, str(spectra), str(results), str(n_kills), str(seed)]
-    environment = os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1]), done.stderr

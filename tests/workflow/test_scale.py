@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from singmap.data.tracks import Manifest, Stem, Track, write_manifest
 from tests.workflow.dryrun import dry_run, planned_jobs
 from tests.workflow.running import ROOT, TINY, run_snakemake
-from workflow.lib.tracks import Manifest, Stem, Track, write_manifest
 
 SEEDS = list(range(10))
 STUDY = {"dataset": {"name": "musdb18"}, "seeds": SEEDS}

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 import torch
 
+from singmap.files.storage import load_array
+from singmap.models.checkpoints import load_model
+from singmap.runtime.errors import InputError
 from tests.unit.audio_files import voice_and_band, write_stems
 from tests.workflow.running import ROOT, run_snakemake
-from workflow.lib.checkpoints import load_model
-from workflow.lib.errors import InputError
-from workflow.lib.storage import load_array
 
 SOURCES = sorted([*ROOT.glob("workflow/**/*.py"), *ROOT.glob("tools/*.py")])
 RULES = [*sorted(ROOT.glob("workflow/**/*.smk")), ROOT / "Snakefile", ROOT / "workflow/Snakefile"]

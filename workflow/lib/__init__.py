@@ -1,1 +1,17 @@
-"""The science of the study, free of Snakemake: every module here runs in a plain Python session."""
+"""The study in a plain Python session, free of Snakemake: a package per stage, each using those above it.
+
+    runtime        what shapes no number: errors, logs, progress, locks, the job runner
+    files          arrays, tables and audio on disk, whole or absent
+    data           from a data set's name to decoded audio
+    spectra        short-time Fourier transform and the cache of magnitudes
+    compute        devices, number formats, fast kernels
+    models         the networks and their checkpoints
+    training       from spectra to weights
+    mapping        what a model does to frames, by several methods, and measures of it
+    separation     from a model, or an oracle, to separated audio
+    scoring        BSSEval v4, tables and statistics
+    report         figures and the page
+    configuration  the settings of a study, checked
+
+It is imported as ``singmap``, a link to this folder: others have packages called ``workflow``, too.
+"""

@@ -14,8 +14,8 @@ from typing import Any
 import jsonschema
 import yaml
 
-from workflow.lib.errors import InputError
-from workflow.lib.windows import largest_hop
+from singmap.runtime.errors import InputError
+from singmap.spectra.windows import largest_hop
 
 # JSON counts 1.0 as an integer, but it names other files than 1.
 WHOLE_NUMBERS = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(

@@ -5,17 +5,21 @@ import sys
 from pathlib import Path
 
 ROOT = Path(workflow.current_basedir).parent.parent
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
+# Where `singmap` lies, before anything else of that name; inherited by the jobs' own Python.
+LIBRARY = str(ROOT / "workflow")
+sys.path.insert(0, LIBRARY)
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [LIBRARY, os.environ.get("PYTHONPATH")])
+)
 
 from snakemake.exceptions import WorkflowError
 
-from workflow.lib.codedigest import code_digests as digests_of_script
-from workflow.lib.errors import InputError
-from workflow.lib.gpu_slots import gpu_present
-from workflow.lib.lifeline import announce, claim_results
-from workflow.lib.tracks import read_manifest, select_tracks
-from workflow.lib.validation import (
+from singmap.runtime.code_digests import code_digests as digests_of_script
+from singmap.runtime.errors import InputError
+from singmap.runtime.gpu_slots import gpu_present
+from singmap.runtime.parent_watch import announce, claim_results
+from singmap.data.tracks import read_manifest, select_tracks
+from singmap.configuration import (
     check_settings,
     merged,
     numbers_from_text,

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow.lib.audit import AUDIT_COLUMNS, audit_scores, choose_pairs
-from workflow.lib.logs import tell_user
-from workflow.lib.progress import Progress
-from workflow.lib.score_tables import FRAME_COLUMNS, scores_of_system
-from workflow.lib.storage import read_csv, write_csv
-from workflow.lib.wav import SAMPLE_RATE_HZ, read_targets
+from singmap.files.storage import read_csv, write_csv
+from singmap.files.wav import SAMPLE_RATE_HZ, read_targets
+from singmap.runtime.logs import tell_user
+from singmap.runtime.progress import Progress
+from singmap.scoring.audit import AUDIT_COLUMNS, audit_scores, choose_pairs
+from singmap.scoring.tables import FRAME_COLUMNS, scores_of_system
 
 
 def main(*, tracks, separated, frames, audit, settings):
@@ -39,7 +39,7 @@ def main(*, tracks, separated, frames, audit, settings):
 if "snakemake" in globals():
     from threadpoolctl import threadpool_limits
 
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]), threadpool_limits(snakemake.threads):
         main(

@@ -1,7 +1,7 @@
 """Summarise the scores with intervals and test which systems differ."""
 
-from workflow.lib.statistics import compare_systems, level_table
-from workflow.lib.storage import read_csv, write_csv
+from singmap.files.storage import read_csv, write_csv
+from singmap.scoring.statistics import compare_systems, level_table
 
 SCORE_COLUMNS = [
     "model",
@@ -26,7 +26,7 @@ def main(*, scores, summary, statistics, settings):
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from workflow.lib.decoding import INDEX_COLUMNS
-from workflow.lib.magnitudes import write_cache
-from workflow.lib.stft import StftSettings
-from workflow.lib.storage import read_csv
+from singmap.data.decoding import INDEX_COLUMNS
+from singmap.files.storage import read_csv
+from singmap.spectra.stft import StftSettings
+from singmap.spectra.write_cache import write_cache
 
 
 def main(*, index: str, tracks: str, cache: str, settings: dict, threads: int) -> None:
@@ -25,7 +25,7 @@ def main(*, index: str, tracks: str, cache: str, settings: dict, threads: int) -
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

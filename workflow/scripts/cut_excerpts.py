@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow.lib.errors import InputError
-from workflow.lib.excerpts import INDEX_COLUMNS, loudest_stretch
-from workflow.lib.storage import read_csv, write_csv
-from workflow.lib.wav import SAMPLE_RATE_HZ, read_wav, write_wav
+from singmap.files.storage import read_csv, write_csv
+from singmap.files.wav import SAMPLE_RATE_HZ, read_wav, write_wav
+from singmap.report.excerpts import INDEX_COLUMNS, loudest_stretch
+from singmap.runtime.errors import InputError
 
 
 def main(*, index, tracks, separated, excerpts, audio, settings):
@@ -52,7 +52,7 @@ def _signals(truth: Path, separated: list, target: str):
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow.lib.audio import SAMPLE_RATE_HZ
-from workflow.lib.decoding import decode_track, decoded_bytes
-from workflow.lib.disk import require_disk
-from workflow.lib.errors import InputError
-from workflow.lib.logs import tell_user
-from workflow.lib.progress import Progress
-from workflow.lib.storage import write_csv
-from workflow.lib.tracks import read_manifest, select_tracks
+from singmap.data.audio_files import SAMPLE_RATE_HZ
+from singmap.data.decoding import decode_track, decoded_bytes
+from singmap.data.tracks import read_manifest, select_tracks
+from singmap.files.storage import write_csv
+from singmap.runtime.disk import require_disk
+from singmap.runtime.errors import InputError
+from singmap.runtime.logs import tell_user
+from singmap.runtime.progress import Progress
 
 
 def main(*, manifest: str, index: str, tracks: str, settings: dict, threads: int) -> None:
@@ -49,7 +49,7 @@ def _tell(stage: str, fact: str, names: list[str]) -> None:
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

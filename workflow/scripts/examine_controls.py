@@ -3,14 +3,14 @@
 import torch
 from threadpoolctl import threadpool_limits
 
-from workflow.lib.checkpoints import load_model
-from workflow.lib.controls import examine_controls, scalar_model, shuffled_bins
-from workflow.lib.device import choose_device
-from workflow.lib.examined import examine
-from workflow.lib.mapping import settings_of, start_seed
-from workflow.lib.models import build_model
-from workflow.lib.segments import COLUMNS, optimised_frames, other_frames
-from workflow.lib.storage import load_array, read_csv, write_csv
+from singmap.compute.device import choose_device
+from singmap.files.storage import load_array, read_csv, write_csv
+from singmap.mapping.controls import examine_controls, scalar_model, shuffled_bins
+from singmap.mapping.method import settings_of, start_seed
+from singmap.mapping.segments import COLUMNS, optimised_frames, other_frames
+from singmap.mapping.subject import examine
+from singmap.models.checkpoints import load_model
+from singmap.models.network import build_model
 
 
 def main(
@@ -34,7 +34,7 @@ def main(
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     torch.set_num_threads(snakemake.threads)
     with captured(snakemake.log[0]), threadpool_limits(snakemake.threads):

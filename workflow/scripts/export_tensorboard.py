@@ -4,7 +4,7 @@ from pathlib import Path
 
 from torch.utils.tensorboard import SummaryWriter
 
-from workflow.lib.storage import read_csv
+from singmap.files.storage import read_csv
 
 
 def main(*, histories: list[str], logs: str) -> None:
@@ -22,7 +22,7 @@ def main(*, histories: list[str], logs: str) -> None:
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(histories=snakemake.input.histories, logs=snakemake.output.logs)

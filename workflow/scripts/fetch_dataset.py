@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from workflow.lib.dataset import fetch
-from workflow.lib.tracks import write_manifest
+from singmap.data.sources import fetch
+from singmap.data.tracks import write_manifest
 
 
 def main(*, manifest: str, folder: str, settings: dict) -> None:
@@ -15,7 +15,7 @@ def main(*, manifest: str, folder: str, settings: dict) -> None:
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import torch
 
-from workflow.lib.checkpoints import load_model
-from workflow.lib.device import choose_device
-from workflow.lib.examined import examine
-from workflow.lib.mapping import settings_of, start_seed
-from workflow.lib.mapping_run import map_resumably
-from workflow.lib.mapping_store import MappingStore, run_digest
-from workflow.lib.segments import COLUMNS, optimised_frames
-from workflow.lib.storage import load_array, read_csv, remove_emptied
+from singmap.compute.device import choose_device
+from singmap.files.storage import load_array, read_csv, remove_emptied
+from singmap.mapping.method import settings_of, start_seed
+from singmap.mapping.run import map_resumably
+from singmap.mapping.segments import COLUMNS, optimised_frames
+from singmap.mapping.store import MappingStore, run_digest
+from singmap.mapping.subject import examine
+from singmap.models.checkpoints import load_model
 
 
 def main(
@@ -38,7 +38,7 @@ def main(
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     torch.set_num_threads(snakemake.threads)
     with captured(snakemake.log[0]):

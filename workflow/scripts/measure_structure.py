@@ -7,13 +7,13 @@ import pandas as pd
 import torch
 from threadpoolctl import threadpool_limits
 
-from workflow.lib.checkpoints import load_model
-from workflow.lib.examined import examine, examined_pairs
-from workflow.lib.mapping_store import open_mappings
-from workflow.lib.progress import Progress
-from workflow.lib.segments import COLUMNS, optimised_frames, other_frames
-from workflow.lib.storage import load_array, read_csv, write_csv
-from workflow.lib.structure import measure_segment
+from singmap.files.storage import load_array, read_csv, write_csv
+from singmap.mapping.measures import measure_segment
+from singmap.mapping.segments import COLUMNS, optimised_frames, other_frames
+from singmap.mapping.store import open_mappings
+from singmap.mapping.subject import examine, examined_pairs
+from singmap.models.checkpoints import load_model
+from singmap.runtime.progress import Progress
 
 
 def main(*, weights, provenance, segments, mixture, mappings, structure, model, seed, settings):
@@ -33,7 +33,7 @@ def main(*, weights, provenance, segments, mixture, mappings, structure, model, 
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     torch.set_num_threads(snakemake.threads)
     with captured(snakemake.log[0]), threadpool_limits(snakemake.threads):

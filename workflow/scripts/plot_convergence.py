@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow.lib.figure_style import save_figure
-from workflow.lib.figures_convergence import convergence_table, draw_convergence
-from workflow.lib.storage import read_csv
+from singmap.files.storage import read_csv
+from singmap.report.figures.convergence import convergence_table, draw_convergence
+from singmap.report.style import save_figure
 
 COLUMNS = ["segment", "iteration", "loss", "relative_l1"]
 
@@ -24,8 +24,8 @@ def main(*, curves, figures, settings):
 
 
 if "snakemake" in globals():
-    from workflow.lib.figure_style import files_of_figures
-    from workflow.lib.logs import captured
+    from singmap.report.style import files_of_figures
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow.lib.figure_style import save_figure
-from workflow.lib.figures_mapping import draw_mappings, mapping_table
-from workflow.lib.segments import COLUMNS, optimised_frames
-from workflow.lib.stft import StftSettings
-from workflow.lib.storage import load_array, read_csv
-from workflow.lib.structure import mean_weighted
+from singmap.files.storage import load_array, read_csv
+from singmap.mapping.measures import mean_weighted
+from singmap.mapping.segments import COLUMNS, optimised_frames
+from singmap.report.figures.mapping import draw_mappings, mapping_table
+from singmap.report.style import save_figure
+from singmap.spectra.stft import StftSettings
 
 
 def main(*, mappings, segments, mixture, figures, settings):
@@ -46,8 +46,8 @@ def _model_and_method(path) -> tuple[str, str]:
 
 
 if "snakemake" in globals():
-    from workflow.lib.figure_style import files_of_figures
-    from workflow.lib.logs import captured
+    from singmap.report.style import files_of_figures
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

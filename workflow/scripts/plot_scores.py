@@ -1,9 +1,9 @@
 """Draw the scores of all systems, and the differences between systems with their intervals."""
 
-from workflow.lib.figure_style import save_figure
-from workflow.lib.figures_scores import difference_table, draw_differences, draw_scores, score_table
-from workflow.lib.findings import meaningful_metrics
-from workflow.lib.storage import read_csv
+from singmap.files.storage import read_csv
+from singmap.report.figures.scores import difference_table, draw_differences, draw_scores, score_table
+from singmap.report.findings import meaningful_metrics
+from singmap.report.style import save_figure
 
 SCORES = ["system", "model", "seed", "track", "target", "metric", "value", "n_frames"]
 STATISTICS = ["system_a", "system_b", "target", "metric", "median", "low", "high", "p_holm"]
@@ -21,8 +21,8 @@ def main(*, scores, statistics, figures, settings):
 
 
 if "snakemake" in globals():
-    from workflow.lib.figure_style import files_of_figures
-    from workflow.lib.logs import captured
+    from singmap.report.style import files_of_figures
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from workflow.lib.excerpts import INDEX_COLUMNS
-from workflow.lib.figure_style import save_figure
-from workflow.lib.figures_spectrogram import draw_spectrograms, spectrogram_table
-from workflow.lib.stft import StftSettings
-from workflow.lib.storage import read_csv
-from workflow.lib.wav import read_wav
+from singmap.files.storage import read_csv
+from singmap.files.wav import read_wav
+from singmap.report.excerpts import INDEX_COLUMNS
+from singmap.report.figures.spectrogram import draw_spectrograms, spectrogram_table
+from singmap.report.style import save_figure
+from singmap.spectra.stft import StftSettings
 
 
 def main(*, excerpts, audio, figures, settings):
@@ -24,8 +24,8 @@ def main(*, excerpts, audio, figures, settings):
 
 
 if "snakemake" in globals():
-    from workflow.lib.figure_style import files_of_figures
-    from workflow.lib.logs import captured
+    from singmap.report.style import files_of_figures
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

@@ -1,8 +1,14 @@
 """Draw structure and fidelity of the mapping matrices, by model and method."""
 
-from workflow.lib.figure_style import save_figure
-from workflow.lib.figures_structure import COLUMNS, draw_measures, fidelity_table, harmonic_table, share_table
-from workflow.lib.storage import read_csv
+from singmap.files.storage import read_csv
+from singmap.report.figures.structure import (
+    COLUMNS,
+    draw_measures,
+    fidelity_table,
+    harmonic_table,
+    share_table,
+)
+from singmap.report.style import save_figure
 
 LARGEST_SHOWN_ERROR = 1.5  # 1 is as bad as silence; all-ones couplings reach thousands
 
@@ -21,8 +27,8 @@ def main(*, structure, figures, settings):
 
 
 if "snakemake" in globals():
-    from workflow.lib.figure_style import files_of_figures
-    from workflow.lib.logs import captured
+    from singmap.report.style import files_of_figures
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

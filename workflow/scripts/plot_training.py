@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow.lib.figure_style import save_figure
-from workflow.lib.figures_training import draw_loss_curves
-from workflow.lib.storage import read_csv
+from singmap.files.storage import read_csv
+from singmap.report.figures.training import draw_loss_curves
+from singmap.report.style import save_figure
 
 
 def main(*, histories, figures, settings):
@@ -23,8 +23,8 @@ def main(*, histories, figures, settings):
 
 
 if "snakemake" in globals():
-    from workflow.lib.figure_style import files_of_figures
-    from workflow.lib.logs import captured
+    from singmap.report.style import files_of_figures
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

@@ -1,9 +1,9 @@
 """Draw what the methods report of planted mappings and of controls."""
 
-from workflow.lib.figure_style import save_figure
-from workflow.lib.figures_structure import draw_measures
-from workflow.lib.figures_trust import control_table, draw_planted, planted_table
-from workflow.lib.storage import read_csv
+from singmap.files.storage import read_csv
+from singmap.report.figures.structure import draw_measures
+from singmap.report.figures.trust import control_table, draw_planted, planted_table
+from singmap.report.style import save_figure
 
 PLANTED = [
     "truth", "build", "n_bins", "n_frames", "method", "similarity", "diagonal_share", "true_diagonal_share",
@@ -21,8 +21,8 @@ def main(*, planted, controls, figures, settings):
 
 
 if "snakemake" in globals():
-    from workflow.lib.figure_style import files_of_figures
-    from workflow.lib.logs import captured
+    from singmap.report.style import files_of_figures
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

@@ -4,18 +4,18 @@ from pathlib import Path
 
 import yaml
 
-from workflow.lib.excerpts import INDEX_COLUMNS
-from workflow.lib.findings import (
+from singmap.files.storage import atomic_path, read_csv
+from singmap.report.excerpts import INDEX_COLUMNS
+from singmap.report.findings import (
     audit_sentence,
     chance_of_parting,
     compare_models,
     meaningful_metrics,
     summarise_scores,
 )
-from workflow.lib.page import cells, render
-from workflow.lib.page_content import excerpt_entries, figure_entries, labelled, provenance_table
-from workflow.lib.provenance import git_commit
-from workflow.lib.storage import atomic_path, read_csv
+from singmap.report.page import cells, render
+from singmap.report.page_content import excerpt_entries, figure_entries, labelled, provenance_table
+from singmap.runtime.provenance import git_commit
 
 
 def main(*, figures, captions, tables, excerpts, audio, provenance, template, page, settings):
@@ -51,7 +51,7 @@ def main(*, figures, captions, tables, excerpts, audio, provenance, template, pa
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     def by_stem(paths) -> dict[str, str]:
         return {Path(path).stem: path for path in paths}

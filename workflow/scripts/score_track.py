@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow.lib.progress import Progress
-from workflow.lib.score_tables import frame_table, museval_json
-from workflow.lib.scores import TrackScorer
-from workflow.lib.storage import atomic_path, read_csv, write_csv
-from workflow.lib.wav import SAMPLE_RATE_HZ, read_targets
+from singmap.files.storage import atomic_path, read_csv, write_csv
+from singmap.files.wav import SAMPLE_RATE_HZ, read_targets
+from singmap.runtime.progress import Progress
+from singmap.scoring.tables import frame_table, museval_json
+from singmap.scoring.track_scores import TrackScorer
 
 
 def main(*, index, tracks, separated, track_id, frames, museval, settings):
@@ -32,7 +32,7 @@ def main(*, index, tracks, separated, track_id, frames, museval, settings):
 if "snakemake" in globals():
     from threadpoolctl import threadpool_limits
 
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]), threadpool_limits(snakemake.threads):
         main(

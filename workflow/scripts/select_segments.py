@@ -1,7 +1,7 @@
 """Choose the frames of the test tracks that the mappings are examined on."""
 
-from workflow.lib.segments import select_segments
-from workflow.lib.storage import load_array, read_csv, write_csv
+from singmap.files.storage import load_array, read_csv, write_csv
+from singmap.mapping.segments import select_segments
 
 
 def main(*, index, target, segments, settings):
@@ -12,7 +12,7 @@ def main(*, index, target, segments, settings):
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

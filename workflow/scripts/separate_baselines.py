@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from workflow.lib.oracles import baseline_estimates
-from workflow.lib.progress import Progress
-from workflow.lib.stft import StftSettings
-from workflow.lib.storage import read_csv
-from workflow.lib.wav import read_wav, write_targets
+from singmap.files.storage import read_csv
+from singmap.files.wav import read_wav, write_targets
+from singmap.runtime.progress import Progress
+from singmap.separation.oracles import baseline_estimates
+from singmap.spectra.stft import StftSettings
 
 
 def main(*, index, tracks, separated, baseline, settings):
@@ -21,7 +21,7 @@ def main(*, index, tracks, separated, baseline, settings):
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import torch
 
-from workflow.lib.checkpoints import load_model
-from workflow.lib.device import choose_device
-from workflow.lib.masks import accompaniment_of
-from workflow.lib.progress import Progress
-from workflow.lib.separation import model_magnitudes, separate
-from workflow.lib.stft import StftSettings
-from workflow.lib.storage import read_csv
-from workflow.lib.wav import read_wav, write_targets
+from singmap.compute.device import choose_device
+from singmap.files.storage import read_csv
+from singmap.files.wav import read_wav, write_targets
+from singmap.models.checkpoints import load_model
+from singmap.runtime.progress import Progress
+from singmap.separation.mixture import accompaniment_of
+from singmap.separation.separate import model_magnitudes, separate
+from singmap.spectra.stft import StftSettings
 
 
 def main(*, index, tracks, weights, provenance, separated, settings, gpu_slots, threads):
@@ -28,7 +28,7 @@ def main(*, index, tracks, weights, provenance, separated, settings, gpu_slots, 
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

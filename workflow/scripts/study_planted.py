@@ -3,9 +3,9 @@
 import torch
 from threadpoolctl import threadpool_limits
 
-from workflow.lib.mapping import settings_of
-from workflow.lib.planted import planted_sizes, study_planted
-from workflow.lib.storage import write_csv
+from singmap.files.storage import write_csv
+from singmap.mapping.method import settings_of
+from singmap.mapping.planted import planted_sizes, study_planted
 
 
 def main(*, planted, settings):
@@ -16,7 +16,7 @@ def main(*, planted, settings):
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     torch.set_num_threads(snakemake.threads)
     with captured(snakemake.log[0]), threadpool_limits(snakemake.threads):

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from workflow.lib.storage import read_csv, write_csv
-from workflow.lib.structure import TABLE_COLUMNS
+from singmap.files.storage import read_csv, write_csv
+from singmap.mapping.measures import TABLE_COLUMNS
 
 
 def main(*, examined, measured, controls):
@@ -24,7 +24,7 @@ def main(*, examined, measured, controls):
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

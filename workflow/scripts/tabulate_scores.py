@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow.lib.score_tables import FRAME_COLUMNS, track_table
-from workflow.lib.storage import read_csv, write_csv
+from singmap.files.storage import read_csv, write_csv
+from singmap.scoring.tables import FRAME_COLUMNS, track_table
 
 
 def main(*, frames, museval, scores, store):
@@ -22,7 +22,7 @@ def main(*, frames, museval, scores, store):
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from workflow.lib.storage import read_csv, write_csv
-from workflow.lib.structure import FIDELITY_MEASURES, TABLE_COLUMNS
+from singmap.files.storage import read_csv, write_csv
+from singmap.mapping.measures import FIDELITY_MEASURES, TABLE_COLUMNS
 
 
 def main(*, measured, structure, fidelity):
@@ -18,7 +18,7 @@ def main(*, measured, structure, fidelity):
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(

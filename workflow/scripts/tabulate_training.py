@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from workflow.lib.provenance import read_provenance
-from workflow.lib.storage import write_csv
+from singmap.files.storage import write_csv
+from singmap.models.checkpoints import read_provenance
 
 COLUMNS = [
     "model",
@@ -24,7 +24,7 @@ def main(*, provenance, table):
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     with captured(snakemake.log[0]):
         main(provenance=snakemake.input.provenance, table=snakemake.output.table)

@@ -5,14 +5,14 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from workflow.lib.checkpoints import save_model
-from workflow.lib.device import choose_device, choose_precision, memory_advice
-from workflow.lib.models import build_model
-from workflow.lib.provenance import git_commit, machine, versions
-from workflow.lib.resume import ResumeStore, data_digest, run_key
-from workflow.lib.spectra import SpectraCache
-from workflow.lib.storage import remove_emptied, write_csv
-from workflow.lib.training import SAVE_INTERVAL_S, Trainer, TrainingSettings
+from singmap.compute.device import choose_device, choose_precision, memory_advice
+from singmap.files.storage import remove_emptied, write_csv
+from singmap.models.checkpoints import save_model
+from singmap.models.network import build_model
+from singmap.runtime.provenance import git_commit, machine, versions
+from singmap.spectra.cache import SpectraCache
+from singmap.training.resume import ResumeStore, data_digest, run_key
+from singmap.training.trainer import SAVE_INTERVAL_S, Trainer, TrainingSettings
 
 MEMORY_REMEDY = "lower training.resident_frames or training.batch_frames"
 
@@ -92,7 +92,7 @@ def summarise(final, state):
 
 
 if "snakemake" in globals():
-    from workflow.lib.logs import captured
+    from singmap.runtime.logs import captured
 
     torch.set_num_threads(snakemake.threads)
     with captured(snakemake.log[0]):

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from workflow.lib.optimiser import Adam, clip
+from singmap.compute.adam import Adam, clip
 
 SMALL, LARGE = [(30, 20), (7,)], [(1100, 1000), (7,)]  # operators of PyTorch, and loops of our own
 

@@ -1,11 +1,11 @@
 import pytest
 import torch
 
+from singmap.compute.cuda_graphs import EAGER_CALLS, GraphedStep
+from singmap.models.network import build_model
+from singmap.training.resume import ResumeStore
+from singmap.training.trainer import Trainer
 from tests.unit.training_data import StoppedError, make_cache, make_settings, stop_in_epoch
-from workflow.lib.cuda_graphs import EAGER_CALLS, GraphedStep
-from workflow.lib.models import build_model
-from workflow.lib.resume import ResumeStore
-from workflow.lib.training import Trainer
 
 pytestmark = [
     pytest.mark.gpu,

@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from workflow.lib import device
-from workflow.lib.device import choose_device, choose_precision, memory_advice
-from workflow.lib.errors import InputError
+from singmap.compute import device
+from singmap.compute.device import choose_device, choose_precision, memory_advice
+from singmap.runtime.errors import InputError
 
 CPU = torch.device("cpu")
 

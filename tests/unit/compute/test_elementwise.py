@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import torch
 
-from workflow.lib import passes
-from workflow.lib.passes_compiled import BLOCK_NUMBERS
+from singmap.compute import elementwise
+from singmap.compute.elementwise_numba import BLOCK_NUMBERS
 
-LARGE = passes.LEAST_NUMBERS + BLOCK_NUMBERS // 2 + 3  # many blocks, the last one smaller
+LARGE = elementwise.LEAST_NUMBERS + BLOCK_NUMBERS // 2 + 3  # many blocks, the last one smaller
 SPECIAL = [0.0, -0.0, 1.0, 1 + 2**-8, 1 + 3 * 2**-8, -3e38, 3.4e38, 1e-40, float("inf"), -float("inf")]
 RATES = (1e-2, 0.9, 1 - 0.9, 0.999, 1 - 0.999, 1.7, 1e-8)
 
@@ -28,9 +28,9 @@ def assert_same(found, expected):
 def way(request, monkeypatch):
     """Both ways to do the work have to agree with the same definition."""
     if request.param == "operators":
-        monkeypatch.setattr(passes, "LEAST_NUMBERS", 2 * LARGE)
+        monkeypatch.setattr(elementwise, "LEAST_NUMBERS", 2 * LARGE)
     else:
-        assert passes.serve(torch.zeros(LARGE))
+        assert elementwise.serve(torch.zeros(LARGE))
     return request.param
 
 
@@ -38,7 +38,7 @@ def way(request, monkeypatch):
 def test_gates_are_the_weights_of_open_relus(way, dtype):
     z, weight = draw(0, special=True), draw(1, special=True).roll(3)
     gates, gated = torch.empty(LARGE, dtype=dtype), torch.empty(LARGE)
-    passes.gate(z, weight, gates, gated)
+    elementwise.gate(z, weight, gates, gated)
     opened = torch.where(z > 0, weight, 0)
     assert_same(gates, opened.to(dtype))
     assert_same(gated, z * opened)
@@ -47,7 +47,7 @@ def test_gates_are_the_weights_of_open_relus(way, dtype):
 def test_a_follower_gets_nearer_by_what_bfloat16_holds(way):
     target, follower = draw(0, special=True), draw(1)
     step, before = torch.empty(LARGE, dtype=torch.bfloat16), follower.clone()
-    passes.follow(target, follower, step)
+    elementwise.follow(target, follower, step)
     assert_same(step, (target - before).bfloat16())
     assert_same(follower, before + step.float())
 
@@ -55,7 +55,7 @@ def test_a_follower_gets_nearer_by_what_bfloat16_holds(way):
 def test_a_bfloat16_part_is_added(way):
     total, part = draw(0, special=True), draw(1, special=True).roll(3).bfloat16()
     expected = total + part.float()
-    passes.add(total, part)
+    elementwise.add(total, part)
     assert_same(total, expected)
 
 
@@ -67,7 +67,7 @@ def test_adam_is_its_definition(has_copy):
     g, m, v, w = (each.double() for each in (gradient, first, second, weight))
     m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
     w = w - step * m / (v.sqrt() * scale + epsilon)
-    passes.adam(weight, gradient, first, second, copy, RATES)
+    elementwise.adam(weight, gradient, first, second, copy, RATES)
     for found, expected in ((first, m), (second, v), (weight, w)):
         torch.testing.assert_close(found.double(), expected, rtol=1e-6, atol=1e-6)
     assert torch.equal(copy, weight.to(copy.dtype))
@@ -81,7 +81,7 @@ def test_threads_change_no_bit():
         weight, first, second = draw(0), draw(1), draw(2).abs()
         gradient, copy = draw(3).bfloat16(), torch.empty(LARGE, dtype=torch.bfloat16)
         for _ in range(3):
-            passes.adam(weight, gradient, first, second, copy, RATES)
+            elementwise.adam(weight, gradient, first, second, copy, RATES)
         return weight, first, second, copy
 
     threads = torch.get_num_threads()
@@ -97,10 +97,10 @@ def test_threads_change_no_bit():
 def test_nan_stays_nan():
     z, weight = torch.full((LARGE,), float("nan")), torch.ones(LARGE)
     gates, gated = torch.empty(LARGE, dtype=torch.bfloat16), torch.empty(LARGE)
-    passes.gate(z, weight, gates, gated)
+    elementwise.gate(z, weight, gates, gated)
     assert gated.isnan().all()
     weight[:] = float("nan")
-    passes.gate(torch.ones(LARGE), weight, gates, gated)
+    elementwise.gate(torch.ones(LARGE), weight, gates, gated)
     assert gates.isnan().all()
 
 
@@ -110,37 +110,37 @@ def test_nan_stays_nan():
     ids=["float64", "strided", "small"],
 )
 def test_other_tensors_are_left_to_pytorch(tensor):
-    assert not passes.serve(tensor)
+    assert not elementwise.serve(tensor)
 
 
 def test_tensors_of_other_sizes_and_formats_are_left_to_pytorch():
     """The loops read bare memory: what does not fit must not reach them."""
-    assert not passes.serve(torch.zeros(LARGE), torch.zeros(LARGE + 1))
+    assert not elementwise.serve(torch.zeros(LARGE), torch.zeros(LARGE + 1))
     total = torch.ones(2, LARGE)
-    passes.add(total, torch.ones(LARGE, dtype=torch.bfloat16))
+    elementwise.add(total, torch.ones(LARGE, dtype=torch.bfloat16))
     assert torch.equal(total, torch.full((2, LARGE), 2.0))
     total = torch.ones(LARGE, dtype=torch.bfloat16)
-    passes.add(total, torch.ones(LARGE, dtype=torch.bfloat16))
+    elementwise.add(total, torch.ones(LARGE, dtype=torch.bfloat16))
     assert torch.equal(total, torch.full((LARGE,), 2, dtype=torch.bfloat16))
 
 
 def test_without_the_library_pytorch_does_the_work(monkeypatch):
-    monkeypatch.setattr(passes, "POOL", "no_such_function")
-    passes._pool.cache_clear()
+    monkeypatch.setattr(elementwise, "POOL", "no_such_function")
+    elementwise._pool.cache_clear()
     try:
-        assert not passes.serve(torch.zeros(LARGE))
+        assert not elementwise.serve(torch.zeros(LARGE))
         total = torch.ones(LARGE)
-        passes.add(total, torch.ones(LARGE, dtype=torch.bfloat16))
+        elementwise.add(total, torch.ones(LARGE, dtype=torch.bfloat16))
         assert np.all(total.numpy() == 2)
     finally:
-        passes._pool.cache_clear()
+        elementwise._pool.cache_clear()
 
 
 def test_loops_compile_where_no_cache_can_be_written(root):
     code = """
 import numba.core.caching as caching
 caching.CacheImpl._locator_classes = []
-from workflow.lib import passes_compiled
-assert passes_compiled.add.address
+from singmap.compute import elementwise_numba
+assert elementwise_numba.add.address
 """
     subprocess.run([sys.executable, "-c", code], cwd=root, check=True)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from workflow.lib.products import FixedFactor, TrackedProduct, product, product_each, product_into
+from singmap.compute.matmul import FixedFactor, TrackedProduct, product, product_each, product_into
 
 TOLERANCE = {torch.float64: 1e-13, torch.float32: 1e-5, torch.bfloat16: 2e-2}
 
@@ -10,7 +10,7 @@ TOLERANCE = {torch.float64: 1e-13, torch.float32: 1e-5, torch.bfloat16: 2e-2}
 @pytest.mark.parametrize("without_onednn", [False, True])
 def test_products_are_products(dtype, without_onednn, monkeypatch):
     if without_onednn:
-        monkeypatch.setattr("workflow.lib.products.ONEDNN_LINEAR", "no_such_operator")
+        monkeypatch.setattr("singmap.compute.matmul.ONEDNN_LINEAR", "no_such_operator")
     generator = torch.Generator().manual_seed(0)
     left = torch.randn(2, 33, 20, generator=generator, dtype=torch.float64)
     right = torch.randn(2, 20, 17, generator=generator, dtype=torch.float64)

@@ -13,13 +13,13 @@ import soxr
 import stempeg
 from musdb import DB
 
+from singmap.data import audio_files
+from singmap.data.audio_files import stem_blocks
+from singmap.data.decoding import decode_track, decoded_bytes
+from singmap.data.sources import read_dataset
+from singmap.data.tracks import Stem, Track
+from singmap.runtime.errors import InputError
 from tests.unit.audio_files import RATE_HZ, tone, voice_and_band, write_stems
-from workflow.lib import audio
-from workflow.lib.audio import stem_blocks
-from workflow.lib.dataset import read_dataset
-from workflow.lib.decoding import decode_track, decoded_bytes
-from workflow.lib.errors import InputError
-from workflow.lib.tracks import Stem, Track
 
 TOP = Path("/")
 STREAMS = {"mixture": 0, "drums": 1, "bass": 2, "other": 3, "vocals": 4}
@@ -144,7 +144,8 @@ class TestFiles:
     """WAV, FLAC and the like."""
 
     @pytest.mark.parametrize(
-        "n_samples", [1, audio.BLOCK_SAMPLES - 1, audio.BLOCK_SAMPLES, audio.BLOCK_SAMPLES + 1]
+        "n_samples",
+        [1, audio_files.BLOCK_SAMPLES - 1, audio_files.BLOCK_SAMPLES, audio_files.BLOCK_SAMPLES + 1],
     )
     def test_blocks_join_without_seams(self, tmp_path, n_samples):
         stems = voice_and_band(n_samples)
@@ -153,7 +154,7 @@ class TestFiles:
             assert np.array_equal(found[name], expected.astype(np.float32))
 
     def test_other_rate_is_resampled_in_blocks_as_in_one_piece(self, tmp_path):
-        stems = voice_and_band(3 * audio.BLOCK_SAMPLES // 2, rate_hz=48000)
+        stems = voice_and_band(3 * audio_files.BLOCK_SAMPLES // 2, rate_hz=48000)
         found = joined(folder_track(tmp_path, stems, rate_hz=48000), tmp_path)
         expected = soxr.resample(stems["vocals"].astype(np.float32), 48000, 44100, quality="VHQ")
         assert np.abs(found["vocals"] - expected).max() < 1e-6
@@ -216,7 +217,7 @@ class TestTrack:
 
     @pytest.mark.parametrize("bad", [np.nan, np.inf])
     def test_bad_samples_leave_nothing(self, tmp_path, bad):
-        stems = voice_and_band(audio.BLOCK_SAMPLES + 100)
+        stems = voice_and_band(audio_files.BLOCK_SAMPLES + 100)
         stems["accompaniment"][-1, 1] = bad
         track = folder_track(tmp_path, stems)
         with pytest.raises(
@@ -266,8 +267,8 @@ def test_memory_does_not_grow_with_the_track(tmp_path):
     code = """
 import re, resource, sys
 from pathlib import Path
-from tests.unit.test_decoding import TOP, stem_track
-from workflow.lib.decoding import decode_track
+from tests.unit.data.test_decoding import TOP, stem_track
+from singmap.data.decoding import decode_track
 row = decode_track(stem_track(sys.argv[1]), TOP, "vocals", Path(sys.argv[2]), with_accompaniment=True)
 peak_kb = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]
 ffmpeg_kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

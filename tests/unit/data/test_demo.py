@@ -6,11 +6,11 @@ import pytest
 import soundfile
 import stempeg
 
-from workflow.lib.dataset import fetch, read_dataset
-from workflow.lib.decoding import decode_track
-from workflow.lib.demo import EXCERPT_END, TEST_SAMPLES, write_demo
-from workflow.lib.layouts import SETUP_FILE
-from workflow.lib.tracks import select_tracks
+from singmap.data.decoding import decode_track
+from singmap.data.demo import EXCERPT_END, TEST_SAMPLES, write_demo
+from singmap.data.layouts import SETUP_FILE
+from singmap.data.sources import fetch, read_dataset
+from singmap.data.tracks import select_tracks
 
 REMIXES = {"train_remixes": 3, "valid_remixes": 2, "seed": 4}
 
@@ -74,7 +74,7 @@ def test_remixes_are_unclipped_sums(demo):
 def test_training_never_hears_the_test_part(demo, excerpt, tmp_path, monkeypatch):
     first_test = EXCERPT_END - 2 * TEST_SAMPLES
     excerpt[:, first_test:] = np.random.default_rng(0).uniform(-1, 1, excerpt[:, first_test:].shape)
-    monkeypatch.setattr("workflow.lib.demo._read_excerpt", lambda: excerpt)
+    monkeypatch.setattr("singmap.data.demo._read_excerpt", lambda: excerpt)
     write_demo(tmp_path, **REMIXES)
     for path in sorted((demo / "train").rglob("*.wav")):
         assert (tmp_path / path.relative_to(demo)).read_bytes() == path.read_bytes()

@@ -9,10 +9,10 @@ import soundfile
 import stempeg
 from musdb import DB
 
+from singmap.data.sources import SOURCES, fetch, read_dataset
+from singmap.data.tracks import Stem
+from singmap.runtime.errors import InputError
 from tests.unit.audio_files import RATE_HZ, tone, voice_and_band, write_folder, write_musdb_wav, write_stems
-from workflow.lib.dataset import SOURCES, fetch, read_dataset
-from workflow.lib.errors import InputError
-from workflow.lib.tracks import Stem
 
 TRACK = "test/Else - Where"
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow.lib.errors import InputError
-from workflow.lib.tracks import Manifest, Stem, Track, read_manifest, select_tracks, track_ids, write_manifest
+from singmap.data.tracks import Manifest, Stem, Track, read_manifest, select_tracks, track_ids, write_manifest
+from singmap.runtime.errors import InputError
 
 ODD_NAMES = [
     "a b",

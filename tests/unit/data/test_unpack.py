@@ -7,8 +7,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from workflow.lib.errors import InputError
-from workflow.lib.unpack import MEMBERS_MAX, ArchiveError, unpack
+from singmap.data.unpack import MEMBERS_MAX, ArchiveError, unpack
+from singmap.runtime.errors import InputError
 
 AUDIO = np.random.default_rng(0).bytes(10_000)
 ODD_NAMES = [

@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow.lib.errors import InputError
-from workflow.lib.storage import (
+from singmap.files.storage import (
     atomic_path,
     load_array,
     make_folder,
@@ -24,6 +23,7 @@ from workflow.lib.storage import (
     write_csv,
     write_json,
 )
+from singmap.runtime.errors import InputError
 
 
 def test_failure_keeps_the_old_file_and_leaves_nothing_else(tmp_path):
@@ -39,11 +39,11 @@ def test_what_a_killed_writer_left_goes_with_the_next_write(tmp_path):
     """Only that of the same file: another one may be at work on its neighbour."""
     command = f"""
 import os, signal
-from workflow.lib.storage import atomic_path
+from singmap.files.storage import atomic_path
 with atomic_path({str(tmp_path / "a.csv")!r}):
     os.kill(os.getpid(), signal.SIGKILL)
 """
-    subprocess.run([sys.executable, "-c", command], check=False, env=os.environ | {"PYTHONPATH": "."})
+    subprocess.run([sys.executable, "-c", command], check=False)
     (left,) = tmp_path.iterdir()
     neighbours = [tmp_path / ".part-a-b-12345678.csv", tmp_path / ".part-a-12345678.npy"]
     for neighbour in neighbours:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from workflow.lib.errors import InputError
-from workflow.lib.wav import read_targets, read_wav, write_wav
+from singmap.files.wav import read_targets, read_wav, write_wav
+from singmap.runtime.errors import InputError
 
 
 @pytest.mark.parametrize(("subtype", "tolerance"), [("FLOAT", 0), ("PCM_24", 2e-7), ("PCM_16", 4e-5)])

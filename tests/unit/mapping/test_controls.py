@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
+from singmap.mapping.controls import examine_controls, scalar_model, shuffled_bins
+from singmap.mapping.least_squares import best_diagonal
+from singmap.mapping.method import MappingSettings
+from singmap.mapping.subject import examine, examined_pairs
+from singmap.runtime.errors import InputError
 from tests.unit.examined_stacks import random_frames, random_layers
-from workflow.lib.controls import examine_controls, scalar_model, shuffled_bins
-from workflow.lib.errors import InputError
-from workflow.lib.examined import examine, examined_pairs
-from workflow.lib.least_squares import best_diagonal
-from workflow.lib.mapping import MappingSettings
 
 
 @pytest.fixture

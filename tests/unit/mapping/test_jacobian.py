@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
+from singmap.mapping.jacobian import local_jacobian, mean_jacobian, weighted_mean_jacobian
+from singmap.mapping.subject import apply_layers
+from singmap.models.network import Layer
 from tests.unit.examined_stacks import random_frames, random_layers
-from workflow.lib.examined import apply_layers
-from workflow.lib.jacobian import local_jacobian, mean_jacobian, weighted_mean_jacobian
-from workflow.lib.models import Layer
 
 STACKS = [
     ((8, 8), False),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workflow.lib.least_squares import RIDGES, best_diagonal, best_matrix, choose_ridge
+from singmap.mapping.least_squares import RIDGES, best_diagonal, best_matrix, choose_ridge
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workflow.lib.structure import (
+from singmap.mapping.measures import (
     band_share,
     effective_rank,
     fidelity_measures,

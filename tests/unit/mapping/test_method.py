@@ -3,11 +3,8 @@ import pandas as pd
 import pytest
 import torch
 
-from tests.unit.examined_stacks import random_frames, random_layers
-from workflow.lib.descent import StoppingRule
-from workflow.lib.errors import InputError
-from workflow.lib.examined import examine
-from workflow.lib.mapping import (
+from singmap.mapping.fit import StoppingRule
+from singmap.mapping.method import (
     METHODS,
     NEEDS_LAYERS,
     DescentSettings,
@@ -16,8 +13,11 @@ from workflow.lib.mapping import (
     settings_of,
     start_seed,
 )
-from workflow.lib.models import build_model
-from workflow.lib.nca import neural_couplings, xavier_couplings
+from singmap.mapping.nca import neural_couplings, xavier_couplings
+from singmap.mapping.subject import examine
+from singmap.models.network import build_model
+from singmap.runtime.errors import InputError
+from tests.unit.examined_stacks import random_frames, random_layers
 
 SHORT = MappingSettings(
     DescentSettings(20, 1e-3),

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import torch
 
+from singmap.compute.precision import work_format
+from singmap.mapping.fit import StoppingRule, descend
+from singmap.mapping.nca import CouplingsProblem, neural_couplings, xavier_couplings
+from singmap.mapping.student import StudentProblem
+from singmap.runtime.errors import InputError
 from tests.unit.examined_stacks import random_frames, random_layers
-from workflow.lib.descent import StoppingRule, descend
-from workflow.lib.errors import InputError
-from workflow.lib.nca import CouplingsProblem, neural_couplings, xavier_couplings
-from workflow.lib.precision import work_format
-from workflow.lib.student import StudentProblem
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_padding_and_rounding_change_little(rng, precision, loss_tolerance, tole
 
 @pytest.mark.parametrize("capable", [False, True])
 def test_auto_precision_follows_the_hardware(monkeypatch, capable):
-    monkeypatch.setattr("workflow.lib.device.has_bfloat16_products", lambda device: capable)
+    monkeypatch.setattr("singmap.compute.device.has_bfloat16_products", lambda device: capable)
     expected = torch.bfloat16 if capable else torch.float32
     assert work_format("auto", torch.device("cpu")).dtype == expected
 

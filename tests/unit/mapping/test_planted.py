@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from workflow.lib.mapping import DescentSettings, MappingSettings
-from workflow.lib.planted import (
+from singmap.mapping.method import DescentSettings, MappingSettings
+from singmap.mapping.planted import (
     BUILDS,
     COLUMNS,
     TRUTHS,

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow.lib.errors import InputError
-from workflow.lib.segments import loudest_stretches, optimised_frames, other_frames, select_segments
+from singmap.mapping.segments import loudest_stretches, optimised_frames, other_frames, select_segments
+from singmap.runtime.errors import InputError
 
 
 def tracks(*lengths):

@@ -2,12 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from singmap.mapping.method import DescentSettings, Mapping, MappingSettings
+from singmap.mapping.run import map_resumably
+from singmap.mapping.store import MappingStore, open_mappings, run_digest
+from singmap.mapping.subject import examine
+from singmap.runtime.errors import InputError
 from tests.unit.examined_stacks import random_frames, random_layers
-from workflow.lib.errors import InputError
-from workflow.lib.examined import examine
-from workflow.lib.mapping import DescentSettings, Mapping, MappingSettings
-from workflow.lib.mapping_run import map_resumably
-from workflow.lib.mapping_store import MappingStore, open_mappings, run_digest
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@ import json
 import pytest
 import torch
 
-from workflow.lib.checkpoints import load_model, save_model
-from workflow.lib.errors import InputError
-from workflow.lib.models import build_model
+from singmap.models.checkpoints import load_model, save_model
+from singmap.models.network import build_model
+from singmap.runtime.errors import InputError
 
 
 @pytest.fixture

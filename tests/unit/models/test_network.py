@@ -3,8 +3,8 @@ import math
 import pytest
 import torch
 
-from workflow.lib.errors import InputError
-from workflow.lib.models import MODELS, build_model
+from singmap.models.network import MODELS, build_model
+from singmap.runtime.errors import InputError
 
 N_LAYERS = {"dae": 2, "mdae": 4, "sf": 2}
 

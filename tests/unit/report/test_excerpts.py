@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from workflow.lib.excerpts import loudest_stretch, mp3_bytes
+from singmap.report.excerpts import loudest_stretch, mp3_bytes
 
 
 def test_excerpt_starts_where_the_target_is_loudest():

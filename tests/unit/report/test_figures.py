@@ -6,19 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from singmap.report.figures import convergence, mapping, scores, spectrogram, structure, training, trust
+from singmap.report.findings import meaningful_metrics
+from singmap.report.style import files_of_figures, save_figure
+from singmap.spectra.stft import StftSettings
 from tests.unit import study_tables
-from workflow.lib import (
-    figures_convergence,
-    figures_mapping,
-    figures_scores,
-    figures_spectrogram,
-    figures_structure,
-    figures_training,
-    figures_trust,
-)
-from workflow.lib.figure_style import files_of_figures, save_figure
-from workflow.lib.findings import meaningful_metrics
-from workflow.lib.stft import StftSettings
 from workflow.scripts import plot_trust
 
 FREQUENCIES_HZ = np.arange(65) * 100.0
@@ -33,15 +25,15 @@ def mappings():
 
 
 def test_bands_hold_the_root_mean_square_gain_in_db():
-    gains = figures_mapping.band_gains_db(np.diag([2.0] * 8), np.arange(0, 8, 2), 8)
+    gains = mapping.band_gains_db(np.diag([2.0] * 8), np.arange(0, 8, 2), 8)
     on_diagonal = 10 * np.log10(4 * 2 / 4)  # two of the four cells of a diagonal block hold 2
     np.testing.assert_allclose(np.diag(gains), on_diagonal)
-    assert np.all(gains[~np.eye(4, dtype=bool)] == figures_mapping.FLOOR_DB)
+    assert np.all(gains[~np.eye(4, dtype=bool)] == mapping.FLOOR_DB)
 
 
 @pytest.mark.parametrize("spacing", ["linear", "log"])
 def test_bands_cover_all_bins_once(spacing):
-    starts = figures_mapping.band_starts(2049, 128, spacing)
+    starts = mapping.band_starts(2049, 128, spacing)
     assert len(starts) <= 128
     assert np.all(np.diff(starts) > 0)
     assert starts[0] == (0 if spacing == "linear" else 1)
@@ -49,7 +41,7 @@ def test_bands_cover_all_bins_once(spacing):
 
 
 def test_mapping_table_reaches_to_the_asked_frequency_and_names_centres(mappings):
-    table = figures_mapping.mapping_table(mappings, FREQUENCIES_HZ, max_hz=3150, cells_max=8)
+    table = mapping.mapping_table(mappings, FREQUENCIES_HZ, max_hz=3150, cells_max=8)
     assert list(table.columns[:3]) == ["model", "method", "output_hz"]
     assert table.columns[3:].tolist() == table["output_hz"].astype(str)[:8].tolist()
     assert table["output_hz"].iloc[0] == 150  # bins 0 to 3 are one band
@@ -58,8 +50,8 @@ def test_mapping_table_reaches_to_the_asked_frequency_and_names_centres(mappings
 
 
 def test_mapping_panels_show_their_table_on_one_colour_scale(mappings):
-    table = figures_mapping.mapping_table(mappings, FREQUENCIES_HZ, 6400, 16)
-    figure = figures_mapping.draw_mappings(table, 50, "linear", "gain")
+    table = mapping.mapping_table(mappings, FREQUENCIES_HZ, 6400, 16)
+    figure = mapping.draw_mappings(table, 50, "linear", "gain")
     meshes = [ax.collections[0] for ax in figure.axes[:2]]
     for mesh, model in zip(meshes, ("dae", "sf"), strict=True):
         shown = table[table["model"] == model].iloc[:, 3:]
@@ -71,8 +63,8 @@ def test_mapping_panels_show_their_table_on_one_colour_scale(mappings):
 
 def test_more_methods_than_fit_in_a_row_go_on_below():
     mappings = {("dae", f"method_{index}"): np.eye(65) for index in range(6)}
-    table = figures_mapping.mapping_table(mappings, FREQUENCIES_HZ, 6400, 16)
-    figure = figures_mapping.draw_mappings(table, 50, "linear", "gain")
+    table = mapping.mapping_table(mappings, FREQUENCIES_HZ, 6400, 16)
+    figure = mapping.draw_mappings(table, 50, "linear", "gain")
     visible = [ax.get_title() for ax in figure.axes if ax.get_visible() and ax.get_title()]
     assert visible == [f"method {index}" for index in range(6)]
 
@@ -91,11 +83,11 @@ def test_convergence_is_the_median_over_segments():
         for model in ("dae", "sf")
         for segment in range(3)
     ]  # fmt: skip
-    table = figures_convergence.convergence_table(pd.concat(curves))
+    table = convergence.convergence_table(pd.concat(curves))
     dae = table[table["model"] == "dae"].set_index(["quantity", "iteration"])["value"]
     assert dae["relative_loss"].tolist() == pytest.approx(1 - iterations / 1000)
     assert dae["relative_l1"].to_dict() == dict.fromkeys(range(0, 601, 100), 0.2)
-    figure = figures_convergence.draw_convergence(table, 600)
+    figure = convergence.draw_convergence(table, 600)
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_xdata(), iterations)
     assert figure.axes[0].lines[-1].get_xdata()[0] == 600
 
@@ -107,14 +99,14 @@ def falling_curves() -> pd.DataFrame:
         iterations = np.arange(0, end + 1, 100)
         values = np.linspace(1.0, last, len(iterations))
         names = {"model": "sf", "seed": 0, "method": "nca_converged", "segment": segment}
-        shown = dict.fromkeys(["loss", *figures_convergence.QUANTITIES[1:]], values)
+        shown = dict.fromkeys(["loss", *convergence.QUANTITIES[1:]], values)
         curves.append(pd.DataFrame(names | {"iteration": iterations} | shown))
     return pd.concat(curves, ignore_index=True)
 
 
 def errors_of(curves: pd.DataFrame) -> dict[int, float]:
     """{iteration: median relative L1 error} of curves of one model and seed."""
-    table = figures_convergence.convergence_table(curves)
+    table = convergence.convergence_table(curves)
     return table[table["quantity"] == "relative_l1"].set_index("iteration")["value"].to_dict()
 
 
@@ -140,30 +132,30 @@ def test_a_single_record_is_drawn_as_a_mark():
         "iteration": 20,
         "value": 0.5,
     }
-    figure = figures_convergence.draw_convergence(pd.DataFrame([row]), 600)
+    figure = convergence.draw_convergence(pd.DataFrame([row]), 600)
     assert figure.axes[1].lines[0].get_marker() == "o"
 
 
 def test_figures_without_content_say_so():
-    empty = figures_convergence.convergence_table(pd.DataFrame())
-    figure = figures_convergence.draw_convergence(empty, 600)
+    empty = convergence.convergence_table(pd.DataFrame())
+    figure = convergence.draw_convergence(empty, 600)
     assert "No examined method iterates" in figure.axes[0].texts[0].get_text()
-    nothing = figures_scores.difference_table(study_tables.statistics().iloc[:0], ["SDR"])
-    figure = figures_scores.draw_differences(nothing, 0.95)
+    nothing = scores.difference_table(study_tables.statistics().iloc[:0], ["SDR"])
+    figure = scores.draw_differences(nothing, 0.95)
     assert "nothing to compare" in figure.axes[0].texts[0].get_text()
 
 
 def test_ring_marks_the_epoch_of_least_validation_loss():
-    figure = figures_training.draw_loss_curves(study_tables.histories(), "mse")
+    figure = training.draw_loss_curves(study_tables.histories(), "mse")
     rings = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert [list(ring.get_xdata()) for ring in rings] == [[8], [8]]
 
 
 def test_scores_lie_between_floor_and_ceiling_in_order():
-    scores = study_tables.scores()
-    table = figures_scores.score_table(scores, meaningful_metrics(scores))
+    scored = study_tables.scores()
+    table = scores.score_table(scored, meaningful_metrics(scored))
     assert list(dict.fromkeys(table["group"])) == ["mixture", "dae", "mdae", "sf", "irm"]
-    figure = figures_scores.draw_scores(table)
+    figure = scores.draw_scores(table)
     floor = table.query("group == 'mixture' and target == 'vocals' and metric == 'SDR'")["value"].median()
     lines = {line.get_label(): line.get_ydata()[0] for line in figure.axes[0].lines}
     assert lines["mixture"] == pytest.approx(floor)
@@ -171,24 +163,24 @@ def test_scores_lie_between_floor_and_ceiling_in_order():
 
 
 def test_scores_of_silent_tracks_are_left_out_of_the_figure():
-    scores = study_tables.scores()
-    scores.loc[scores["track"] == "Song 0", "value"] = np.nan
-    table = figures_scores.score_table(scores, ["SDR"])
+    scored = study_tables.scores()
+    scored.loc[scored["track"] == "Song 0", "value"] = np.nan
+    table = scores.score_table(scored, ["SDR"])
     assert "Song 0" not in set(table["track"])
-    assert len(table) == len(scores) / 4 * 5 / 6
+    assert len(table) == len(scored) / 4 * 5 / 6
 
 
 def test_only_significant_differences_are_filled():
-    table = figures_scores.difference_table(study_tables.statistics(), ["SDR"])
-    figure = figures_scores.draw_differences(table, 0.95)
+    table = scores.difference_table(study_tables.statistics(), ["SDR"])
+    figure = scores.draw_differences(table, 0.95)
     marks = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert [mark.get_xdata()[0] for mark in marks] == [0.8, 0.1, 0.6]
     assert [mark.get_markerfacecolor() == "white" for mark in marks] == [False, True, True]
 
 
 def test_structure_bars_are_medians_over_seeds():
-    table = figures_structure.share_table(study_tables.structure())
-    figure = figures_structure.draw_measures(table, "share")
+    table = structure.share_table(study_tables.structure())
+    figure = structure.draw_measures(table, "share")
     part = table.query("measure == 'diagonal_share' and weighting == 'raw' and model == 'dae'")
     medians = part.groupby("method", sort=False)["value"].median()
     bars = figure.axes[0].containers[0]
@@ -196,9 +188,9 @@ def test_structure_bars_are_medians_over_seeds():
 
 
 def test_errors_beyond_the_axis_are_written_on_their_bars():
-    table = figures_structure.fidelity_table(study_tables.structure())
+    table = structure.fidelity_table(study_tables.structure())
     table.loc[(table["method"] == "nca_ones") & (table["model"] == "sf"), "value"] = 4337.74
-    figure = figures_structure.draw_measures(table, "relative error", down="frames", top=1.5)
+    figure = structure.draw_measures(table, "relative error", down="frames", top=1.5)
     assert [text.get_text() for text in figure.axes[0].texts] == ["4.34e+03"]
     assert figure.axes[0].get_ylim() == (0, 1.5)
 
@@ -206,15 +198,15 @@ def test_errors_beyond_the_axis_are_written_on_their_bars():
 def test_one_wild_method_does_not_set_the_colour_scale():
     wild = {"nca": np.eye(65), "nca_ones": np.full((65, 65), 1e4), "jacobian": np.eye(65)}
     mappings = {("dae", method): matrix for method, matrix in wild.items()}
-    table = figures_mapping.mapping_table(mappings, FREQUENCIES_HZ, 6400, 16)
-    image = figures_mapping.draw_mappings(table, 50, "linear", "gain").axes[0].collections[0]
+    table = mapping.mapping_table(mappings, FREQUENCIES_HZ, 6400, 16)
+    image = mapping.draw_mappings(table, 50, "linear", "gain").axes[0].collections[0]
     assert image.get_clim()[1] < 0.1
 
 
 def test_fidelity_puts_the_full_matrix_before_its_diagonal():
-    table = figures_structure.fidelity_table(study_tables.structure().iloc[::-1])
-    assert list(dict.fromkeys(table["measure"])) == figures_structure.FIDELITY
-    assert set(figures_structure.harmonic_table(study_tables.structure())["measure"]) == {
+    table = structure.fidelity_table(study_tables.structure().iloc[::-1])
+    assert list(dict.fromkeys(table["measure"])) == structure.FIDELITY
+    assert set(structure.harmonic_table(study_tables.structure())["measure"]) == {
         "harmonic_2f", "harmonic_3f", "harmonic_half_f",
     }  # fmt: skip
 
@@ -226,8 +218,8 @@ def test_planted_cells_show_recovery_and_leaning():
         for truth, true_share in (("identity", 1.0), ("dense", 0.1))
         for method, similarity in (("nca", 0.4), ("jacobian", 1.0))
     ]
-    table = figures_trust.planted_table(pd.DataFrame(rows, columns=plot_trust.PLANTED))
-    figure = figures_trust.draw_planted(table)
+    table = trust.planted_table(pd.DataFrame(rows, columns=plot_trust.PLANTED))
+    figure = trust.draw_planted(table)
     similarity, excess = ([text.get_text() for text in ax.texts] for ax in figure.axes[:2])
     assert similarity == ["0.40", "0.40", "1.00", "1.00"]  # methods down, truths across
     assert excess == ["-0.10", "0.80", "-0.10", "0.80"]
@@ -238,7 +230,7 @@ def test_controls_put_the_trained_model_first_and_all_ones_beside_the_nca():
     one_seed = structure[(structure["seed"] == 0) & structure["method"].isin(["nca", "jacobian"])]
     ones = one_seed[one_seed["method"] == "nca"].assign(method="nca_ones", control="all_ones")
     others = [one_seed.assign(control=control) for control in ("shuffled", "trained", "untrained")]
-    table = figures_trust.control_table(pd.concat([ones, *others]))
+    table = trust.control_table(pd.concat([ones, *others]))
     assert list(dict.fromkeys(table["control"])) == ["trained", "untrained", "shuffled", "all_ones"]
     assert set(table["method"]) == {"nca", "jacobian"}
     shares = {
@@ -254,7 +246,7 @@ def test_all_ones_couplings_of_other_controls_are_not_those_of_the_trained_model
     structure = study_tables.structure()
     ones = structure[(structure["seed"] == 0) & (structure["method"] == "nca")].assign(method="nca_ones")
     controls = [ones.assign(control="all_ones"), ones.assign(control="untrained")]
-    table = figures_trust.control_table(pd.concat(controls))
+    table = trust.control_table(pd.concat(controls))
     assert set(zip(table["control"], table["method"], strict=True)) == {
         ("all_ones", "nca"), ("untrained", "nca_ones"),
     }  # fmt: skip
@@ -265,13 +257,13 @@ def test_spectrogram_finds_a_tone_and_measures_from_the_first_signal():
     tone = np.stack([np.sin(2 * np.pi * 1000 * times_s)] * 2)
     stft = StftSettings("hamming", 1024, 1024, 256)
     signals = {"mixture": tone, "dae_seed0": tone / 10}
-    table = figures_spectrogram.spectrogram_table(signals, stft, 8000, 64)
+    table = spectrogram.spectrogram_table(signals, stft, 8000, 64)
     for signal, level_db in (("mixture", 0), ("dae_seed0", -20)):
         levels = table[table["signal"] == signal].set_index("frequency_hz").iloc[:, 1:]
         loudest = levels.max(axis=1)
         assert loudest.max() == pytest.approx(level_db, abs=0.05)
         assert abs(loudest.idxmax() - 1000) < 65  # half a band of three bins of 43 Hz
-    figure = figures_spectrogram.draw_spectrograms(table, 60)
+    figure = spectrogram.draw_spectrograms(table, 60)
     assert [ax.get_title() for ax in figure.axes[:2]] == ["mixture", "dae, seed 0"]
 
 
@@ -280,7 +272,7 @@ def test_spectrogram_names_bands_and_times_by_their_centres():
     samples = np.arange(44100)
     middle = 48.5  # of frames 48 and 49: 173 frames are averaged in pairs, 186 bins below 8 kHz in threes
     burst = np.exp(-(((samples - middle * 256) / 400) ** 2)) * np.cos(2 * np.pi * 22 / 1024 * samples)
-    table = figures_spectrogram.spectrogram_table({"mixture": burst[None]}, stft, 8000, 62)
+    table = spectrogram.spectrogram_table({"mixture": burst[None]}, stft, 8000, 62)
     levels = table.set_index("frequency_hz").iloc[:, 1:]
     assert levels.max(axis=1).idxmax() == pytest.approx(22 * 44100 / 1024, abs=0.05)
     assert float(levels.max(axis=0).idxmax()) == pytest.approx(middle * 256 / 44100, abs=1e-4)
@@ -291,7 +283,7 @@ def test_saved_figure_has_its_data_beside_it_and_the_same_bytes_each_time(tmp_pa
     written = []
     for folder in ("first", "second"):
         files = {kind: str(tmp_path / folder / f"loss_curves.{kind}") for kind in ("svg", "png", "csv")}
-        save_figure(figures_training.draw_loss_curves(table, "mse"), table, files, 40)
+        save_figure(training.draw_loss_curves(table, "mse"), table, files, 40)
         written.append([Path(path).read_bytes() for path in files.values()])
     assert written[0] == written[1]
     assert written[0][0].startswith(b"<?xml")

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.unit import study_tables
-from workflow.lib.findings import (
+from singmap.report.findings import (
     audit_sentence,
     chance_of_parting,
     compare_models,
     meaningful_metrics,
     summarise_scores,
 )
+from tests.unit import study_tables
 
 
 @pytest.mark.parametrize(

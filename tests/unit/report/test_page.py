@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from jinja2 import UndefinedError
 
-from workflow.lib.page import cells, data_uri, html_from_rst, render
-from workflow.lib.page_content import labelled, provenance_table
-from workflow.lib.storage import write_json
+from singmap.files.storage import write_json
+from singmap.report.page import cells, data_uri, html_from_rst, render
+from singmap.report.page_content import labelled, provenance_table
 
 
 def test_cells_round_numbers_and_show_missing_values_as_a_dash():

@@ -2,19 +2,19 @@
 
 import pytest
 
-from workflow.lib.codedigest import code_digests
+from singmap.runtime.code_digests import code_digests
 
 SCRIPT = '''"""Train."""
-from workflow.lib.models import build
-from workflow.lib import audio
+from singmap.models.network import build
+from singmap.data import audio_files
 
 def main(*, seed):
     """Run it."""
-    from workflow.lib.late import helper  # inside a function
-    return build(seed), audio, helper
+    from singmap.late import helper  # inside a function
+    return build(seed), audio_files, helper
 '''
 MODELS = """import numpy as np
-from .stft import analyse
+from ..spectra.stft import analyse
 
 RATE = None
 
@@ -27,11 +27,10 @@ def build(seed):
 def root(tmp_path):
     files = {
         "requirements.lock": "# resolved\nnumpy==2.4.0\ntorch==2.13.0\n",
-        "workflow/__init__.py": "",
         "workflow/lib/__init__.py": '"""Science."""\n',
-        "workflow/lib/models.py": MODELS,
-        "workflow/lib/stft.py": "def analyse(x, key):\n    return f'{x:.2f}'\n",
-        "workflow/lib/audio.py": "X = 1\n",
+        "workflow/lib/models/network.py": MODELS,
+        "workflow/lib/spectra/stft.py": "def analyse(x, key):\n    return f'{x:.2f}'\n",
+        "workflow/lib/data/audio_files.py": "X = 1\n",
         "workflow/lib/late.py": "def helper():\n    pass\n",
         "workflow/lib/figures.py": "COLOUR = 'red'\n",
         "workflow/scripts/train_model.py": SCRIPT,
@@ -62,12 +61,10 @@ def changed(before, after):
 def test_the_closure_holds_direct_indirect_relative_and_late_imports_and_nothing_else(root):
     assert list(digests(root)) == [
         "numpy",
-        "workflow",
-        "workflow.lib",
-        "workflow.lib.audio",
-        "workflow.lib.late",
-        "workflow.lib.models",
-        "workflow.lib.stft",
+        "singmap.data.audio_files",
+        "singmap.late",
+        "singmap.models.network",
+        "singmap.spectra.stft",
         "workflow.scripts.train_model",
     ]
 
@@ -75,11 +72,11 @@ def test_the_closure_holds_direct_indirect_relative_and_late_imports_and_nothing
 @pytest.mark.parametrize(
     ("module", "old", "new"),
     [
-        ("lib/models", "analyse(seed * 2, ", "analyse(  # doubled\n        seed  *  2,"),
-        ("lib/models", "RATE = None", "\n\nRATE = None\n'''An explanation.'''"),
+        ("lib/models/network", "analyse(seed * 2, ", "analyse(  # doubled\n        seed  *  2,"),
+        ("lib/models/network", "RATE = None", "\n\nRATE = None\n'''An explanation.'''"),
         ("scripts/train_model", "Run it.", "Run it well."),
         ("scripts/train_model", '"""Train."""', "# no docstring"),
-        ("lib/stft", "'{x:.2f}'", '"{x:.2f}"'),
+        ("lib/spectra/stft", "'{x:.2f}'", '"{x:.2f}"'),
         ("lib/figures", "'red'", "'blue'"),
     ],
 )
@@ -92,20 +89,20 @@ def test_comments_docstrings_layout_and_unused_modules_change_nothing(root, modu
 @pytest.mark.parametrize(
     ("module", "old", "new"),
     [
-        ("lib/models", "seed * 2", "seed * 3"),
-        ("lib/models", "RATE = None", "RATE = 0"),
-        ("lib/models", "key=None", "key=[]"),
-        ("lib/models", "seed * 2", "seed * 2.0"),
-        ("lib/stft", ".2f", ".3f"),
+        ("lib/models/network", "seed * 2", "seed * 3"),
+        ("lib/models/network", "RATE = None", "RATE = 0"),
+        ("lib/models/network", "key=None", "key=[]"),
+        ("lib/models/network", "seed * 2", "seed * 2.0"),
+        ("lib/spectra/stft", ".2f", ".3f"),
         ("lib/late", "pass", "return 1"),
-        ("lib/audio", "X = 1", "Y = 1"),
-        ("lib/audio", "X = 1", "X = True"),
+        ("lib/data/audio_files", "X = 1", "Y = 1"),
+        ("lib/data/audio_files", "X = 1", "X = True"),
     ],
 )
 def test_a_real_edit_changes_the_digest_of_its_module_alone(root, module, old, new):
     before = digests(root)
     edit(root, module, old, new)
-    assert changed(before, digests(root)) == {"workflow." + module.replace("/", ".")}
+    assert changed(before, digests(root)) == {module.replace("/", ".").replace("lib.", "singmap.")}
 
 
 @pytest.mark.parametrize(("package", "touched"), [("numpy", {"numpy"}), ("torch", set())])
@@ -118,16 +115,16 @@ def test_a_changed_pin_shows_where_the_package_is_imported(root, package, touche
 
 def test_digests_are_the_same_under_every_version_of_python(root):
     """Fixed values: another version of Python, or a changed algorithm, must not rerun a study silently."""
-    assert digests(root)["workflow.lib.models"] == "7c22ba0ea89a"
+    assert digests(root)["singmap.models.network"] == "6da8caf2e80a"
 
 
 def test_imports_in_a_circle_end(root):
-    edit(root, "lib/stft", "def analyse", "from workflow.lib import models\n\ndef analyse")
-    assert "workflow.lib.models" in digests(root)
+    edit(root, "lib/spectra/stft", "def analyse", "from singmap.models import network\n\ndef analyse")
+    assert "singmap.models.network" in digests(root)
 
 
 def test_a_syntax_error_names_the_file(root):
-    edit(root, "lib/stft", "def analyse", "def analyse(")
+    edit(root, "lib/spectra/stft", "def analyse", "def analyse(")
     with pytest.raises(SyntaxError) as caught:
         digests(root)
-    assert caught.value.filename.endswith("workflow/lib/stft.py")
+    assert caught.value.filename.endswith("workflow/lib/spectra/stft.py")

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from workflow.lib.disk import RESERVE_BYTES, require_disk
-from workflow.lib.errors import InputError
+from singmap.runtime.disk import RESERVE_BYTES, require_disk
+from singmap.runtime.errors import InputError
 
 
 def test_enough_room_and_too_little(tmp_path, monkeypatch):

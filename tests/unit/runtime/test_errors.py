@@ -2,7 +2,7 @@
 
 import pickle
 
-from workflow.lib.errors import InputError
+from singmap.runtime.errors import InputError
 
 
 def test_message_says_where_what_was_expected_what_came_and_what_to_do():

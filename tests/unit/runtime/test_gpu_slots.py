@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from workflow.lib import gpu_slots
-from workflow.lib.errors import InputError
+from singmap.runtime import gpu_slots
+from singmap.runtime.errors import InputError
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from workflow.lib.gpu_slots import claim_device
+from singmap.runtime.gpu_slots import claim_device
 print(claim_device(sys.argv[2:], Path(sys.argv[1])), flush=True)
 time.sleep(60)
 """

@@ -1,16 +1,16 @@
 """A job's log holds prints, child processes and tracebacks; the terminal gets one line."""
 
+import os
 import subprocess
 import sys
 import textwrap
 
 
 def run(code: str, tmp_path, root):
-    program = "import os\nfrom workflow.lib.logs import captured, tell_user\n" + textwrap.dedent(code)
+    program = "import os\nfrom singmap.runtime.logs import captured, tell_user\n" + textwrap.dedent(code)
     command = [sys.executable, "-c", program]
-    return subprocess.run(
-        command, cwd=root, capture_output=True, text=True, env={"LOG": str(tmp_path / "job.log")}
-    )
+    environment = os.environ | {"LOG": str(tmp_path / "job.log")}
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, env=environment)
 
 
 def test_everything_reaches_the_log_and_progress_also_the_terminal(tmp_path, root):
@@ -34,7 +34,7 @@ def test_everything_reaches_the_log_and_progress_also_the_terminal(tmp_path, roo
 def test_failure_leaves_the_traceback_in_the_log_and_one_line_on_the_terminal(tmp_path, root):
     done = run(
         """
-        from workflow.lib.errors import InputError
+        from singmap.runtime.errors import InputError
         with captured(os.environ["LOG"]):
             raise InputError("a.wav", "two channels", "one", "mix it to stereo")
         """,
@@ -57,12 +57,12 @@ def test_unforeseen_errors_are_shown_with_their_kind(tmp_path, root):
 def test_a_log_on_a_full_disk_hides_nothing_from_the_terminal(root):
     """/dev/full takes no byte."""
     code = """
-    from workflow.lib.errors import InputError
+    from singmap.runtime.errors import InputError
     with captured("/dev/full"):
         tell_user("[train] 1/2 epochs")
         raise InputError("a.npy", "room on the disk", "none left", "free some")
     """
-    program = "from workflow.lib.logs import captured, tell_user\n" + textwrap.dedent(code)
+    program = "from singmap.runtime.logs import captured, tell_user\n" + textwrap.dedent(code)
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
     assert done.returncode != 0
     assert "[train] 1/2 epochs\nError: a.npy: expected room on the disk, found none left" in done.stderr

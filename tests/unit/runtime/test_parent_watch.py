@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from workflow.lib import lifeline
-from workflow.lib.errors import InputError
+from singmap.runtime import parent_watch
+from singmap.runtime.errors import InputError
 
-JOB = "import time; from workflow.lib.lifeline import end_with_parent; end_with_parent(); time.sleep(60)"
+JOB = (
+    "import time; from singmap.runtime.parent_watch import end_with_parent; end_with_parent(); time.sleep(60)"
+)
 PARENT = f"""
 import subprocess, sys
-from workflow.lib.lifeline import announce
+from singmap.runtime.parent_watch import announce
 announce()
 job = subprocess.Popen([sys.executable, "-c", {JOB!r}])
 print(job.pid, flush=True)
@@ -23,7 +25,7 @@ job.wait()
 """
 HOLDER = """
 import sys, time
-from workflow.lib.lifeline import claim_results
+from singmap.runtime.parent_watch import claim_results
 claim_results(sys.argv[1])
 print("held", flush=True)
 time.sleep(60)
@@ -56,21 +58,21 @@ def test_a_job_ends_when_its_parent_is_killed():
 def test_a_job_whose_parent_is_gone_before_it_starts_ends_at_once():
     with start("pass") as gone:
         pass
-    environment = {**os.environ, lifeline.PARENT_VARIABLE: str(gone.pid)}
+    environment = {**os.environ, parent_watch.PARENT_VARIABLE: str(gone.pid)}
     done = subprocess.run([sys.executable, "-c", JOB], env=environment)
     assert done.returncode == -signal.SIGKILL
 
 
 def test_outside_of_snakemake_nothing_is_watched(monkeypatch):
-    monkeypatch.delenv(lifeline.PARENT_VARIABLE, raising=False)
-    lifeline.end_with_parent()
+    monkeypatch.delenv(parent_watch.PARENT_VARIABLE, raising=False)
+    parent_watch.end_with_parent()
 
 
 def test_a_second_run_is_refused_and_told_who_holds_the_folder(tmp_path):
     with start(HOLDER, str(tmp_path)) as holder:
         assert holder.stdout.readline() == "held\n"
         with pytest.raises(InputError, match=f"process {holder.pid} on .*wait for it"):
-            lifeline.claim_results(tmp_path)
+            parent_watch.claim_results(tmp_path)
         holder.kill()
 
 
@@ -86,4 +88,4 @@ def test_a_killed_run_leaves_no_claim(tmp_path):
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="a folder to write results to"):
-        lifeline.claim_results(tmp_path / "file")
+        parent_watch.claim_results(tmp_path / "file")

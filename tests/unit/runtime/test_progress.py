@@ -2,8 +2,8 @@
 
 import pytest
 
-from workflow.lib import progress
-from workflow.lib.progress import Progress
+from singmap.runtime import progress
+from singmap.runtime.progress import Progress
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import subprocess
 
 import torch
 
-from workflow.lib.provenance import git_commit, machine, versions
+from singmap.runtime.provenance import git_commit, machine, versions
 
 
 def test_versions_and_machine_are_those_of_this_process():

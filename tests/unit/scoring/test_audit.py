@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from workflow.lib.audit import audit_scores, choose_pairs, compare_scores
-from workflow.lib.scores import museval_scores
+from singmap.scoring.audit import audit_scores, choose_pairs, compare_scores
+from singmap.scoring.track_scores import museval_scores
 
 WIN = 2000
 

@@ -15,7 +15,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from benchmarks.real_clips import clip_names, estimates_of, museval_layout, read_clip
-from workflow.lib import bsseval
+from singmap.scoring import bsseval
 
 TOLERANCE_DB = 1e-5
 WINDOW = {"win": 22050, "hop": 22050}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from museval.metrics import Framing
 
-from workflow.lib.correlations import correlate, frame_bounds, gap_free
+from singmap.scoring.correlations import correlate, frame_bounds, gap_free
 
 N_LAGS = 16
 
@@ -36,8 +36,8 @@ def test_lags_of_frames_and_of_the_whole(signals, win, hop):
 
 def test_long_frames_are_the_same_in_pieces(signals, monkeypatch):
     x, y = signals
-    monkeypatch.setattr("workflow.lib.correlations.FFT_SAMPLES", 64)
-    monkeypatch.setattr("workflow.lib.correlations.BLOCKS_AT_ONCE", 2)
+    monkeypatch.setattr("singmap.scoring.correlations.FFT_SAMPLES", 64)
+    monkeypatch.setattr("singmap.scoring.correlations.BLOCKS_AT_ONCE", 2)
     (lags,), whole = correlate(x, y, [(0, 9001)], N_LAGS)
     np.testing.assert_allclose(lags, plain_lags(x, y), atol=1e-9)
     np.testing.assert_allclose(whole, lags, atol=1e-9)

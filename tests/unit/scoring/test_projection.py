@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from workflow.lib.projection import N_TAPS, NormalEquations, block_toeplitz, filtered_scores
+from singmap.scoring.projection import N_TAPS, NormalEquations, block_toeplitz, filtered_scores
 
 
 def test_block_toeplitz_is_the_gram_matrix_of_delayed_signals():

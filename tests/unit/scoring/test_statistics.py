@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow.lib.statistics import (
+from singmap.scoring.statistics import (
     COMPARISON_COLUMNS,
     bootstrap_interval,
     compare_systems,

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from museval import EvalStore, MethodStore, TrackStore
 
-from workflow.lib.score_tables import (
+from singmap.scoring.tables import (
     frame_table,
     museval_json,
     scores_of_system,

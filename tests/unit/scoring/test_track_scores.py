@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from workflow.lib.errors import InputError
-from workflow.lib.scores import TrackScorer
+from singmap.runtime.errors import InputError
+from singmap.scoring.track_scores import TrackScorer
 
 WIN = HOP = 2000
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from workflow.lib.errors import InputError
-from workflow.lib.masks import accompaniment_of, ratio_mask, with_mixture_phase
-from workflow.lib.oracles import BASELINES, baseline_estimates, diagonal_filter
-from workflow.lib.separation import ESTIMATORS, model_magnitudes, separate
-from workflow.lib.stft import StftSettings, analyse, analyse_for_synthesis
+from singmap.runtime.errors import InputError
+from singmap.separation.mixture import accompaniment_of, ratio_mask, with_mixture_phase
+from singmap.separation.oracles import BASELINES, baseline_estimates, diagonal_filter
+from singmap.separation.separate import ESTIMATORS, model_magnitudes, separate
+from singmap.spectra.stft import StftSettings, analyse, analyse_for_synthesis
 
 STFT = StftSettings("hamming", 512, 512, 128)
 N_SAMPLES = 20000
@@ -56,7 +56,7 @@ def test_negative_estimates_count_as_zero(sources):
 
 
 def test_model_sees_each_channel_in_blocks(sources, monkeypatch):
-    monkeypatch.setattr("workflow.lib.separation.FRAMES_PER_BLOCK", 7)
+    monkeypatch.setattr("singmap.separation.separate.FRAMES_PER_BLOCK", 7)
     layer = torch.nn.Linear(STFT.n_bins, STFT.n_bins, bias=False)
     torch.nn.init.eye_(layer.weight)
     layer.weight.data *= 0.5

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow.lib.errors import InputError
-from workflow.lib.spectra import SpectraCache
-from workflow.lib.storage import save_array, write_csv
+from singmap.files.storage import save_array, write_csv
+from singmap.runtime.errors import InputError
+from singmap.spectra.cache import SpectraCache
 
 N_BINS = 3
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from workflow.lib.errors import InputError
-from workflow.lib.stft import StftSettings, analyse, analyse_for_synthesis, synthesise
-from workflow.lib.validation import read_yaml
-from workflow.lib.windows import COSINES, COVERAGE_MIN, coverage, largest_hop, periodic_window
+from singmap.configuration import read_yaml
+from singmap.runtime.errors import InputError
+from singmap.spectra.stft import StftSettings, analyse, analyse_for_synthesis, synthesise
+from singmap.spectra.windows import COSINES, COVERAGE_MIN, coverage, largest_hop, periodic_window
 
 PAPER = StftSettings("hamming", 2049, 4096, 384)
 DEMO = StftSettings("hamming", 1024, 1024, 256)

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 import soundfile
 
-from workflow.lib.errors import InputError
-from workflow.lib.magnitudes import (
+from singmap.runtime.errors import InputError
+from singmap.spectra.cache import SpectraCache
+from singmap.spectra.stft import StftSettings, analyse
+from singmap.spectra.write_cache import (
     ANALYSIS_FRAMES,
     READ_FRAMES,
     MagnitudeFile,
@@ -17,8 +19,6 @@ from workflow.lib.magnitudes import (
     mono_reader,
     write_cache,
 )
-from workflow.lib.spectra import SpectraCache
-from workflow.lib.stft import StftSettings, analyse
 
 PAPER = StftSettings("hamming", 2049, 4096, 384)
 DEMO = StftSettings("hamming", 1024, 1024, 256)

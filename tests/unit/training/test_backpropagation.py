@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from workflow.lib.backpropagation import Backpropagation
-from workflow.lib.losses import LOSSES
-from workflow.lib.models import MODELS, build_model
+from singmap.models.network import MODELS, build_model
+from singmap.training.backpropagation import Backpropagation
+from singmap.training.losses import LOSSES
 
 # The same products in the same precision, summed in another order.
 FLOAT32_TOLERANCE = {"rtol": 1e-4, "atol": 1e-6}

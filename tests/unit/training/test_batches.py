@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from singmap.runtime.errors import InputError
+from singmap.training.batches import ShuffledBatches, check_frames
 from tests.unit.training_data import make_cache
-from workflow.lib.batches import ShuffledBatches, check_frames
-from workflow.lib.errors import InputError
 
 CPU = torch.device("cpu")
 IN_MEMORY, STREAMED = 10_000, 1

@@ -3,8 +3,8 @@ import math
 import pytest
 import torch
 
-from workflow.lib.errors import InputError
-from workflow.lib.losses import KL_FLOOR, LOSSES, loss_function
+from singmap.runtime.errors import InputError
+from singmap.training.losses import KL_FLOOR, LOSSES, loss_function
 
 ESTIMATE = torch.tensor([[1.0, 2.0], [0.5, 0.0]], dtype=torch.float64)
 TARGET = torch.tensor([[2.0, 2.0], [0.0, 0.0]], dtype=torch.float64)

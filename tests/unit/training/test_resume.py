@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from workflow.lib.resume import KEPT, ResumeStore, data_digest, run_key, termination_flag
+from singmap.training.resume import KEPT, ResumeStore, data_digest, run_key, termination_flag
 
 
 def state(number):
@@ -74,11 +74,11 @@ def test_a_changed_run_finds_nothing(store, tmp_path):
 
 
 def test_the_key_tells_settings_code_and_data_apart():
-    facts = {"settings": {"batch_frames": 128}, "code": {"workflow.lib.models": "ab"}, "seed": 0}
+    facts = {"settings": {"batch_frames": 128}, "code": {"singmap.models.network": "ab"}, "seed": 0}
     keys = {
         run_key(facts),
         run_key(facts | {"settings": {"batch_frames": 64}}),
-        run_key(facts | {"code": {"workflow.lib.models": "cd"}}),
+        run_key(facts | {"code": {"singmap.models.network": "cd"}}),
         run_key(facts | {"seed": 1}),
     }
     assert len(keys) == 4

@@ -1,7 +1,7 @@
 import pytest
 
-from workflow.lib.errors import InputError
-from workflow.lib.schedules import learning_rate
+from singmap.runtime.errors import InputError
+from singmap.training.schedules import learning_rate
 
 
 def test_constant():

@@ -5,11 +5,11 @@ import weakref
 import pytest
 import torch
 
+from singmap.models.network import build_model
+from singmap.runtime.errors import InputError
+from singmap.training.resume import ResumeStore, TerminationFlag
+from singmap.training.trainer import Trainer
 from tests.unit.training_data import StoppedError, make_cache, make_settings, stop_in_epoch
-from workflow.lib.errors import InputError
-from workflow.lib.models import build_model
-from workflow.lib.resume import ResumeStore, TerminationFlag
-from workflow.lib.training import Trainer
 
 CPU = torch.device("cpu")
 N_BINS = 24
@@ -109,7 +109,7 @@ def test_a_resumed_run_ends_with_the_same_bits(caches, tmp_path, resident, chang
 
 def test_states_are_saved_also_when_an_epoch_is_shorter_than_the_interval(caches, tmp_path, monkeypatch):
     clock = itertools.count()
-    monkeypatch.setattr("workflow.lib.training.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("singmap.training.trainer.time.monotonic", lambda: next(clock))
     store = ResumeStore(tmp_path, "key")
     trainer = make_trainer(caches, store=store, save_interval_s=20)
     trainer.run()

@@ -2,7 +2,7 @@
 
 A step of a small model is bound by this traffic as much as by its products. PyTorch's fused Adam wants
 gradients in the weights' format; widening them first and narrowing the weights afterwards would be two more
-passes, which a CPU is spared by workflow.lib.passes. Training and NCA share this optimiser.
+passes, which a CPU is spared by singmap.compute.elementwise. Training and NCA share this optimiser.
 """
 
 import math
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import torch
 
-from workflow.lib import passes
+from singmap.compute import elementwise
 
 BETAS = (0.9, 0.999)
 EPSILON = 1.0e-8
@@ -63,15 +63,15 @@ class Adam:
             own.copy_(state[name])
 
     def _rates(self) -> tuple[float, ...]:
-        """The constants of this step, see workflow.lib.passes.adam."""
+        """The constants of this step, see singmap.compute.elementwise.adam."""
         first, second = BETAS
         step = self.learning_rate / (1 - first ** self.steps.item())
         scale = 1 / math.sqrt(1 - second ** self.steps.item())
         return step, first, 1 - first, second, 1 - second, scale, EPSILON
 
     def _update(self, weight, gradient, first, second, copy) -> None:
-        if gradient.dtype != weight.dtype and passes.serve(weight, gradient, first, second, copy):
-            passes.adam(weight, gradient, first, second, copy, self._rates())
+        if gradient.dtype != weight.dtype and elementwise.serve(weight, gradient, first, second, copy):
+            elementwise.adam(weight, gradient, first, second, copy, self._rates())
             return
         torch._fused_adam_(
             [weight],

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import torch
 
-from workflow.lib.errors import InputError
-from workflow.lib.gpu_slots import claim_device
+from singmap.runtime.errors import InputError
+from singmap.runtime.gpu_slots import claim_device
 
 PRECISIONS = ("float32", "tf32", "bfloat16", "auto")
 

@@ -1,10 +1,10 @@
 """Elementwise work in one pass over memory, where PyTorch's operators would need several.
 
-The loops (workflow/lib/passes_compiled.py) are compiled by Numba, once for all processes of a machine, and
-run on the threads of PyTorch's own operators, by the OpenMP library that PyTorch has loaded: a second pool
-would fight with the first, whose threads spin while they wait. All is rounded as IEEE 754 says, number by
-number: how the threads share the work changes no bit. Small tensors, other devices and formats are left to
-PyTorch's operators.
+The loops (elementwise_numba.py) are compiled by Numba, once for all processes of a machine, and run on the
+threads of PyTorch's own operators, by the OpenMP library that PyTorch has loaded: a second pool would fight
+with the first, whose threads spin while they wait. All is rounded as IEEE 754 says, number by number: how the
+threads share the work changes no bit. Small tensors, other devices and formats are left to PyTorch's
+operators.
 """
 
 import ctypes
@@ -98,14 +98,14 @@ def _has_loop(work: str, *tensors: torch.Tensor) -> bool:
 
 
 def _run(work: str, numbers: tuple[float, ...], *tensors: torch.Tensor) -> None:
-    from workflow.lib import passes_compiled  # takes half a second: only where it serves
+    from singmap.compute import elementwise_numba  # takes half a second: only where it serves
 
-    loop = getattr(passes_compiled, LOOPS[work, *(each.dtype for each in tensors)])
+    loop = getattr(elementwise_numba, LOOPS[work, *(each.dtype for each in tensors)])
     size = tensors[0].numel()
     state, values = np.array([0, size], np.int64), np.array(numbers, np.float32)
     addresses = [state.ctypes.data, values.ctypes.data, *(tensor.data_ptr() for tensor in tensors)]
     job = np.array(addresses, np.int64)
-    n_threads = min(torch.get_num_threads(), -(-size // passes_compiled.BLOCK_NUMBERS))
+    n_threads = min(torch.get_num_threads(), -(-size // elementwise_numba.BLOCK_NUMBERS))
     _pool()(loop.address, job.ctypes.data, n_threads, 0)
 
 

@@ -1,4 +1,4 @@
-"""The compiled loops of workflow.lib.passes, which says how they run and what they compute.
+"""The compiled loops of singmap.compute.elementwise, which says how they run and what they compute.
 
 Each is called by all threads at once with one array of addresses: of [numbers taken, numbers in all] (int64),
 of the constants (float32), and of every tensor. Threads take blocks until none is left. bfloat16 is handled

@@ -13,7 +13,7 @@ import functools
 
 import torch
 
-from workflow.lib import passes
+from singmap.compute import elementwise
 
 HAS_AVX512 = torch.cpu.get_capabilities().get("avx512_f", False)
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt, from glibc's malloc.h
@@ -114,8 +114,8 @@ class TrackedProduct:
 
     def __call__(self, rows: torch.Tensor) -> torch.Tensor:
         """The product with the present rows, (n_rows, n_outer); the next call changes it in place."""
-        passes.follow(rows, self._seen, self._change)
-        passes.add(self._value, self._coarse(self._change))
+        elementwise.follow(rows, self._seen, self._change)
+        elementwise.add(self._value, self._coarse(self._change))
         return self._value
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from workflow.lib.device import PRECISIONS as TRAINING_PRECISIONS
-from workflow.lib.device import choose_precision
+from singmap.compute.device import PRECISIONS as TRAINING_PRECISIONS
+from singmap.compute.device import choose_precision
 
 PRECISIONS = ("float64", *TRAINING_PRECISIONS)
 PAD_FROM = 256  # bins from which padding pays; smaller matrices stay as they are

@@ -12,11 +12,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from workflow.lib.download import PATIENCE, Patience, download, sha256_of
-from workflow.lib.errors import InputError
-from workflow.lib.logs import tell_user
-from workflow.lib.storage import read_json, write_json
-from workflow.lib.unpack import ArchiveError, unpack
+from singmap.data.download import PATIENCE, Patience, download, sha256_of
+from singmap.data.unpack import ArchiveError, unpack
+from singmap.files.storage import read_json, write_json
+from singmap.runtime.errors import InputError
+from singmap.runtime.logs import tell_user
 
 RECORD = ".archive.json"  # in the unpacked folder: the address, checksum and files of its archive
 CHECKSUMS = "checksums.json"

@@ -1,7 +1,7 @@
 """Read the stems of a track in one pass and in blocks, so that memory does not grow with its length.
 
 Files of any format that soundfile reads, resampled by soxr if need be. Stem files have a module of their own,
-`workflow.lib.stem_files`.
+`singmap.data.stem_files`.
 """
 
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ import numpy as np
 import soundfile
 import soxr
 
-from workflow.lib.errors import AGAIN, InputError
-from workflow.lib.tracks import Stem
-from workflow.lib.wav import check_whole
+from singmap.data.tracks import Stem
+from singmap.files.wav import check_whole
+from singmap.runtime.errors import AGAIN, InputError
 
 SAMPLE_RATE_HZ = 44100
 BLOCK_SAMPLES = 1 << 16

@@ -10,10 +10,10 @@ from typing import IO
 import numpy as np
 import soundfile
 
-from workflow.lib.audio import BLOCK_SAMPLES, SAMPLE_RATE_HZ, stem_blocks
-from workflow.lib.errors import AGAIN, InputError
-from workflow.lib.stem_files import decode_stem_file, is_stem_file
-from workflow.lib.tracks import Track
+from singmap.data.audio_files import BLOCK_SAMPLES, SAMPLE_RATE_HZ, stem_blocks
+from singmap.data.stem_files import decode_stem_file, is_stem_file
+from singmap.data.tracks import Track
+from singmap.runtime.errors import AGAIN, InputError
 
 INDEX_COLUMNS = ["track_id", "track", "subset", "n_samples", "target_is_silent"]
 

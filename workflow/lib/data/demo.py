@@ -19,7 +19,7 @@ import soxr
 import stempeg
 import yaml
 
-from workflow.lib.layouts import SETUP_FILE
+from singmap.data.layouts import SETUP_FILE
 
 STEM_NAMES = ("mixture", "drums", "bass", "other", "vocals")  # order of the streams in a stem file
 SAMPLE_RATE_HZ = 44100

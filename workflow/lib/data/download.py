@@ -12,11 +12,11 @@ from pathlib import Path
 
 import requests
 
-from workflow.lib.disk import require_disk
-from workflow.lib.errors import InputError
-from workflow.lib.logs import tell_user
-from workflow.lib.progress import Progress
-from workflow.lib.storage import read_json, write_json
+from singmap.files.storage import read_json, write_json
+from singmap.runtime.disk import require_disk
+from singmap.runtime.errors import InputError
+from singmap.runtime.logs import tell_user
+from singmap.runtime.progress import Progress
 
 CHUNK_BYTES = 1 << 16  # what a broken connection can lose
 MEGABYTE = 1_000_000

@@ -11,8 +11,8 @@ import musdb
 import soundfile
 import stempeg
 
-from workflow.lib.errors import AGAIN, InputError
-from workflow.lib.tracks import SUBSETS, Stem
+from singmap.data.tracks import SUBSETS, Stem
+from singmap.runtime.errors import AGAIN, InputError
 
 SAMPLE_RATE_HZ = 44100
 SETUP_FILE = "musdb.yaml"  # beside train/ and test/: replaces musdb's own set-up

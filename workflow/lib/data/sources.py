@@ -8,12 +8,12 @@ from pathlib import Path
 import musdb
 import yaml
 
-from workflow.lib.archive import content_folder, fetch_archive, locked
-from workflow.lib.demo import write_demo
-from workflow.lib.download import sha256_of
-from workflow.lib.errors import InputError
-from workflow.lib.layouts import list_folder, list_musdb
-from workflow.lib.tracks import SUBSETS, Manifest, Track, track_ids
+from singmap.data.archive import content_folder, fetch_archive, locked
+from singmap.data.demo import write_demo
+from singmap.data.download import sha256_of
+from singmap.data.layouts import list_folder, list_musdb
+from singmap.data.tracks import SUBSETS, Manifest, Track, track_ids
+from singmap.runtime.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import os
 import subprocess
 from pathlib import Path
 
-from workflow.lib.errors import AGAIN, InputError
-from workflow.lib.storage import full_disk
-from workflow.lib.tracks import Track
+from singmap.data.tracks import Track
+from singmap.files.storage import full_disk
+from singmap.runtime.errors import AGAIN, InputError
 
 SUFFIX = ".stem.mp4"
 READ = ["-nostdin", "-v", "error", "-xerror", "-threads", "1"]

@@ -10,8 +10,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from workflow.lib.errors import InputError
-from workflow.lib.storage import read_json, write_json
+from singmap.files.storage import read_json, write_json
+from singmap.runtime.errors import InputError
 
 SUBSETS = ("train", "valid", "test")
 ID_CHARACTERS = 80

@@ -7,9 +7,9 @@ import zlib
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
-from workflow.lib.disk import require_disk
-from workflow.lib.errors import InputError
-from workflow.lib.progress import Progress
+from singmap.runtime.disk import require_disk
+from singmap.runtime.errors import InputError
+from singmap.runtime.progress import Progress
 
 MEMBERS_MAX = 20_000  # MUSDB18-HQ has 750 files
 EXPANSION_MAX = 20  # audio shrinks little; MUSDB18-HQ's archive by a quarter

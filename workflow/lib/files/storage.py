@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow.lib.errors import InputError
+from singmap.runtime.errors import InputError
 
 FULL_DISK_BYTES = 1 << 20
 MAKE_FOLDER_TRIES = 10

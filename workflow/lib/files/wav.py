@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from workflow.lib.errors import InputError
-from workflow.lib.logs import tell_user
-from workflow.lib.storage import REBUILD, atomic_path
+from singmap.files.storage import REBUILD, atomic_path
+from singmap.runtime.errors import InputError
+from singmap.runtime.logs import tell_user
 
 SAMPLE_RATE_HZ = 44100
 UNKNOWN_BYTES = (0, 0xFFFFFFFF)  # what programs that stream write as a file's length

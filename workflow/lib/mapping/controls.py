@@ -16,13 +16,13 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from workflow.lib.errors import InputError
-from workflow.lib.examined import ExaminedModel, examined_pairs
-from workflow.lib.least_squares import best_diagonal
-from workflow.lib.logs import tell_user
-from workflow.lib.mapping import MappingSettings, map_segments
-from workflow.lib.planted import planted_network
-from workflow.lib.structure import measure_segment
+from singmap.mapping.least_squares import best_diagonal
+from singmap.mapping.measures import measure_segment
+from singmap.mapping.method import MappingSettings, map_segments
+from singmap.mapping.planted import planted_network
+from singmap.mapping.subject import ExaminedModel, examined_pairs
+from singmap.runtime.errors import InputError
+from singmap.runtime.logs import tell_user
 
 
 def shuffled_bins(frames: np.ndarray, seed: int) -> np.ndarray:

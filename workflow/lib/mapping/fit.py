@@ -1,6 +1,6 @@
 """Minimise the L1 distance between a model's output and a matrix applied to its input, with Adam.
 
-A problem (workflow/lib/nca.py, workflow/lib/student.py) gives loss and gradients; this module owns the loop:
+A problem (nca.py, student.py) gives loss and gradients; this module owns the loop:
 losses before each update, observation on the way, and the stopping rule.
 """
 
@@ -10,8 +10,8 @@ from typing import Protocol
 
 import torch
 
-from workflow.lib.cuda_graphs import GraphedStep
-from workflow.lib.optimiser import Adam
+from singmap.compute.adam import Adam
+from singmap.compute.cuda_graphs import GraphedStep
 
 
 class Problem(Protocol):

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from workflow.lib.models import Layer
-from workflow.lib.products import product
+from singmap.compute.matmul import product
+from singmap.models.network import Layer
 
 
 def local_jacobian(

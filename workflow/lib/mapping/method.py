@@ -22,14 +22,14 @@ import numpy as np
 import pandas as pd
 import torch
 
-from workflow.lib.descent import StoppingRule, descend
-from workflow.lib.errors import InputError
-from workflow.lib.examined import ExaminedModel, check_frames
-from workflow.lib.jacobian import mean_jacobian, weighted_mean_jacobian
-from workflow.lib.least_squares import best_diagonal, best_matrix
-from workflow.lib.nca import CouplingsProblem, xavier_couplings
-from workflow.lib.structure import band_share, input_weighted, relative_error
-from workflow.lib.student import StudentProblem, xavier_student
+from singmap.mapping.fit import StoppingRule, descend
+from singmap.mapping.jacobian import mean_jacobian, weighted_mean_jacobian
+from singmap.mapping.least_squares import best_diagonal, best_matrix
+from singmap.mapping.measures import band_share, input_weighted, relative_error
+from singmap.mapping.nca import CouplingsProblem, xavier_couplings
+from singmap.mapping.student import StudentProblem, xavier_student
+from singmap.mapping.subject import ExaminedModel, check_frames
+from singmap.runtime.errors import InputError
 
 CURVE_BAND_BINS = 2
 NEEDS_LAYERS = {"nca", "nca_converged", "nca_ones", "jacobian", "jacobian_weighted"}

@@ -29,12 +29,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from workflow.lib import passes
-from workflow.lib.descent import descend
-from workflow.lib.errors import InputError
-from workflow.lib.examined import DEAD, check_frames
-from workflow.lib.precision import padded, work_format
-from workflow.lib.products import FixedFactor, TrackedProduct, product_each
+from singmap.compute import elementwise
+from singmap.compute.matmul import FixedFactor, TrackedProduct, product_each
+from singmap.compute.precision import padded, work_format
+from singmap.mapping.fit import descend
+from singmap.mapping.subject import DEAD, check_frames
+from singmap.runtime.errors import InputError
 
 BIAS_AXES = ("input", "output")
 
@@ -153,7 +153,7 @@ class CouplingsProblem:
         for layer, (couplings, times) in enumerate(zip(self.parameters, times_biased_t, strict=True)):
             z = times(couplings.flatten(0, 1)).view_as(self._gates[layer])
             for segment in zip(z, self._gates[layer], self._gated[layer], strict=True):
-                passes.gate(segment[0], self._weights_t[layer], *segment[1:])
+                elementwise.gate(segment[0], self._weights_t[layer], *segment[1:])
         return self._gated
 
     def _coupling_gradient(self, layer: int, gradient: torch.Tensor) -> torch.Tensor:

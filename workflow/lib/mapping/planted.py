@@ -23,9 +23,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from workflow.lib.examined import ExaminedModel, examine
-from workflow.lib.mapping import MappingSettings, map_segments
-from workflow.lib.structure import band_share, input_weighted, relative_error
+from singmap.mapping.measures import band_share, input_weighted, relative_error
+from singmap.mapping.method import MappingSettings, map_segments
+from singmap.mapping.subject import ExaminedModel, examine
 
 TRUTHS = ("identity", "diagonal", "banded", "harmonic", "dense")
 BUILDS = ("direct", "hidden")

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from workflow.lib.examined import ExaminedModel
-from workflow.lib.mapping import MappingSettings, map_segments
-from workflow.lib.mapping_store import MappingStore
-from workflow.lib.progress import Progress
+from singmap.mapping.method import MappingSettings, map_segments
+from singmap.mapping.store import MappingStore
+from singmap.mapping.subject import ExaminedModel
+from singmap.runtime.progress import Progress
 
 SEGMENTS_AT_ONCE = {"cpu": 1, "cuda": 4}  # more fill a GPU better; on a CPU they only cost memory
 

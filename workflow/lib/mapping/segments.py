@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from workflow.lib.errors import InputError
-from workflow.lib.logs import tell_user
+from singmap.runtime.errors import InputError
+from singmap.runtime.logs import tell_user
 
 OTHER_FRAMES_MAX = 1000  # of a track, evenly spread: enough for a stable error
 COLUMNS = ["segment", "track_id", "track", "first_frame", "n_frames", "track_first_frame", "track_n_frames"]

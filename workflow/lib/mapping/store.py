@@ -13,9 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow.lib.errors import InputError
-from workflow.lib.mapping import Mapping
-from workflow.lib.storage import (
+from singmap.files.storage import (
     REBUILD,
     atomic_path,
     load_array,
@@ -24,6 +22,8 @@ from workflow.lib.storage import (
     save_array,
     write_csv,
 )
+from singmap.mapping.method import Mapping
+from singmap.runtime.errors import InputError
 
 
 def run_digest(settings: dict, contents: Iterable[bytes | np.ndarray]) -> str:

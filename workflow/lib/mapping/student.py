@@ -1,14 +1,14 @@
 """The student form of NCA: a free matrix C, plain linear distillation with NCA's loss and optimiser.
 
-loss = sum |Y - C X|, C (n_out, n_in) Xavier-normal at the start. Source: as workflow/lib/nca.py. With
+loss = sum |Y - C X|, C (n_out, n_in) Xavier-normal at the start. Source: as workflow/lib/mapping/nca.py. With
 precision bfloat16 all is computed in float32: its products are few.
 """
 
 import numpy as np
 import torch
 
-from workflow.lib.precision import padded, work_format
-from workflow.lib.products import product_each
+from singmap.compute.matmul import product_each
+from singmap.compute.precision import padded, work_format
 
 
 class StudentProblem:

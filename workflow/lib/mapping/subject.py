@@ -1,6 +1,6 @@
 """The model under examination: any stack of dense layers, or any function from frames to frames.
 
-Every method of workflow/lib/mapping.py takes an ExaminedModel; those that look inside need its layers.
+Every method of workflow/lib/mapping/method.py takes an ExaminedModel; those that look inside need its layers.
 """
 
 import contextlib
@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from workflow.lib.errors import InputError
-from workflow.lib.models import Layer
+from singmap.models.network import Layer
+from singmap.runtime.errors import InputError
 
 DEAD = "the model is dead or was fed what it cannot process"
 ACTIVATIONS = {"relu": torch.relu, "linear": lambda values: values}

@@ -6,10 +6,11 @@ from pathlib import Path
 import safetensors
 import safetensors.torch
 
-from workflow.lib.errors import InputError
-from workflow.lib.models import MODELS, SpectralModel
-from workflow.lib.provenance import read_provenance
-from workflow.lib.storage import REBUILD, atomic_path, write_json
+from singmap.files.storage import REBUILD, atomic_path, read_json, write_json
+from singmap.models.network import MODELS, SpectralModel
+from singmap.runtime.errors import InputError
+
+MODEL_KEYS = ("model", "n_bins", "weights_sha256")  # what rebuilding a model needs
 
 
 def save_model(weights_path: Path, provenance_path: Path, model: SpectralModel, provenance: dict) -> None:
@@ -44,3 +45,12 @@ def load_model(weights_path: str | Path, provenance_path: str | Path) -> Spectra
     except (RuntimeError, safetensors.SafetensorError) as error:
         raise InputError(str(weights_path), "the weights of the model", str(error), REBUILD) from error
     return model.eval()
+
+
+def read_provenance(path: str | Path) -> dict:
+    """Read the JSON beside a model's weights; raises InputError when it lacks one of MODEL_KEYS."""
+    provenance = read_json(path)
+    missing = [key for key in MODEL_KEYS if not isinstance(provenance, dict) or key not in provenance]
+    if missing:
+        raise InputError(str(path), f"keys {', '.join(MODEL_KEYS)}", f"no {', '.join(missing)}", REBUILD)
+    return provenance

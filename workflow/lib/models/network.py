@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from workflow.lib.errors import InputError
+from singmap.runtime.errors import InputError
 
 
 @dataclass(frozen=True)

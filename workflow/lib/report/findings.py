@@ -4,7 +4,7 @@ from math import comb
 
 import pandas as pd
 
-from workflow.lib.labels import ordered
+from singmap.report.labels import ordered
 
 LONG_ENOUGH_FRAMES = (
     10  # SIR and SAR rest on filters fitted over the whole track; a few seconds do not carry them

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow.lib.excerpts import mp3_bytes
-from workflow.lib.labels import label_of, ordered
-from workflow.lib.page import data_uri, html_from_rst
-from workflow.lib.storage import read_json
-from workflow.lib.wav import SAMPLE_RATE_HZ, read_wav
+from singmap.files.storage import read_json
+from singmap.files.wav import SAMPLE_RATE_HZ, read_wav
+from singmap.report.excerpts import mp3_bytes
+from singmap.report.labels import label_of, ordered
+from singmap.report.page import data_uri, html_from_rst
 
 FACTS = ("versions", "machine", "device", "precision", "commit")
 

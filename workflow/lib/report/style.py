@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 
-from workflow.lib.storage import atomic_path, write_csv
+from singmap.files.storage import atomic_path, write_csv
 
 INK, FAINT, GRID = "#222222", "#767676", "#dddddd"
 STYLE = {

@@ -6,19 +6,29 @@ import closure as a parameter: a real edit anywhere in the closure changes one d
 docstrings, layout, touches and fresh clones change none. The packages that the closure imports stand
 beside the modules with their pinned versions, so that a changed lock reruns what uses the changed package.
 
+The walls of the house are walls between reruns:
+
+- what lies in `UNTRACKED` shapes no number: it is left out, and so is what it imports;
+- a module that is loaded by a name made at run time (a mapping method, an oracle) is not found by following
+  imports: the rule names those that it uses;
+- a module of independent definitions, which says so by ``DIGESTED_BY_DEFINITION = True``, counts only with
+  what the closure imports of it, and what that refers to: a table more in the data dictionary reruns nothing.
+
 A digest covers the module's syntax tree, written out by hand: ``ast.dump`` differs between versions of
-Python. Imports are found wherever they stand, also inside functions; a module that is loaded by a name
-made at run time (importlib) is not followed.
+Python. Imports are found wherever they stand, also inside functions.
 """
 
 import ast
 import functools
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-PACKAGE = "workflow"
+LIBRARY = "singmap"
+FOLDERS = {LIBRARY: "workflow/lib", "workflow": "workflow"}  # first part of a module's name -> its folder
+UNTRACKED = f"{LIBRARY}.runtime"
+BY_DEFINITION = "DIGESTED_BY_DEFINITION"
 DIGEST_CHARACTERS = 12
 # Present in some versions of Python only, or without effect on what the code does.
 IGNORED_FIELDS = {"ctx", "kind", "type_comment"}
@@ -27,42 +37,81 @@ LOCK = "requirements.lock"
 DISTRIBUTIONS = {"yaml": "pyyaml", "PIL": "pillow", "sklearn": "scikit-learn"}
 
 
-def code_digests(script_path: Path, root: Path) -> dict[str, str]:
-    """Digest a script and every module below ``workflow/`` that it imports, directly or not.
+def code_digests(script_path: Path, root: Path, loaded: Iterable[str] = ()) -> dict[str, str]:
+    """Digest a script and every module of this project that it imports, directly or not.
 
     Parameters
     ----------
     script_path : the script, somewhere below `root`
-    root : the folder that holds the package ``workflow``
+    root : the checkout, which holds the folder ``workflow``
+    loaded : names of modules (``singmap.mapping.nca``) that the script loads by a name made at run time
 
     Returns
     -------
-    module name (``workflow.lib.stft``) -> short digest of its syntax tree, and package name (``torch``) ->
+    module name (``singmap.spectra.stft``) -> short digest of its syntax tree, and package name (``torch``) ->
     version pinned in `root`'s lock; sorted by name
 
-    Raises SyntaxError, which names file and line, when a module can't be parsed.
+    Raises SyntaxError, which names file and line, when a module can't be parsed, and FileNotFoundError for a
+    name in `loaded` that is no module.
     """
     script = ".".join(script_path.relative_to(root).with_suffix("").parts)
-    found: dict[str, str] = {}
+    modules: dict[str, _Module] = {}
+    used: dict[str, set[str]] = {}  # module -> its definitions that are imported; "*": all
     packages: set[str] = set()
-    waiting = [script]
+    waiting = [(script, "*"), *((name, "*") for name in loaded)]
     while waiting:
-        name = waiting.pop()
+        name, definition = waiting.pop()
         path = _module_path(name, root)
-        if name in found or path is None:
+        if path is None:
+            if name in loaded:
+                raise FileNotFoundError(f"{name}: no such module below {root}")
             continue
-        is_package = path.name == "__init__.py"
-        found[name], imported = _examine(path.read_text(encoding="utf-8"), str(path), name, is_package)
-        waiting += (each for each in imported if each.split(".")[0] == PACKAGE)
-        packages |= {each.split(".")[0] for each in imported}
+        used.setdefault(name, set()).add(definition)
+        if name in modules:
+            continue
+        modules[name] = _examine(path.read_text(encoding="utf-8"), str(path), name, path.stem == "__init__")
+        for origin, imported in modules[name].imports:
+            if origin.split(".")[0] in FOLDERS:
+                waiting += [(origin, imported), (f"{origin}.{imported}", "*")]
+                parents = origin.split(".")
+                waiting += [(".".join(parents[:end]), "*") for end in range(1, len(parents))]
+            else:
+                packages.add(origin.split(".")[0])
+    digests = {name: module.digest(used[name]) for name, module in modules.items() if not module.is_empty}
     pins = _pinned_versions(root)
-    found |= {name: pins[name] for name in map(_distribution, packages) if name in pins}
-    return dict(sorted(found.items()))
+    digests |= {name: pins[name] for name in map(_distribution, packages) if name in pins}
+    return dict(sorted(digests.items()))
+
+
+class _Module:
+    """The syntax tree of one module, and the names that it imports."""
+
+    def __init__(self, tree: ast.Module, package: str):
+        self._statements = [statement for statement in tree.body if not _is_docstring(statement)]
+        self.imports = tuple(sorted(set(_imports(tree, package))))
+        self.is_empty = not self._statements
+
+    def digest(self, names: set[str]) -> str:
+        """Short digest of the whole module, or of what `names` need in a module of definitions."""
+        statements = self._statements
+        defined = {name: statement for statement in statements for name in _bound(statement)}
+        if BY_DEFINITION in defined and "*" not in names:
+            needed, waiting = {BY_DEFINITION}, [name for name in names if name in defined]
+            while waiting:
+                name = waiting.pop()
+                needed.add(name)
+                references = {node.id for node in ast.walk(defined[name]) if isinstance(node, ast.Name)}
+                waiting += (references & defined.keys()) - needed
+            statements = [statement for statement in statements if needed & set(_bound(statement))]
+        return hashlib.sha256("".join(_syntax(statements)).encode()).hexdigest()[:DIGEST_CHARACTERS]
 
 
 def _module_path(name: str, root: Path) -> Path | None:
-    """Return the file of a module or package, None for anything else (an imported function, say)."""
-    base = root.joinpath(*name.split("."))
+    """Return the file of a tracked module or package, None for anything else (an imported function, say)."""
+    first, *rest = name.split(".")
+    if first not in FOLDERS or f"{name}.".startswith(f"{UNTRACKED}."):
+        return None
+    base = root.joinpath(FOLDERS[first], *rest)
     candidates = (base.with_name(base.name + ".py"), base / "__init__.py")
     return next((path for path in candidates if path.is_file()), None)
 
@@ -88,12 +137,8 @@ def _normalised(name: str) -> str:
 
 
 @functools.cache
-def _examine(source: str, filename: str, name: str, is_package: bool) -> tuple[str, tuple[str, ...]]:
-    """Return the digest of a module's source and the names of all that it imports."""
-    tree = ast.parse(source, filename)
-    digest = hashlib.sha256("".join(_syntax(tree)).encode()).hexdigest()[:DIGEST_CHARACTERS]
-    package = name if is_package else name.rpartition(".")[0]
-    return digest, tuple(sorted(set(_imports(tree, package))))
+def _examine(source: str, filename: str, name: str, is_package: bool) -> _Module:
+    return _Module(ast.parse(source, filename), name if is_package else name.rpartition(".")[0])
 
 
 def _syntax(node: object) -> Iterator[str]:
@@ -125,19 +170,25 @@ def _is_docstring(node: object) -> bool:
     )
 
 
-def _imports(tree: ast.AST, package: str) -> Iterator[str]:
-    """Yield every name that may be a module: what is imported, its parents, and what is imported of it."""
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement at the top of a module binds."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield statement.name
+    elif isinstance(statement, ast.Import | ast.ImportFrom):
+        yield from (alias.asname or alias.name.split(".")[0] for alias in statement.names)
+    else:
+        stores = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
+        yield from (node.id for node in stores if isinstance(node.ctx, ast.Store))
+
+
+def _imports(tree: ast.AST, package: str) -> Iterator[tuple[str, str]]:
+    """Yield (module, imported name) of every import; "*" where the module itself is imported."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            yield from ((alias.name, "*") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             origin = _absolute(node, package)
-            names = [origin, *(f"{origin}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for name in names:
-            parts = name.split(".")
-            yield from (".".join(parts[: end + 1]) for end in range(len(parts)))
+            yield from ((origin, alias.name) for alias in node.names)
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from workflow.lib.errors import InputError
+from singmap.runtime.errors import InputError
 
 RESERVE_BYTES = 200_000_000
 

@@ -14,8 +14,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from workflow.lib.errors import InputError
-from workflow.lib.logs import tell_user
+from singmap.runtime.errors import InputError
+from singmap.runtime.logs import tell_user
 
 POLL_S = 0.5
 

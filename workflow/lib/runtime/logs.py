@@ -11,8 +11,8 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from workflow.lib.errors import InputError
-from workflow.lib.lifeline import end_with_parent
+from singmap.runtime.errors import InputError
+from singmap.runtime.parent_watch import end_with_parent
 
 _terminal_fd: int | None = None
 

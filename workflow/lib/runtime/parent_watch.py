@@ -16,7 +16,7 @@ import threading
 import time
 from pathlib import Path
 
-from workflow.lib.errors import InputError
+from singmap.runtime.errors import InputError
 
 PARENT_VARIABLE = "STUDY_SNAKEMAKE_PID"
 LOCK_NAME = ".run.lock"
@@ -40,7 +40,7 @@ def end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     except OSError:  # a system without process descriptors: jobs may outlive a killed Snakemake
         return
-    threading.Thread(target=_end_after, args=(descriptor,), name="lifeline", daemon=True).start()
+    threading.Thread(target=_end_after, args=(descriptor,), name="parent watch", daemon=True).start()
 
 
 def claim_results(folder: str | Path) -> None:

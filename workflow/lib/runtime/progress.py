@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator
 
-from workflow.lib.logs import tell_user
+from singmap.runtime.logs import tell_user
 
 INTERVAL_S = 3.0
 

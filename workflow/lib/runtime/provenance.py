@@ -1,4 +1,4 @@
-"""What a result was made with: package versions, commit, machine; and the records of it beside models."""
+"""What a result was made with: package versions, commit, machine."""
 
 import functools
 import importlib.metadata
@@ -7,11 +7,7 @@ import platform
 import subprocess
 from pathlib import Path
 
-from workflow.lib.errors import InputError
-from workflow.lib.storage import REBUILD, read_json
-
 PACKAGES = ("snakemake", "torch", "numpy", "scipy", "librosa", "musdb", "museval", "pandas", "matplotlib")
-MODEL_KEYS = ("model", "n_bins", "weights_sha256")  # what rebuilding a model needs
 
 
 def versions() -> dict[str, str]:
@@ -48,12 +44,3 @@ def _processor() -> str:
     return next(
         (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown"
     )
-
-
-def read_provenance(path: str | Path) -> dict:
-    """Read the JSON beside a model's weights; raises InputError when it lacks one of MODEL_KEYS."""
-    provenance = read_json(path)
-    missing = [key for key in MODEL_KEYS if not isinstance(provenance, dict) or key not in provenance]
-    if missing:
-        raise InputError(str(path), f"keys {', '.join(MODEL_KEYS)}", f"no {', '.join(missing)}", REBUILD)
-    return provenance

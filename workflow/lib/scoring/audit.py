@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from workflow.lib.bsseval import any_silent
-from workflow.lib.scores import METRICS, museval_scores
+from singmap.scoring.bsseval import any_silent
+from singmap.scoring.track_scores import METRICS, museval_scores
 
 AGREEMENT_DB = 1e-5  # the largest difference in any frame that counts as the same number
 SAMPLE_SEED = 0  # of the choice of pairs

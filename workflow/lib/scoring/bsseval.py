@@ -43,8 +43,8 @@ from functools import cached_property
 import numpy as np
 import scipy.fft
 
-from workflow.lib.correlations import correlate, frame_bounds
-from workflow.lib.projection import N_TAPS, NormalEquations, block_toeplitz, filtered_scores
+from singmap.scoring.correlations import correlate, frame_bounds
+from singmap.scoring.projection import N_TAPS, NormalEquations, block_toeplitz, filtered_scores
 
 CANCELLATION = 1e-9  # of its terms' size; rounding then moves an energy by less than 1e-6 of itself
 NOISE = 1e-18  # of a frame's loudest signal; below, museval's own differences of signals are partly rounding

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from museval import TrackStore
 
-from workflow.lib.scores import METRICS
+from singmap.scoring.track_scores import METRICS
 
 FRAME_COLUMNS = ["system", "track_id", "track", "target", "metric", "frame", "time_s", "value", "flags"]
 

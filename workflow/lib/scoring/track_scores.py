@@ -7,8 +7,8 @@ the metrics in the order of METRICS.
 import museval
 import numpy as np
 
-from workflow.lib import bsseval
-from workflow.lib.errors import InputError
+from singmap.runtime.errors import InputError
+from singmap.scoring import bsseval
 
 METRICS = ("SDR", "ISR", "SIR", "SAR")
 ENGINES = ("fast", "museval")

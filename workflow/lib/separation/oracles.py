@@ -7,8 +7,8 @@ its ceilings come from the magnitudes alone. Definitions follow the SiSEC 2018 o
 
 import numpy as np
 
-from workflow.lib.masks import accompaniment_of, ratio_mask, with_mixture_phase
-from workflow.lib.stft import StftSettings, analyse_for_synthesis, synthesise
+from singmap.separation.mixture import accompaniment_of, ratio_mask, with_mixture_phase
+from singmap.spectra.stft import StftSettings, analyse_for_synthesis, synthesise
 
 IBM_THRESHOLD = 0.5  # the share of the power above which a bin belongs to the target
 

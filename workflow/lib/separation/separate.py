@@ -11,9 +11,9 @@ import norbert
 import numpy as np
 import torch
 
-from workflow.lib.errors import InputError
-from workflow.lib.masks import ratio_mask, with_mixture_phase
-from workflow.lib.stft import StftSettings, analyse_for_synthesis, synthesise
+from singmap.runtime.errors import InputError
+from singmap.separation.mixture import ratio_mask, with_mixture_phase
+from singmap.spectra.stft import StftSettings, analyse_for_synthesis, synthesise
 
 FRAMES_PER_BLOCK = 3000  # that pass through model and filter at a time; bounds memory, a multiple of:
 WIENER_FRAMES = 300  # per expectation-maximisation block, as in open-unmix

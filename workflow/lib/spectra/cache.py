@@ -2,7 +2,7 @@
 
 A cache is a folder of ``mixture.npy`` and ``target.npy``, (n_frames, n_bins) linear magnitudes of all tracks
 one after the other, and ``index.csv``, which says which frames belong to which track.
-`workflow.lib.magnitudes` writes it.
+`singmap.spectra.write_cache` writes it.
 """
 
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow.lib.errors import InputError
-from workflow.lib.storage import REBUILD, load_array, read_csv
+from singmap.files.storage import REBUILD, load_array, read_csv
+from singmap.runtime.errors import InputError
 
 ARRAYS = ("mixture", "target")
 INDEX_COLUMNS = ["track_id", "track", "first_frame", "n_frames"]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import librosa
 import numpy as np
 
-from workflow.lib.errors import InputError
-from workflow.lib.windows import largest_hop, periodic_window
+from singmap.runtime.errors import InputError
+from singmap.spectra.windows import largest_hop, periodic_window
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Compute magnitude spectra of decoded tracks and write the cache that `workflow.lib.spectra` reads."""
+"""Compute magnitude spectra of decoded tracks and write the cache that `singmap.spectra.cache` reads."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -12,13 +12,13 @@ import scipy.fft
 import soundfile
 from numpy.lib.stride_tricks import sliding_window_view
 
-from workflow.lib.disk import require_disk
-from workflow.lib.errors import InputError
-from workflow.lib.progress import Progress
-from workflow.lib.spectra import ARRAYS, INDEX_COLUMNS
-from workflow.lib.stft import StftSettings
-from workflow.lib.storage import REBUILD, atomic_path, write_csv
-from workflow.lib.wav import check_whole
+from singmap.files.storage import REBUILD, atomic_path, write_csv
+from singmap.files.wav import check_whole
+from singmap.runtime.disk import require_disk
+from singmap.runtime.errors import InputError
+from singmap.runtime.progress import Progress
+from singmap.spectra.cache import ARRAYS, INDEX_COLUMNS
+from singmap.spectra.stft import StftSettings
 
 ANALYSIS_FRAMES = 32  # at a time: input and spectra stay in a processor's cache of 1 MB
 READ_FRAMES = 8 * ANALYSIS_FRAMES  # at a time from and to files, in reused memory: 2 s of audio, 2 MB

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import torch
 
-from workflow.lib.losses import Loss
-from workflow.lib.models import SpectralModel
-from workflow.lib.products import linear, product, product_into
+from singmap.compute.matmul import linear, product, product_into
+from singmap.models.network import SpectralModel
+from singmap.training.losses import Loss
 
 Numbered = Iterator[tuple[int, torch.Tensor]]
 
@@ -30,7 +30,7 @@ class Backpropagation:
     ----------
     parameters : the model's float32 parameters in order, detached
     copies : the same in `dtype`, on which the products work; the parameters themselves in float32. Who
-        changes the parameters must renew them, as workflow.lib.optimiser.Adam does, or call `refresh`
+        changes the parameters must renew them, as singmap.compute.adam.Adam does, or call `refresh`
     """
 
     def __init__(self, model: SpectralModel, loss: Loss, dtype: torch.dtype):

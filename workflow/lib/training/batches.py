@@ -10,8 +10,8 @@ from itertools import islice
 import numpy as np
 import torch
 
-from workflow.lib.errors import InputError
-from workflow.lib.spectra import SpectraCache
+from singmap.runtime.errors import InputError
+from singmap.spectra.cache import SpectraCache
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import torch
 
-from workflow.lib.batches import frames_on
-from workflow.lib.errors import InputError
-from workflow.lib.losses import Loss
-from workflow.lib.models import SpectralModel
-from workflow.lib.spectra import SpectraCache
+from singmap.models.network import SpectralModel
+from singmap.runtime.errors import InputError
+from singmap.spectra.cache import SpectraCache
+from singmap.training.batches import frames_on
+from singmap.training.losses import Loss
 
 EVALUATION_FRAMES = 1024
 

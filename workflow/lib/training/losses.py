@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from workflow.lib.errors import InputError
+from singmap.runtime.errors import InputError
 
 Function = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 

@@ -19,8 +19,8 @@ import safetensors
 import safetensors.torch
 import torch
 
-from workflow.lib.logs import tell_user
-from workflow.lib.storage import atomic_path
+from singmap.files.storage import atomic_path
+from singmap.runtime.logs import tell_user
 
 KEPT = 2
 DIGEST_CHARACTERS = 16

@@ -2,7 +2,7 @@
 
 import math
 
-from workflow.lib.errors import InputError
+from singmap.runtime.errors import InputError
 
 PLATEAU_EPOCHS = 2
 PLATEAU_FACTOR = 0.5

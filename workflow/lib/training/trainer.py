@@ -12,19 +12,19 @@ from dataclasses import dataclass, field
 
 import torch
 
-from workflow.lib.backpropagation import Backpropagation
-from workflow.lib.batches import ShuffledBatches, check_frames
-from workflow.lib.cuda_graphs import GraphedStep
-from workflow.lib.errors import InputError
-from workflow.lib.evaluation import Evaluation, check_alive, evaluate, evaluate_model
-from workflow.lib.logs import tell_user
-from workflow.lib.losses import loss_function
-from workflow.lib.models import SpectralModel
-from workflow.lib.optimiser import Adam, clip
-from workflow.lib.progress import Progress
-from workflow.lib.resume import ResumeStore, termination_flag
-from workflow.lib.schedules import learning_rate
-from workflow.lib.spectra import SpectraCache
+from singmap.compute.adam import Adam, clip
+from singmap.compute.cuda_graphs import GraphedStep
+from singmap.models.network import SpectralModel
+from singmap.runtime.errors import InputError
+from singmap.runtime.logs import tell_user
+from singmap.runtime.progress import Progress
+from singmap.spectra.cache import SpectraCache
+from singmap.training.backpropagation import Backpropagation
+from singmap.training.batches import ShuffledBatches, check_frames
+from singmap.training.evaluation import Evaluation, check_alive, evaluate, evaluate_model
+from singmap.training.losses import loss_function
+from singmap.training.resume import ResumeStore, termination_flag
+from singmap.training.schedules import learning_rate
 
 SAVE_INTERVAL_S = 60.0  # a save of four layers of 2049 bins writes 270 MB
 

@@ -5,8 +5,8 @@ import itertools
 import pandas as pd
 from matplotlib.figure import Figure
 
-from workflow.lib.figure_style import FAINT, LINE_STYLES, colours_of, note, panels, styled
-from workflow.lib.labels import label_of, ordered
+from singmap.report.labels import label_of, ordered
+from singmap.report.style import FAINT, LINE_STYLES, colours_of, note, panels, styled
 
 TITLES = {
     "relative_loss": "loss / first loss",

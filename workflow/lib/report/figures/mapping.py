@@ -10,8 +10,8 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-from workflow.lib.figure_style import WIDTH, heat_colours, panels, styled
-from workflow.lib.labels import label_of, ordered
+from singmap.report.labels import label_of, ordered
+from singmap.report.style import WIDTH, heat_colours, panels, styled
 
 METHODS_PER_ROW = 4
 FLOOR_DB = -200.0  # stands for a gain of exactly zero

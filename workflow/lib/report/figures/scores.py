@@ -5,8 +5,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from workflow.lib.figure_style import BASELINE_COLOUR, FAINT, INK, MODEL_COLOURS, note, panels, styled
-from workflow.lib.labels import label_of, ordered
+from singmap.report.labels import label_of, ordered
+from singmap.report.style import BASELINE_COLOUR, FAINT, INK, MODEL_COLOURS, note, panels, styled
 
 FLOOR = "mixture"  # taken as the estimate: what doing nothing gives
 ORACLES = ["diagonal_filter", "magnitude_oracle", "ibm", "irm"]  # know the true sources

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from workflow.lib.figure_style import heat_colours, panels, styled
-from workflow.lib.labels import label_of, ordered
-from workflow.lib.stft import StftSettings, analyse
+from singmap.report.labels import label_of, ordered
+from singmap.report.style import heat_colours, panels, styled
+from singmap.spectra.stft import StftSettings, analyse
 
 FLOOR_MAGNITUDE = 1e-6  # -120 dB; keeps the logarithm of digital silence finite
 ROWS_PER_COLUMN = 2

@@ -5,8 +5,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from workflow.lib.figure_style import FAINT, colours_of, panels, styled
-from workflow.lib.labels import label_of, ordered
+from singmap.report.labels import label_of, ordered
+from singmap.report.style import FAINT, colours_of, panels, styled
 
 GROUP_WIDTH = 0.8  # of the distance between two methods on the axis
 COLUMNS = ["model", "seed", "method", "segment", "frames", "measure", "weighting", "value"]

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from workflow.lib.figure_style import INK, LINE_STYLES, colours_of, panels, styled
-from workflow.lib.labels import label_of, ordered
+from singmap.report.labels import label_of, ordered
+from singmap.report.style import INK, LINE_STYLES, colours_of, panels, styled
 
 COLUMNS = ["model", "seed", "epoch", "train_loss", "valid_loss"]
 

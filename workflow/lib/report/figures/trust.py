@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
-from workflow.lib.figure_style import panels, styled
-from workflow.lib.labels import label_of, ordered
+from singmap.report.labels import label_of, ordered
+from singmap.report.style import panels, styled
 
 CONTROLS = ["trained", "scalar", "untrained", "shuffled", "all_ones"]
 CONTROL_MEASURES = ["diagonal_share", "band_share_2"]

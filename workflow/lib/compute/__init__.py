@@ -1,0 +1,1 @@
+"""Where and how products are computed: devices, number formats, fast kernels, Adam."""

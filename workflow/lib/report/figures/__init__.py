@@ -1,0 +1,1 @@
+"""The figures: arrays and tables in, a Matplotlib figure out."""

@@ -1,0 +1,1 @@
+"""What every job needs and no number depends on: an edit here reruns nothing."""

@@ -1,0 +1,1 @@
+"""BSSEval v4, its tables, statistics and audit."""

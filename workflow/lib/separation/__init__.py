@@ -1,0 +1,1 @@
+"""From a model, or an oracle that knows the truth, to separated audio."""

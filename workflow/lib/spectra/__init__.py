@@ -1,0 +1,1 @@
+"""The short-time Fourier transform and the cache of magnitude spectra."""

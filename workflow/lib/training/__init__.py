@@ -1,0 +1,1 @@
+"""From spectra to the weights of a trained model."""
