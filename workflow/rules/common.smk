@@ -1,4 +1,4 @@
-# What all rules share: the validated configuration, places, code digests and the list of test tracks.
+# What all rules share: the validated configuration, places, code digests and what a job needs.
 import hashlib
 import os
 import sys
@@ -14,17 +14,11 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 
 from snakemake.exceptions import WorkflowError
 
+from singmap.configuration import check_settings, merged, numbers_from_text, read_yaml
 from singmap.runtime.code_digests import code_digests as digests_of_script
 from singmap.runtime.errors import InputError
 from singmap.runtime.gpu_slots import gpu_present
 from singmap.runtime.parent_watch import announce, claim_results
-from singmap.data.tracks import read_manifest, select_tracks
-from singmap.configuration import (
-    check_settings,
-    merged,
-    numbers_from_text,
-    read_yaml,
-)
 
 # ffmpeg and ffprobe may lie beside the interpreter (see the Makefile) without an activated environment.
 os.environ.update(
@@ -51,6 +45,7 @@ DATASETS = CONFIG["datasets"]
 TARGET = CONFIG["dataset"]["target"]
 MODELS = CONFIG["models"]
 SEEDS = CONFIG["seeds"]
+FIRST_SEED = SEEDS[0]
 BASELINES = CONFIG["scoring"]["baselines"]
 SYSTEMS = [f"{model}_seed{seed}" for model in MODELS for seed in SEEDS] + BASELINES
 ENVIRONMENT = ROOT / "envs" / "study.yaml"
@@ -80,23 +75,66 @@ wildcard_constraints:
     method="[a-z_]+",
     baseline="[a-z_]+",
     system="[a-z0-9_]+",
-    track_id="[A-Za-z0-9_-]+",
 
 
-def code_digests(script):
+def log_of(job):
+    """Log of the job <rule>/<wildcards>, or <rule>/all."""
+    return f"{RESULTS}/logs/{job}.log"
+
+
+def benchmark_of(job):
+    """Time and memory of a job, measured by Snakemake."""
+    return f"{RESULTS}/benchmarks/{job}.tsv"
+
+
+def needs(mem_mb, minutes):
+    """Expected memory in MB and run time in minutes, both doubled with every attempt."""
+    return {
+        "mem_mb": lambda wildcards, attempt: mem_mb * 2 ** (attempt - 1),
+        "runtime": lambda wildcards, attempt: minutes * 2 ** (attempt - 1),
+    }
+
+
+def only(pattern, **values):
+    """A rule's output for one value of a wildcard; other wildcards stay."""
+    (path,) = expand(pattern, allow_missing=True, **values)
+    return path
+
+
+def of_all_models(pattern):
+    """A rule's output for all models and seeds; other wildcards stay."""
+    return expand(pattern, model=MODELS, seed=SEEDS, allow_missing=True)
+
+
+def code_digests(script, loaded=()):
     """Digests of workflow/scripts/<script>.py and all that it imports: an edit there reruns its rule.
 
-    To be spread over a rule's params (`**code_digests(...)`): Snakemake compares and shows parameters one by
-    one and without their names, so each value carries its module, and the reason of a rerun names it.
+    `loaded` are the modules that the script loads by name. To be spread over a rule's params
+    (`**code_digests(...)`): Snakemake compares and shows parameters one by one and without their names, so
+    each value carries its module, and the reason of a rerun names it.
     """
     path = ROOT / "workflow" / "scripts" / f"{script}.py"
-    digests = digests_of_script(path, ROOT)
+    digests = digests_of_script(path, ROOT, loaded)
     return {name: f"{name} {digest}" for name, digest in digests.items()}
 
 
-def digests_for_script(script):
+def code_digests_by(wildcard, script, modules):
+    """The same for a script that loads the module of a wildcard's value; `modules` maps values to modules."""
+    by_value = {
+        value: code_digests(script, [module]) for value, module in modules.items()
+    }
+    names = {name for digests in by_value.values() for name in digests}
+    return {
+        name: lambda wildcards, name=name: by_value[wildcards[wildcard]].get(name, "")
+        for name in sorted(names)
+    }
+
+
+def digests_for_script(script, wildcard=None, modules=None):
     """The same digests as one parameter that the script can use; not compared, as functions of inputs are not."""
-    return lambda wildcards, input: code_digests(script)
+    return lambda wildcards, input: code_digests(
+        script, [modules[wildcards[wildcard]]] if wildcard else []
+    )
 
 
 def source_digests(*names):
@@ -106,17 +144,6 @@ def source_digests(*names):
         name: f"{name} {hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]}"
         for name in names
     }
-
-
-def test_track_ids(wildcards):
-    """Ids of the test tracks that the configuration selects; known once the data set is there."""
-    manifest = checkpoints.fetch_dataset.get().output.manifest
-    try:
-        tracks = read_manifest(manifest).tracks
-        selected = select_tracks(tracks, "test", CONFIG["dataset"]["test"])
-    except InputError as error:
-        raise WorkflowError(str(error)) from None
-    return [track.track_id for track in selected]
 
 
 def gpus(wildcards):
@@ -129,18 +156,6 @@ def gpus(wildcards):
         CONFIG["device"] == "auto" and workflow.local_exec and not gpu_present()
     )
     return 0 if on_cpu else 1
-
-
-def frames_of_test_tracks(wildcards):
-    return expand(
-        f"{RESULTS}/scores/{{track_id}}/frames.csv", track_id=test_track_ids(wildcards)
-    )
-
-
-def museval_of_test_tracks(wildcards):
-    return expand(
-        f"{RESULTS}/scores/{{track_id}}/museval", track_id=test_track_ids(wildcards)
-    )
 
 
 def dataset_folder(wildcards, output):
@@ -171,13 +186,3 @@ def sorted_selection(subset):
 def mapping_settings(*keys):
     """These keys of the section `mapping`, in a fixed order."""
     return {key: CONFIG["mapping"][key] for key in sorted(keys)}
-
-
-def minutes(base):
-    """Expected run time in minutes, doubled with every attempt."""
-    return lambda wildcards, attempt: base * 2 ** (attempt - 1)
-
-
-def megabytes(base):
-    """Expected memory in MB, doubled with every attempt."""
-    return lambda wildcards, attempt: base * 2 ** (attempt - 1)

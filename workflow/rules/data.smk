@@ -6,19 +6,18 @@ localrules:
     fetch_dataset,
 
 
-checkpoint fetch_dataset:
+rule fetch_dataset:
     output:
         manifest=f"{RESULTS}/manifest.json",
     log:
-        f"{RESULTS}/logs/fetch_dataset/dataset.log",
+        log_of("fetch_dataset/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/fetch_dataset/dataset.tsv"
+        benchmark_of("fetch_dataset/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(720),
+        **needs(mem_mb=1000, minutes=720),
     params:
         **code_digests("fetch_dataset"),
         folder=dataset_folder,
@@ -39,15 +38,14 @@ rule decode_tracks:
         index=f"{RESULTS}/audio/{{subset}}/index.csv",
         tracks=directory(f"{RESULTS}/audio/{{subset}}/tracks"),
     log:
-        f"{RESULTS}/logs/decode_tracks/{{subset}}.log",
+        log_of("decode_tracks/{subset}"),
     benchmark:
-        f"{RESULTS}/benchmarks/decode_tracks/{{subset}}.tsv"
+        benchmark_of("decode_tracks/{subset}")
     conda:
         ENVIRONMENT
     threads: 8
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(60),
+        **needs(mem_mb=1000, minutes=60),
     params:
         **code_digests("decode_tracks"),
         settings=lambda wildcards: {
@@ -61,24 +59,29 @@ rule decode_tracks:
         "../scripts/decode_tracks.py"
 
 
+TEST_AUDIO = {
+    "index": only(rules.decode_tracks.output.index, subset="test"),
+    "tracks": only(rules.decode_tracks.output.tracks, subset="test"),
+}
+
+
 rule compute_spectra:
     input:
-        index=rules.decode_tracks.output.index,
+        decoded=rules.decode_tracks.output.index,
         tracks=rules.decode_tracks.output.tracks,
     output:
         mixture=f"{RESULTS}/spectra/{{subset}}/mixture.npy",
         target=f"{RESULTS}/spectra/{{subset}}/target.npy",
         index=f"{RESULTS}/spectra/{{subset}}/index.csv",
     log:
-        f"{RESULTS}/logs/compute_spectra/{{subset}}.log",
+        log_of("compute_spectra/{subset}"),
     benchmark:
-        f"{RESULTS}/benchmarks/compute_spectra/{{subset}}.tsv"
+        benchmark_of("compute_spectra/{subset}")
     conda:
         ENVIRONMENT
     threads: 8
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(60),
+        **needs(mem_mb=1000, minutes=60),
     params:
         **code_digests("compute_spectra"),
         settings={
@@ -90,3 +93,9 @@ rule compute_spectra:
         "Computing the spectra of the tracks to {wildcards.subset}"
     script:
         "../scripts/compute_spectra.py"
+
+
+def spectra_of(subset):
+    """The three files of a subset's cache, named <subset>_mixture, <subset>_target and <subset>_index."""
+    files = rules.compute_spectra.output.items()
+    return {f"{subset}_{name}": only(path, subset=subset) for name, path in files}

@@ -4,8 +4,6 @@
 report: "../report/workflow.rst"
 
 
-FIRST_SEED = SEEDS[0]
-
 # Figure: (category in Snakemake's report, title). Captions: workflow/report/<figure>.rst.
 FIGURES = {
     "spectrograms": ("Audio", "Spectrograms of one excerpt"),

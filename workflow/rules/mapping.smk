@@ -1,35 +1,45 @@
 # What the trained models do to the test frames: segments, mapping matrices, their structure and controls.
 
 METHODS = CONFIG["mapping"]["methods"]
-ITERATIVE_METHODS = [m for m in METHODS if m in ("nca", "nca_converged", "student")]
-DIRECT_METHODS = [m for m in METHODS if m not in ITERATIVE_METHODS]
 # What a control shows is compared with what the same method shows of the trained model.
 CONTROL_METHODS = [
     m for m in CONFIG["mapping"]["control_methods"] if m in METHODS
 ] or METHODS[:1]
-SETTINGS_BY_METHOD = {
-    "nca": {"iterations", "learning_rate", "bias_axis", "precision"},
-    "nca_converged": {"converged", "bias_axis", "precision"},
-    "student": {"iterations", "learning_rate", "precision"},
+# Methods are loaded by name: their modules' digests rerun their own jobs only.
+METHOD_MODULES = {method: "singmap.mapping.method" for method in METHODS}
+# Keys of the section `mapping` that a method reads; those that iterate record a curve.
+ITERATIVE_SETTINGS = {
+    "nca": ["bias_axis", "iterations", "learning_rate", "precision"],
+    "nca_converged": ["bias_axis", "converged", "precision"],
+    "student": ["iterations", "learning_rate", "precision"],
 }
+ITERATIVE_METHODS = [method for method in METHODS if method in ITERATIVE_SETTINGS]
+
+
+def settings_of_method(wildcards):
+    """The settings that shape a method's result; methods that solve or differentiate need two at most."""
+    if wildcards.method in ITERATIVE_SETTINGS:
+        keys = ["record_every_iterations", *ITERATIVE_SETTINGS[wildcards.method]]
+    else:
+        keys = ["bias_axis", "precision"]
+    return mapping_settings(*keys)
 
 
 rule select_segments:
     input:
-        index=f"{RESULTS}/spectra/test/index.csv",
-        target=f"{RESULTS}/spectra/test/target.npy",
+        index=only(rules.compute_spectra.output.index, subset="test"),
+        target=only(rules.compute_spectra.output.target, subset="test"),
     output:
         segments=f"{RESULTS}/mappings/segments.csv",
     log:
-        f"{RESULTS}/logs/select_segments/segments.log",
+        log_of("select_segments/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/select_segments/segments.tsv"
+        benchmark_of("select_segments/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(20),
+        **needs(mem_mb=1000, minutes=20),
     params:
         **code_digests("select_segments"),
         settings=mapping_settings("segment_frames", "segments_per_track", "tracks_max"),
@@ -39,36 +49,36 @@ rule select_segments:
         "../scripts/select_segments.py"
 
 
-# Optimisations get a job each: they are what takes long.
+# The frames that mappings are examined on.
+EXAMINED = {
+    "segments": rules.select_segments.output.segments,
+    "mixture": only(rules.compute_spectra.output.mixture, subset="test"),
+}
+
+
 rule map_model:
     input:
-        weights=f"{RESULTS}/models/{{model}}/seed{{seed}}/weights.safetensors",
-        provenance=f"{RESULTS}/models/{{model}}/seed{{seed}}/provenance.json",
-        segments=rules.select_segments.output.segments,
-        mixture=f"{RESULTS}/spectra/test/mixture.npy",
+        **TRAINED,
+        **EXAMINED,
     output:
-        mappings=[f"{RESULTS}/mappings/{{model}}/seed{{seed}}/{{method}}.npy"],
-        curves=[f"{RESULTS}/mappings/{{model}}/seed{{seed}}/{{method}}_curve.csv"],
+        mapping=f"{RESULTS}/mappings/{{model}}/seed{{seed}}/{{method}}.npy",
+        curve=f"{RESULTS}/mappings/{{model}}/seed{{seed}}/{{method}}_curve.csv",
     log:
-        f"{RESULTS}/logs/map_model/{{model}}_seed{{seed}}_{{method}}.log",
+        log_of("map_model/{model}_seed{seed}_{method}"),
     benchmark:
-        f"{RESULTS}/benchmarks/map_model/{{model}}_seed{{seed}}_{{method}}.tsv"
+        benchmark_of("map_model/{model}_seed{seed}_{method}")
     wildcard_constraints:
-        method="|".join(SETTINGS_BY_METHOD),
+        method="|".join(METHODS),
     conda:
         ENVIRONMENT
     threads: CONFIG["mapping"]["threads"]
     resources:
+        **needs(mem_mb=4000, minutes=720),
         gpu=gpus,
-        mem_mb=megabytes(4000),
-        runtime=minutes(720),
     params:
-        **code_digests("map_model"),
-        code=digests_for_script("map_model"),
-        methods=lambda wildcards: [wildcards.method],
-        settings=lambda wildcards: mapping_settings(
-            "record_every_iterations", *SETTINGS_BY_METHOD[wildcards.method]
-        ),
+        **code_digests_by("method", "map_model", METHOD_MODULES),
+        code=digests_for_script("map_model", "method", METHOD_MODULES),
+        settings=settings_of_method,
         device=CONFIG["device"],
         unfinished=unfinished_folder,
     message:
@@ -77,68 +87,24 @@ rule map_model:
         "../scripts/map_model.py"
 
 
-# The other methods take seconds and share one job, so that start-up does not dominate.
-rule map_model_directly:
-    input:
-        weights=rules.map_model.input.weights,
-        provenance=rules.map_model.input.provenance,
-        segments=rules.select_segments.output.segments,
-        mixture=rules.map_model.input.mixture,
-    output:
-        mappings=expand(
-            f"{RESULTS}/mappings/{{{{model}}}}/seed{{{{seed}}}}/{{method}}.npy",
-            method=DIRECT_METHODS or "none",
-        ),
-        curves=expand(
-            f"{RESULTS}/mappings/{{{{model}}}}/seed{{{{seed}}}}/{{method}}_curve.csv",
-            method=DIRECT_METHODS or "none",
-        ),
-    log:
-        f"{RESULTS}/logs/map_model_directly/{{model}}_seed{{seed}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/map_model_directly/{{model}}_seed{{seed}}.tsv"
-    conda:
-        ENVIRONMENT
-    threads: CONFIG["mapping"]["threads"]
-    resources:
-        gpu=gpus,
-        mem_mb=megabytes(4000),
-        runtime=minutes(240),
-    params:
-        **code_digests("map_model"),
-        code=digests_for_script("map_model"),
-        methods=DIRECT_METHODS,
-        settings=mapping_settings("bias_axis", "precision"),
-        device=CONFIG["device"],
-        unfinished=unfinished_folder,
-    message:
-        "Examining {wildcards.model}, seed {wildcards.seed}, without optimisation"
-    script:
-        "../scripts/map_model.py"
-
-
 rule measure_structure:
     input:
-        weights=rules.map_model.input.weights,
-        provenance=rules.map_model.input.provenance,
-        segments=rules.select_segments.output.segments,
-        mixture=rules.map_model.input.mixture,
+        **TRAINED,
+        **EXAMINED,
         mappings=expand(
-            f"{RESULTS}/mappings/{{{{model}}}}/seed{{{{seed}}}}/{{method}}.npy",
-            method=METHODS,
+            rules.map_model.output.mapping, method=METHODS, allow_missing=True
         ),
     output:
         structure=f"{RESULTS}/structure/{{model}}_seed{{seed}}.csv",
     log:
-        f"{RESULTS}/logs/measure_structure/{{model}}_seed{{seed}}.log",
+        log_of("measure_structure/{model}_seed{seed}"),
     benchmark:
-        f"{RESULTS}/benchmarks/measure_structure/{{model}}_seed{{seed}}.tsv"
+        benchmark_of("measure_structure/{model}_seed{seed}")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(2000),
-        runtime=minutes(120),
+        **needs(mem_mb=2000, minutes=120),
     params:
         **code_digests("measure_structure"),
         settings={"band_bins": sorted(CONFIG["structure"]["band_bins"])},
@@ -150,25 +116,21 @@ rule measure_structure:
 
 rule tabulate_structure:
     input:
-        measured=expand(
-            f"{RESULTS}/structure/{{model}}_seed{{seed}}.csv", model=MODELS, seed=SEEDS
-        ),
+        measured=of_all_models(rules.measure_structure.output.structure),
     output:
         structure=f"{RESULTS}/tables/structure.csv",
         fidelity=f"{RESULTS}/tables/fidelity.csv",
     log:
-        f"{RESULTS}/logs/tabulate_structure/tables.log",
+        log_of("tabulate_structure/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/tabulate_structure/tables.tsv"
+        benchmark_of("tabulate_structure/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("tabulate_structure"),
-        settings={},
     message:
         "Tabulating structure and fidelity of all mappings"
     script:
@@ -178,27 +140,24 @@ rule tabulate_structure:
 # Each control costs as much as the model itself: one seed shows what there is to see.
 rule examine_controls:
     input:
-        weights=rules.map_model.input.weights,
-        provenance=rules.map_model.input.provenance,
-        segments=rules.select_segments.output.segments,
-        mixture=rules.map_model.input.mixture,
+        **TRAINED,
+        **EXAMINED,
     output:
         controls=f"{RESULTS}/controls/{{model}}_seed{{seed}}.csv",
     log:
-        f"{RESULTS}/logs/examine_controls/{{model}}_seed{{seed}}.log",
+        log_of("examine_controls/{model}_seed{seed}"),
     benchmark:
-        f"{RESULTS}/benchmarks/examine_controls/{{model}}_seed{{seed}}.tsv"
+        benchmark_of("examine_controls/{model}_seed{seed}")
     conda:
         ENVIRONMENT
     threads: CONFIG["mapping"]["threads"]
     resources:
+        **needs(mem_mb=4000, minutes=240),
         gpu=gpus,
-        mem_mb=megabytes(4000),
-        runtime=minutes(240),
     params:
-        **code_digests("examine_controls"),
+        **code_digests("examine_controls", map(METHOD_MODULES.get, CONTROL_METHODS)),
         methods=CONTROL_METHODS,
-        settings=mapping_settings(*SETTINGS_BY_METHOD["nca"], "converged"),
+        settings=mapping_settings(*ITERATIVE_SETTINGS["nca"], "converged"),
         band_bins=sorted(CONFIG["structure"]["band_bins"]),
         device=CONFIG["device"],
     message:
@@ -210,30 +169,24 @@ rule examine_controls:
 rule tabulate_controls:
     input:
         examined=expand(
-            f"{RESULTS}/controls/{{model}}_seed{{seed}}.csv",
-            model=MODELS,
-            seed=SEEDS[:1],
+            rules.examine_controls.output.controls, model=MODELS, seed=FIRST_SEED
         ),
         measured=expand(
-            f"{RESULTS}/structure/{{model}}_seed{{seed}}.csv",
-            model=MODELS,
-            seed=SEEDS[:1],
+            rules.measure_structure.output.structure, model=MODELS, seed=FIRST_SEED
         ),
     output:
         controls=f"{RESULTS}/tables/controls.csv",
     log:
-        f"{RESULTS}/logs/tabulate_controls/table.log",
+        log_of("tabulate_controls/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/tabulate_controls/table.tsv"
+        benchmark_of("tabulate_controls/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("tabulate_controls"),
-        settings={},
     message:
         "Tabulating the controls"
     script:
@@ -244,20 +197,19 @@ rule study_planted:
     output:
         planted=f"{RESULTS}/tables/planted.csv",
     log:
-        f"{RESULTS}/logs/study_planted/table.log",
+        log_of("study_planted/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/study_planted/table.tsv"
+        benchmark_of("study_planted/all")
     conda:
         ENVIRONMENT
     threads: CONFIG["mapping"]["threads"]
     resources:
-        mem_mb=megabytes(2000),
-        runtime=minutes(120),
+        **needs(mem_mb=2000, minutes=120),
     params:
-        **code_digests("study_planted"),
+        **code_digests("study_planted", METHOD_MODULES.values()),
         settings={
             **mapping_settings("planted_bins", "segment_frames", "converged"),
-            **mapping_settings(*SETTINGS_BY_METHOD["nca"]),
+            **mapping_settings(*ITERATIVE_SETTINGS["nca"]),
             "methods": METHODS,
             "n_bins": CONFIG["stft"]["fft_samples"] // 2 + 1,
         },

@@ -3,10 +3,9 @@
 
 rule cut_excerpts:
     input:
-        index=f"{RESULTS}/audio/test/index.csv",
-        tracks=f"{RESULTS}/audio/test/tracks",
+        **TEST_AUDIO,
         separated=expand(
-            f"{RESULTS}/separated/{{system}}",
+            SEPARATED,
             system=[f"{model}_seed{FIRST_SEED}" for model in MODELS]
             + [name for name in BASELINES if name == "irm"],
         ),
@@ -14,15 +13,14 @@ rule cut_excerpts:
         excerpts=f"{RESULTS}/excerpts/index.csv",
         audio=directory(f"{RESULTS}/excerpts/audio"),
     log:
-        f"{RESULTS}/logs/cut_excerpts/excerpts.log",
+        log_of("cut_excerpts/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/cut_excerpts/excerpts.tsv"
+        benchmark_of("cut_excerpts/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("cut_excerpts"),
         settings={
@@ -38,23 +36,18 @@ rule cut_excerpts:
 
 rule plot_training:
     input:
-        histories=expand(
-            f"{RESULTS}/models/{{model}}/seed{{seed}}/history.csv",
-            model=MODELS,
-            seed=SEEDS,
-        ),
+        histories=of_all_models(rules.train_model.output.history),
     output:
         **figure_files("loss_curves"),
     log:
-        f"{RESULTS}/logs/plot_training/figures.log",
+        log_of("plot_training/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/plot_training/figures.tsv"
+        benchmark_of("plot_training/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("plot_training"),
         settings={**figure_settings(), "loss": CONFIG["training"]["loss"]},
@@ -66,27 +59,26 @@ rule plot_training:
 
 rule plot_mappings:
     input:
+        **EXAMINED,
         mappings=expand(
-            f"{RESULTS}/mappings/{{model}}/seed{FIRST_SEED}/{{method}}.npy",
+            rules.map_model.output.mapping,
             model=MODELS,
-            method=CONFIG["mapping"]["methods"],
+            seed=FIRST_SEED,
+            method=METHODS,
         ),
-        segments=f"{RESULTS}/mappings/segments.csv",
-        mixture=f"{RESULTS}/spectra/test/mixture.npy",
     output:
         **figure_files("mappings_full"),
         **figure_files("mappings_zoom"),
         **figure_files("mappings_weighted"),
     log:
-        f"{RESULTS}/logs/plot_mappings/figures.log",
+        log_of("plot_mappings/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/plot_mappings/figures.tsv"
+        benchmark_of("plot_mappings/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(2000),
-        runtime=minutes(20),
+        **needs(mem_mb=2000, minutes=20),
     params:
         **code_digests("plot_mappings"),
         settings={
@@ -101,21 +93,20 @@ rule plot_mappings:
 
 rule plot_structure:
     input:
-        structure=f"{RESULTS}/tables/structure.csv",
+        structure=rules.tabulate_structure.output.structure,
     output:
         **figure_files("structure"),
         **figure_files("harmonics"),
         **figure_files("fidelity"),
     log:
-        f"{RESULTS}/logs/plot_structure/figures.log",
+        log_of("plot_structure/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/plot_structure/figures.tsv"
+        benchmark_of("plot_structure/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("plot_structure"),
         settings=figure_settings(),
@@ -128,7 +119,7 @@ rule plot_structure:
 rule plot_convergence:
     input:
         curves=expand(
-            f"{RESULTS}/mappings/{{model}}/seed{{seed}}/{{method}}_curve.csv",
+            rules.map_model.output.curve,
             model=MODELS,
             seed=SEEDS,
             method=ITERATIVE_METHODS,
@@ -136,15 +127,14 @@ rule plot_convergence:
     output:
         **figure_files("convergence"),
     log:
-        f"{RESULTS}/logs/plot_convergence/figures.log",
+        log_of("plot_convergence/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/plot_convergence/figures.tsv"
+        benchmark_of("plot_convergence/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("plot_convergence"),
         settings={
@@ -159,21 +149,20 @@ rule plot_convergence:
 
 rule plot_trust:
     input:
-        planted=f"{RESULTS}/tables/planted.csv",
-        controls=f"{RESULTS}/tables/controls.csv",
+        planted=rules.study_planted.output.planted,
+        controls=rules.tabulate_controls.output.controls,
     output:
         **figure_files("planted_truth"),
         **figure_files("controls"),
     log:
-        f"{RESULTS}/logs/plot_trust/figures.log",
+        log_of("plot_trust/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/plot_trust/figures.tsv"
+        benchmark_of("plot_trust/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("plot_trust"),
         settings=figure_settings(),
@@ -185,21 +174,20 @@ rule plot_trust:
 
 rule plot_scores:
     input:
-        scores=f"{RESULTS}/tables/scores.csv",
-        statistics=f"{RESULTS}/tables/statistics.csv",
+        scores=rules.tabulate_scores.output.scores,
+        statistics=rules.compare_systems.output.statistics,
     output:
         **figure_files("scores"),
         **figure_files("differences"),
     log:
-        f"{RESULTS}/logs/plot_scores/figures.log",
+        log_of("plot_scores/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/plot_scores/figures.tsv"
+        benchmark_of("plot_scores/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("plot_scores"),
         settings={
@@ -219,15 +207,14 @@ rule plot_spectrograms:
     output:
         **figure_files("spectrograms"),
     log:
-        f"{RESULTS}/logs/plot_spectrograms/figures.log",
+        log_of("plot_spectrograms/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/plot_spectrograms/figures.tsv"
+        benchmark_of("plot_spectrograms/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("plot_spectrograms"),
         settings={
@@ -245,24 +232,17 @@ rule plot_spectrograms:
 rule render_page:
     input:
         figures=expand(f"{RESULTS}/figures/{{name}}.svg", name=FIGURES),
-        tables=expand(
-            f"{RESULTS}/tables/{{name}}.csv",
-            name=[
-                "scores",
-                "statistics",
-                "audit",
-                "score_summary",
-                "structure",
-                "training",
-            ],
-        ),
+        tables=[
+            rules.tabulate_scores.output.scores,
+            rules.compare_systems.output.statistics,
+            rules.audit_scores.output.audit,
+            rules.compare_systems.output.summary,
+            rules.tabulate_structure.output.structure,
+            rules.tabulate_training.output.table,
+        ],
         excerpts=rules.cut_excerpts.output.excerpts,
         audio=rules.cut_excerpts.output.audio,
-        provenance=expand(
-            f"{RESULTS}/models/{{model}}/seed{{seed}}/provenance.json",
-            model=MODELS,
-            seed=SEEDS,
-        ),
+        provenance=of_all_models(rules.train_model.output.provenance),
     output:
         page=report(
             f"{RESULTS}/report/study.html",
@@ -271,15 +251,14 @@ rule render_page:
             labels={"page": "The study on one page, with audio"},
         ),
     log:
-        f"{RESULTS}/logs/render_page/page.log",
+        log_of("render_page/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/render_page/page.tsv"
+        benchmark_of("render_page/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("render_page"),
         **source_digests(

@@ -1,32 +1,30 @@
 # Separated audio of models and baselines, their museval scores, tables and statistics.
 
-
 SCORING = {
     "target": TARGET,
     "window_s": CONFIG["scoring"]["window_s"],
     "hop_s": CONFIG["scoring"]["hop_s"],
 }
+# What separate_tracks makes of models and separate_baselines of the rest.
+SEPARATED = f"{RESULTS}/separated/{{system}}"
 
 
 rule separate_tracks:
     input:
-        index=f"{RESULTS}/audio/test/index.csv",
-        tracks=f"{RESULTS}/audio/test/tracks",
-        weights=f"{RESULTS}/models/{{model}}/seed{{seed}}/weights.safetensors",
-        provenance=f"{RESULTS}/models/{{model}}/seed{{seed}}/provenance.json",
+        **TEST_AUDIO,
+        **TRAINED,
     output:
         separated=directory(f"{RESULTS}/separated/{{model}}_seed{{seed}}"),
     log:
-        f"{RESULTS}/logs/separate_tracks/{{model}}_seed{{seed}}.log",
+        log_of("separate_tracks/{model}_seed{seed}"),
     benchmark:
-        f"{RESULTS}/benchmarks/separate_tracks/{{model}}_seed{{seed}}.tsv"
+        benchmark_of("separate_tracks/{model}_seed{seed}")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
+        **needs(mem_mb=5000, minutes=60),
         gpu=gpus,
-        mem_mb=megabytes(5000),
-        runtime=minutes(60),
     params:
         **code_digests("separate_tracks"),
         settings={
@@ -43,20 +41,18 @@ rule separate_tracks:
 
 rule separate_baselines:
     input:
-        index=f"{RESULTS}/audio/test/index.csv",
-        tracks=f"{RESULTS}/audio/test/tracks",
+        **TEST_AUDIO,
     output:
         separated=directory(f"{RESULTS}/separated/{{baseline}}"),
     log:
-        f"{RESULTS}/logs/separate_baselines/{{baseline}}.log",
+        log_of("separate_baselines/{baseline}"),
     benchmark:
-        f"{RESULTS}/benchmarks/separate_baselines/{{baseline}}.tsv"
+        benchmark_of("separate_baselines/{baseline}")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(12000),
-        runtime=minutes(60),
+        **needs(mem_mb=12000, minutes=60),
     params:
         **code_digests("separate_baselines"),
         settings={
@@ -70,50 +66,47 @@ rule separate_baselines:
         "../scripts/separate_baselines.py"
 
 
-rule score_track:
+rule score_system:
     input:
-        index=f"{RESULTS}/audio/test/index.csv",
-        tracks=f"{RESULTS}/audio/test/tracks",
-        separated=expand(f"{RESULTS}/separated/{{system}}", system=SYSTEMS),
+        **TEST_AUDIO,
+        separated=SEPARATED,
     output:
-        frames=f"{RESULTS}/scores/{{track_id}}/frames.csv",
-        museval=directory(f"{RESULTS}/scores/{{track_id}}/museval"),
+        frames=f"{RESULTS}/scores/{{system}}/frames.csv",
+        museval=directory(f"{RESULTS}/scores/{{system}}/museval"),
     log:
-        f"{RESULTS}/logs/score_track/{{track_id}}.log",
+        log_of("score_system/{system}"),
     benchmark:
-        f"{RESULTS}/benchmarks/score_track/{{track_id}}.tsv"
+        benchmark_of("score_system/{system}")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(4000),
-        runtime=minutes(60),
+        **needs(mem_mb=4000, minutes=240),
     params:
-        **code_digests("score_track"),
+        **code_digests("score_system"),
         settings=SCORING | {"engine": CONFIG["scoring"]["engine"]},
     message:
-        "Scoring all systems on {wildcards.track_id}"
+        "Scoring {wildcards.system} on the test tracks"
     script:
-        "../scripts/score_track.py"
+        "../scripts/score_system.py"
 
 
 rule audit_scores:
     input:
-        tracks=f"{RESULTS}/audio/test/tracks",
-        separated=expand(f"{RESULTS}/separated/{{system}}", system=SYSTEMS),
-        frames=frames_of_test_tracks,
+        tracks=TEST_AUDIO["tracks"],
+        separated=expand(SEPARATED, system=SYSTEMS),
+        frames=expand(rules.score_system.output.frames, system=SYSTEMS),
     output:
         audit=f"{RESULTS}/tables/audit.csv",
     log:
-        f"{RESULTS}/logs/audit_scores/audit.log",
+        log_of("audit_scores/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/audit_scores/audit.tsv"
+        benchmark_of("audit_scores/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(5000),
-        runtime=minutes(60),
+        **needs(mem_mb=5000, minutes=60),
     params:
         **code_digests("audit_scores"),
         settings=SCORING | {"audit_pairs": CONFIG["scoring"]["audit_pairs"]},
@@ -125,25 +118,24 @@ rule audit_scores:
 
 rule tabulate_scores:
     input:
-        frames=frames_of_test_tracks,
-        museval=museval_of_test_tracks,
+        frames=expand(rules.score_system.output.frames, system=SYSTEMS),
+        museval=expand(rules.score_system.output.museval, system=SYSTEMS),
     output:
         scores=f"{RESULTS}/tables/scores.csv",
         store=directory(f"{RESULTS}/museval"),
     log:
-        f"{RESULTS}/logs/tabulate_scores/scores.log",
+        log_of("tabulate_scores/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/tabulate_scores/scores.tsv"
+        benchmark_of("tabulate_scores/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("tabulate_scores"),
     message:
-        "Gathering the scores of all test tracks"
+        "Gathering the scores of all systems"
     script:
         "../scripts/tabulate_scores.py"
 
@@ -155,15 +147,14 @@ rule compare_systems:
         summary=f"{RESULTS}/tables/score_summary.csv",
         statistics=f"{RESULTS}/tables/statistics.csv",
     log:
-        f"{RESULTS}/logs/compare_systems/statistics.log",
+        log_of("compare_systems/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/compare_systems/statistics.tsv"
+        benchmark_of("compare_systems/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("compare_systems"),
         settings=CONFIG["statistics"] | {"baselines": sorted(BASELINES)},

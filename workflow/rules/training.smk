@@ -6,27 +6,22 @@ UNTRACKED_TRAINING = {"tensorboard", "threads"}
 
 rule train_model:
     input:
-        train_mixture=f"{RESULTS}/spectra/train/mixture.npy",
-        train_target=f"{RESULTS}/spectra/train/target.npy",
-        train_index=f"{RESULTS}/spectra/train/index.csv",
-        valid_mixture=f"{RESULTS}/spectra/valid/mixture.npy",
-        valid_target=f"{RESULTS}/spectra/valid/target.npy",
-        valid_index=f"{RESULTS}/spectra/valid/index.csv",
+        **spectra_of("train"),
+        **spectra_of("valid"),
     output:
         weights=f"{RESULTS}/models/{{model}}/seed{{seed}}/weights.safetensors",
         history=f"{RESULTS}/models/{{model}}/seed{{seed}}/history.csv",
         provenance=f"{RESULTS}/models/{{model}}/seed{{seed}}/provenance.json",
     log:
-        f"{RESULTS}/logs/train_model/{{model}}_seed{{seed}}.log",
+        log_of("train_model/{model}_seed{seed}"),
     benchmark:
-        f"{RESULTS}/benchmarks/train_model/{{model}}_seed{{seed}}.tsv"
+        benchmark_of("train_model/{model}_seed{seed}")
     conda:
         ENVIRONMENT
     threads: CONFIG["training"]["threads"]
     resources:
+        **needs(mem_mb=5000, minutes=240),
         gpu=gpus,
-        mem_mb=megabytes(5000),
-        runtime=minutes(240),
     params:
         **code_digests("train_model"),
         code=digests_for_script("train_model"),
@@ -36,35 +31,36 @@ rule train_model:
             if key not in UNTRACKED_TRAINING
         },
         device=CONFIG["device"],
-        states=unfinished_folder,
+        unfinished=unfinished_folder,
     message:
         "Training {wildcards.model}, seed {wildcards.seed}"
     script:
         "../scripts/train_model.py"
 
 
+# What a job on a trained model reads of it.
+TRAINED = {
+    "weights": rules.train_model.output.weights,
+    "provenance": rules.train_model.output.provenance,
+}
+
+
 rule tabulate_training:
     input:
-        provenance=expand(
-            f"{RESULTS}/models/{{model}}/seed{{seed}}/provenance.json",
-            model=MODELS,
-            seed=SEEDS,
-        ),
+        provenance=of_all_models(rules.train_model.output.provenance),
     output:
         table=f"{RESULTS}/tables/training.csv",
     log:
-        f"{RESULTS}/logs/tabulate_training/table.log",
+        log_of("tabulate_training/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/tabulate_training/table.tsv"
+        benchmark_of("tabulate_training/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(1000),
-        runtime=minutes(10),
+        **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("tabulate_training"),
-        settings={},
     message:
         "Tabulating the training of all models"
     script:
@@ -73,26 +69,20 @@ rule tabulate_training:
 
 rule export_tensorboard:
     input:
-        histories=expand(
-            f"{RESULTS}/models/{{model}}/seed{{seed}}/history.csv",
-            model=MODELS,
-            seed=SEEDS,
-        ),
+        histories=of_all_models(rules.train_model.output.history),
     output:
         logs=directory(f"{RESULTS}/tensorboard"),
     log:
-        f"{RESULTS}/logs/export_tensorboard/all.log",
+        log_of("export_tensorboard/all"),
     benchmark:
-        f"{RESULTS}/benchmarks/export_tensorboard/all.tsv"
+        benchmark_of("export_tensorboard/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=megabytes(2000),
-        runtime=minutes(10),
+        **needs(mem_mb=2000, minutes=10),
     params:
         **code_digests("export_tensorboard"),
-        settings={},
     message:
         "Writing the loss histories for TensorBoard"
     script:

@@ -1,6 +1,10 @@
 """Summarise the scores with intervals and test which systems differ."""
 
+from pathlib import Path
+from typing import Any
+
 from singmap.files.storage import read_csv, write_csv
+from singmap.runtime.job import run
 from singmap.scoring.statistics import compare_systems, level_table
 
 SCORE_COLUMNS = [
@@ -17,7 +21,7 @@ SCORE_COLUMNS = [
 ]
 
 
-def main(*, scores, summary, statistics, settings):
+def main(*, scores: Path, summary: Path, statistics: Path, settings: dict[str, Any]) -> None:
     """Write the medians of all models and baselines, and their paired differences."""
     table = read_csv(scores, SCORE_COLUMNS)
     resampling = settings["bootstrap_samples"], settings["confidence"], settings["seed"]
@@ -25,13 +29,5 @@ def main(*, scores, summary, statistics, settings):
     write_csv(statistics, compare_systems(table, settings["baselines"], *resampling))
 
 
-if "snakemake" in globals():
-    from singmap.runtime.logs import captured
-
-    with captured(snakemake.log[0]):
-        main(
-            scores=snakemake.input.scores,
-            summary=snakemake.output.summary,
-            statistics=snakemake.output.statistics,
-            settings=snakemake.params.settings,
-        )
+if __name__ == "__main__":
+    run(main)

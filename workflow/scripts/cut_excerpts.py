@@ -1,6 +1,8 @@
 """Cut the excerpts that the report plays: mixture, true sources and estimates of a few test tracks."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -8,9 +10,12 @@ from singmap.files.storage import read_csv, write_csv
 from singmap.files.wav import SAMPLE_RATE_HZ, read_wav, write_wav
 from singmap.report.excerpts import INDEX_COLUMNS, loudest_stretch
 from singmap.runtime.errors import InputError
+from singmap.runtime.job import run
 
 
-def main(*, index, tracks, separated, excerpts, audio, settings):
+def main(
+    *, index: Path, tracks: Path, separated: list[Path], excerpts: Path, audio: Path, settings: dict[str, Any]
+) -> None:
     """Write WAV files to the folder `audio` and their list to `excerpts`.
 
     `index` and `tracks` are the decoded test tracks, `separated` folders of systems. The tracks with the
@@ -24,14 +29,14 @@ def main(*, index, tracks, separated, excerpts, audio, settings):
     if not audible:
         raise InputError(str(index), f"a test track with audible {target}", "none", "change dataset.test")
     for start, track in audible[: settings["excerpt_tracks"]]:
-        for system, source, path in _signals(Path(tracks, track.track_id), separated, target):
+        for system, source, path in _signals(tracks / track.track_id, separated, target):
             file = f"{track.track_id}/{system}_{source}.wav"
-            write_wav(Path(audio, file), read_wav(path)[:, start : start + n_samples])
+            write_wav(audio / file, read_wav(path)[:, start : start + n_samples])
             rows.append((track.track_id, track.track, system, source, start / SAMPLE_RATE_HZ, file))
     write_csv(excerpts, pd.DataFrame(rows, columns=INDEX_COLUMNS))
 
 
-def _loudest(index, tracks, target: str, n_samples: int) -> list[tuple]:
+def _loudest(index: Path, tracks: Path, target: str, n_samples: int) -> list[tuple[int, Any]]:
     """Start of the target's loudest stretch and row of every track with audible target, the loudest first."""
     found = []
     for track in read_csv(index, ["track_id", "track"]).itertuples():
@@ -39,27 +44,17 @@ def _loudest(index, tracks, target: str, n_samples: int) -> list[tuple]:
         start, energy = loudest_stretch(audio, n_samples, SAMPLE_RATE_HZ // 10)
         if energy:
             found.append((energy, start, track))
-    return [entry[1:] for entry in sorted(found, key=lambda entry: -entry[0])]
+    return [(start, track) for _, start, track in sorted(found, key=lambda entry: -entry[0])]
 
 
-def _signals(truth: Path, separated: list, target: str):
+def _signals(truth: Path, separated: list[Path], target: str) -> Iterator[tuple[str, str, Path]]:
     """System, source and file of all that is to be heard of the track in the folder `truth`."""
     yield "mixture", "mixture", truth / "mixture.wav"
     for source in (target, "accompaniment"):
         yield "truth", source, truth / f"{source}.wav"
-        for folder in map(Path, separated):
+        for folder in separated:
             yield folder.name, source, folder / truth.name / f"{source}.wav"
 
 
-if "snakemake" in globals():
-    from singmap.runtime.logs import captured
-
-    with captured(snakemake.log[0]):
-        main(
-            index=snakemake.input.index,
-            tracks=snakemake.input.tracks,
-            separated=snakemake.input.separated,
-            excerpts=snakemake.output.excerpts,
-            audio=snakemake.output.audio,
-            settings=snakemake.params.settings,
-        )
+if __name__ == "__main__":
+    run(main)

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -12,11 +13,12 @@ from singmap.data.tracks import read_manifest, select_tracks
 from singmap.files.storage import write_csv
 from singmap.runtime.disk import require_disk
 from singmap.runtime.errors import InputError
+from singmap.runtime.job import run
 from singmap.runtime.logs import tell_user
 from singmap.runtime.progress import Progress
 
 
-def main(*, manifest: str, index: str, tracks: str, settings: dict, threads: int) -> None:
+def main(*, manifest: Path, index: Path, tracks: Path, settings: dict[str, Any], threads: int) -> None:
     """Write a folder of WAV files for every track to `tracks` and their list to `index`.
 
     `settings` are the subset, its selection and the target. Test tracks keep both channels and get an
@@ -34,9 +36,7 @@ def main(*, manifest: str, index: str, tracks: str, settings: dict, threads: int
     _tell(f"decode {subset}", f"resampled to {SAMPLE_RATE_HZ} Hz", other_rate)
     progress = Progress(f"decode {subset}", len(chosen), "tracks")
     with ThreadPoolExecutor(threads) as pool:
-        decoded = pool.map(
-            lambda track: decode_track(track, dataset.root, target, Path(tracks), is_test), chosen
-        )
+        decoded = pool.map(lambda track: decode_track(track, dataset.root, target, tracks, is_test), chosen)
         table = pd.DataFrame([asdict(row) for row in progress.over(decoded)])
     silent = table.loc[table.target_is_silent, "track"]
     _tell(f"decode {subset}", f"kept, though {target} is silent throughout", list(silent))
@@ -48,14 +48,5 @@ def _tell(stage: str, fact: str, names: list[str]) -> None:
         tell_user(f"[{stage}] {fact}: {', '.join(map(repr, names))}")
 
 
-if "snakemake" in globals():
-    from singmap.runtime.logs import captured
-
-    with captured(snakemake.log[0]):
-        main(
-            manifest=snakemake.input.manifest,
-            index=snakemake.output.index,
-            tracks=snakemake.output.tracks,
-            settings=snakemake.params.settings,
-            threads=snakemake.threads,
-        )
+if __name__ == "__main__":
+    run(main)

@@ -1,7 +1,7 @@
 """Examine controls of one trained model: its best diagonal, untrained weights, and shuffled frequencies."""
 
-import torch
-from threadpoolctl import threadpool_limits
+from pathlib import Path
+from typing import Any
 
 from singmap.compute.device import choose_device
 from singmap.files.storage import load_array, read_csv, write_csv
@@ -11,12 +11,13 @@ from singmap.mapping.segments import COLUMNS, optimised_frames, other_frames
 from singmap.mapping.subject import examine
 from singmap.models.checkpoints import load_model
 from singmap.models.network import build_model
+from singmap.runtime.job import run
 
 
 def main(
-    *, weights, provenance, segments, mixture, controls, model, seed, methods, settings, band_bins, device,
-    gpu_slots,
-):  # fmt: skip
+    *, weights: Path, provenance: Path, segments: Path, mixture: Path, controls: Path, model: str, seed: int,
+    methods: list[str], settings: dict[str, Any], band_bins: list[int], device: str, gpu_slots: int,
+) -> None:  # fmt: skip
     """Write the measures of all controls on the first segment, by every one of `methods`."""
     trained = examine(load_model(weights, provenance))
     spectra = load_array(mixture)
@@ -33,22 +34,5 @@ def main(
     write_csv(controls, table.assign(**keys))
 
 
-if "snakemake" in globals():
-    from singmap.runtime.logs import captured
-
-    torch.set_num_threads(snakemake.threads)
-    with captured(snakemake.log[0]), threadpool_limits(snakemake.threads):
-        main(
-            weights=snakemake.input.weights,
-            provenance=snakemake.input.provenance,
-            segments=snakemake.input.segments,
-            mixture=snakemake.input.mixture,
-            controls=snakemake.output.controls,
-            model=snakemake.wildcards.model,
-            seed=int(snakemake.wildcards.seed),
-            methods=snakemake.params.methods,
-            settings=snakemake.params.settings,
-            band_bins=snakemake.params.band_bins,
-            device=snakemake.params.device,
-            gpu_slots=snakemake.resources.gpu,
-        )
+if __name__ == "__main__":
+    run(main)

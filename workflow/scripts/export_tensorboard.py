@@ -5,24 +5,22 @@ from pathlib import Path
 from torch.utils.tensorboard import SummaryWriter
 
 from singmap.files.storage import read_csv
+from singmap.runtime.job import run
 
 
-def main(*, histories: list[str], logs: str) -> None:
+def main(*, histories: list[Path], logs: Path) -> None:
     """Write below `logs` one folder for each history, named after its last two folders (model, seed).
 
     TensorBoard compares them: ``tensorboard --logdir <logs>``.
     """
-    for path in map(Path, histories):
+    for path in histories:
         table = read_csv(path, ["epoch"])
-        with SummaryWriter(str(Path(logs, path.parent.parent.name, path.parent.name))) as writer:
+        with SummaryWriter(str(logs / path.parent.parent.name / path.parent.name)) as writer:
             for row in table.to_dict("records"):
                 epoch = int(row.pop("epoch"))
                 for name, value in row.items():
                     writer.add_scalar(name, value, epoch)
 
 
-if "snakemake" in globals():
-    from singmap.runtime.logs import captured
-
-    with captured(snakemake.log[0]):
-        main(histories=snakemake.input.histories, logs=snakemake.output.logs)
+if __name__ == "__main__":
+    run(main)

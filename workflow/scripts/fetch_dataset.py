@@ -1,25 +1,20 @@
 """Make the data set ready: take an existing copy, make the demo, or download and unpack."""
 
 from pathlib import Path
+from typing import Any
 
 from singmap.data.sources import fetch
 from singmap.data.tracks import write_manifest
+from singmap.runtime.job import run
 
 
-def main(*, manifest: str, folder: str, settings: dict) -> None:
+def main(*, manifest: Path, folder: Path, settings: dict[str, Any]) -> None:
     """Write `manifest`, and below `folder` what is made or downloaded.
 
     `settings` are the configuration's dataset name, root, url, sha256, and demo.
     """
-    write_manifest(manifest, fetch(folder=Path(folder), **settings))
+    write_manifest(manifest, fetch(folder=folder, **settings))
 
 
-if "snakemake" in globals():
-    from singmap.runtime.logs import captured
-
-    with captured(snakemake.log[0]):
-        main(
-            manifest=snakemake.output.manifest,
-            folder=snakemake.params.folder,
-            settings=snakemake.params.settings,
-        )
+if __name__ == "__main__":
+    run(main)

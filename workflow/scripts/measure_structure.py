@@ -1,11 +1,10 @@
 """Measure the mapping matrices of one trained model: their structure, and how well they explain the model."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
-from threadpoolctl import threadpool_limits
 
 from singmap.files.storage import load_array, read_csv, write_csv
 from singmap.mapping.measures import measure_segment
@@ -13,15 +12,19 @@ from singmap.mapping.segments import COLUMNS, optimised_frames, other_frames
 from singmap.mapping.store import open_mappings
 from singmap.mapping.subject import examine, examined_pairs
 from singmap.models.checkpoints import load_model
+from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
 
 
-def main(*, weights, provenance, segments, mixture, mappings, structure, model, seed, settings):
+def main(
+    *, weights: Path, provenance: Path, segments: Path, mixture: Path, mappings: list[Path], structure: Path,
+    model: str, seed: int, settings: dict[str, Any],
+) -> None:  # fmt: skip
     """Write one tidy table of all measures; `mappings` are files <method>.npy."""
     network = examine(load_model(weights, provenance))
     spectra = load_array(mixture)
     rows = list(read_csv(segments, COLUMNS).itertuples())
-    stacks = {Path(path).stem: open_mappings(path, len(rows), spectra.shape[1]) for path in mappings}
+    stacks = {path.stem: open_mappings(path, len(rows), spectra.shape[1]) for path in mappings}
     tables = []
     for row in Progress(f"measure {model} seed {seed}", len(rows), "segments").over(rows):
         pairs = examined_pairs(network, optimised_frames(row, spectra), other_frames(row, spectra))
@@ -32,19 +35,5 @@ def main(*, weights, provenance, segments, mixture, mappings, structure, model, 
     write_csv(structure, pd.concat(tables, ignore_index=True))
 
 
-if "snakemake" in globals():
-    from singmap.runtime.logs import captured
-
-    torch.set_num_threads(snakemake.threads)
-    with captured(snakemake.log[0]), threadpool_limits(snakemake.threads):
-        main(
-            weights=snakemake.input.weights,
-            provenance=snakemake.input.provenance,
-            segments=snakemake.input.segments,
-            mixture=snakemake.input.mixture,
-            mappings=snakemake.input.mappings,
-            structure=snakemake.output.structure,
-            model=snakemake.wildcards.model,
-            seed=int(snakemake.wildcards.seed),
-            settings=snakemake.params.settings,
-        )
+if __name__ == "__main__":
+    run(main)

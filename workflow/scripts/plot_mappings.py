@@ -1,6 +1,7 @@
 """Draw heat maps of the mapping matrices of one seed, averaged over segments."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -8,15 +9,19 @@ from singmap.files.storage import load_array, read_csv
 from singmap.mapping.measures import mean_weighted
 from singmap.mapping.segments import COLUMNS, optimised_frames
 from singmap.report.figures.mapping import draw_mappings, mapping_table
-from singmap.report.style import save_figure
+from singmap.report.style import files_of_figures, save_figure
+from singmap.runtime.job import run
 from singmap.spectra.stft import StftSettings
 
 
-def main(*, mappings, segments, mixture, figures, settings):
+def main(
+    *, mappings: list[Path], segments: Path, mixture: Path, outputs: dict[str, Path], settings: dict[str, Any]
+) -> None:
     """Draw the matrices in `mappings`: whole range, enlarged, and enlarged with input weights.
 
     Each file (n_segments, n_bins, n_bins) is averaged by itself: all of a study at once would take gigabytes.
     """
+    figures = files_of_figures(outputs)
     spectra = load_array(mixture)
     rows = read_csv(segments, COLUMNS).itertuples()
     inputs = [optimised_frames(row, spectra).mean(axis=0) for row in rows]
@@ -40,20 +45,10 @@ def main(*, mappings, segments, mixture, figures, settings):
         save_figure(figure, table, figures[name], settings["dots_per_inch"])
 
 
-def _model_and_method(path) -> tuple[str, str]:
+def _model_and_method(path: Path) -> tuple[str, str]:
     """Model and method of .../<model>/seed<seed>/<method>.npy."""
-    return Path(path).parts[-3], Path(path).stem
+    return path.parts[-3], path.stem
 
 
-if "snakemake" in globals():
-    from singmap.report.style import files_of_figures
-    from singmap.runtime.logs import captured
-
-    with captured(snakemake.log[0]):
-        main(
-            mappings=snakemake.input.mappings,
-            segments=snakemake.input.segments,
-            mixture=snakemake.input.mixture,
-            figures=files_of_figures(snakemake.output.items()),
-            settings=snakemake.params.settings,
-        )
+if __name__ == "__main__":
+    run(main)

@@ -1,16 +1,21 @@
 """Draw the scores of all systems, and the differences between systems with their intervals."""
 
+from pathlib import Path
+from typing import Any
+
 from singmap.files.storage import read_csv
 from singmap.report.figures.scores import difference_table, draw_differences, draw_scores, score_table
 from singmap.report.findings import meaningful_metrics
-from singmap.report.style import save_figure
+from singmap.report.style import files_of_figures, save_figure
+from singmap.runtime.job import run
 
 SCORES = ["system", "model", "seed", "track", "target", "metric", "value", "n_frames"]
 STATISTICS = ["system_a", "system_b", "target", "metric", "median", "low", "high", "p_holm"]
 
 
-def main(*, scores, statistics, figures, settings):
+def main(*, scores: Path, statistics: Path, outputs: dict[str, Path], settings: dict[str, Any]) -> None:
     """Draw R/tables/scores.csv and R/tables/statistics.csv."""
+    figures = files_of_figures(outputs)
     read = read_csv(scores, SCORES)
     metrics = meaningful_metrics(read)
     table = score_table(read, metrics)
@@ -20,14 +25,5 @@ def main(*, scores, statistics, figures, settings):
     save_figure(figure, differences, figures["differences"], settings["dots_per_inch"])
 
 
-if "snakemake" in globals():
-    from singmap.report.style import files_of_figures
-    from singmap.runtime.logs import captured
-
-    with captured(snakemake.log[0]):
-        main(
-            scores=snakemake.input.scores,
-            statistics=snakemake.input.statistics,
-            figures=files_of_figures(snakemake.output.items()),
-            settings=snakemake.params.settings,
-        )
+if __name__ == "__main__":
+    run(main)

@@ -1,5 +1,8 @@
 """Draw structure and fidelity of the mapping matrices, by model and method."""
 
+from pathlib import Path
+from typing import Any
+
 from singmap.files.storage import read_csv
 from singmap.report.figures.structure import (
     COLUMNS,
@@ -8,13 +11,15 @@ from singmap.report.figures.structure import (
     harmonic_table,
     share_table,
 )
-from singmap.report.style import save_figure
+from singmap.report.style import files_of_figures, save_figure
+from singmap.runtime.job import run
 
 LARGEST_SHOWN_ERROR = 1.5  # 1 is as bad as silence; all-ones couplings reach thousands
 
 
-def main(*, structure, figures, settings):
+def main(*, structure: Path, outputs: dict[str, Path], settings: dict[str, Any]) -> None:
     """Draw the tidy table R/tables/structure.csv as three figures: shares, harmonics, fidelity."""
+    figures = files_of_figures(outputs)
     measured = read_csv(structure, COLUMNS)
     errors = {"down": "frames", "reference": 1.0, "top": LARGEST_SHOWN_ERROR}
     for name, table, quantity, options in (
@@ -26,13 +31,5 @@ def main(*, structure, figures, settings):
         save_figure(figure, table, figures[name], settings["dots_per_inch"])
 
 
-if "snakemake" in globals():
-    from singmap.report.style import files_of_figures
-    from singmap.runtime.logs import captured
-
-    with captured(snakemake.log[0]):
-        main(
-            structure=snakemake.input.structure,
-            figures=files_of_figures(snakemake.output.items()),
-            settings=snakemake.params.settings,
-        )
+if __name__ == "__main__":
+    run(main)

@@ -1,18 +1,21 @@
 """Draw the loss curves of all models and seeds."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from singmap.files.storage import read_csv
 from singmap.report.figures.training import draw_loss_curves
-from singmap.report.style import save_figure
+from singmap.report.style import files_of_figures, save_figure
+from singmap.runtime.job import run
 
 
-def main(*, histories, figures, settings):
+def main(*, histories: list[Path], outputs: dict[str, Path], settings: dict[str, Any]) -> None:
     """Draw loss against epoch from the histories R/models/<model>/seed<seed>/history.csv."""
+    figures = files_of_figures(outputs)
     curves = []
-    for path in map(Path, histories):
+    for path in histories:
         history = read_csv(path, ["epoch", "train_loss", "valid_loss"])
         history.insert(0, "seed", int(path.parent.name.removeprefix("seed")))
         history.insert(0, "model", path.parent.parent.name)
@@ -22,13 +25,5 @@ def main(*, histories, figures, settings):
     save_figure(figure, table, figures["loss_curves"], settings["dots_per_inch"])
 
 
-if "snakemake" in globals():
-    from singmap.report.style import files_of_figures
-    from singmap.runtime.logs import captured
-
-    with captured(snakemake.log[0]):
-        main(
-            histories=snakemake.input.histories,
-            figures=files_of_figures(snakemake.output.items()),
-            settings=snakemake.params.settings,
-        )
+if __name__ == "__main__":
+    run(main)

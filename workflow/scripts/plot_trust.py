@@ -1,9 +1,13 @@
 """Draw what the methods report of planted mappings and of controls."""
 
+from pathlib import Path
+from typing import Any
+
 from singmap.files.storage import read_csv
 from singmap.report.figures.structure import draw_measures
 from singmap.report.figures.trust import control_table, draw_planted, planted_table
-from singmap.report.style import save_figure
+from singmap.report.style import files_of_figures, save_figure
+from singmap.runtime.job import run
 
 PLANTED = [
     "truth", "build", "n_bins", "n_frames", "method", "similarity", "diagonal_share", "true_diagonal_share",
@@ -11,8 +15,9 @@ PLANTED = [
 CONTROLS = ["control", "model", "seed", "method", "measure", "weighting", "value"]
 
 
-def main(*, planted, controls, figures, settings):
+def main(*, planted: Path, controls: Path, outputs: dict[str, Path], settings: dict[str, Any]) -> None:
     """Draw R/tables/planted.csv and R/tables/controls.csv."""
+    figures = files_of_figures(outputs)
     table = planted_table(read_csv(planted, PLANTED))
     save_figure(draw_planted(table), table, figures["planted_truth"], settings["dots_per_inch"])
     table = control_table(read_csv(controls, CONTROLS))
@@ -20,14 +25,5 @@ def main(*, planted, controls, figures, settings):
     save_figure(figure, table, figures["controls"], settings["dots_per_inch"])
 
 
-if "snakemake" in globals():
-    from singmap.report.style import files_of_figures
-    from singmap.runtime.logs import captured
-
-    with captured(snakemake.log[0]):
-        main(
-            planted=snakemake.input.planted,
-            controls=snakemake.input.controls,
-            figures=files_of_figures(snakemake.output.items()),
-            settings=snakemake.params.settings,
-        )
+if __name__ == "__main__":
+    run(main)

@@ -1,6 +1,8 @@
 """Join figures, tables and audio in one self-contained HTML page."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -15,12 +17,16 @@ from singmap.report.findings import (
 )
 from singmap.report.page import cells, render
 from singmap.report.page_content import excerpt_entries, figure_entries, labelled, provenance_table
+from singmap.runtime.job import run
 from singmap.runtime.provenance import git_commit
 
 
-def main(*, figures, captions, tables, excerpts, audio, provenance, template, page, settings):
-    """Write the page; `figures`, `captions` and `tables` map names to SVG, RST and CSV files."""
-    read = {name: read_csv(path, []) for name, path in tables.items()}
+def main(
+    *, figures: list[Path], tables: list[Path], excerpts: Path, audio: Path, provenance: list[Path],
+    sources: Path, page: Path, settings: dict[str, Any],
+) -> None:  # fmt: skip
+    """Write the page; `figures` are SVG files, `tables` CSV files, `sources` the folder of captions, template."""
+    read = {name: read_csv(path, []) for name, path in _by_stem(tables).items()}
     scores = read["scores"]
     metrics = meaningful_metrics(scores)
     context = {
@@ -33,7 +39,7 @@ def main(*, figures, captions, tables, excerpts, audio, provenance, template, pa
         "n_frames": int(scores["n_frames"].median()),
         "metrics": metrics,
         "commit": git_commit(),
-        "figures": figure_entries(figures, captions, settings["titles"]),
+        "figures": figure_entries(_by_stem(figures), _by_stem(sources.glob("*.rst")), settings["titles"]),
         "tables": {
             "summary": cells(labelled(summarise_scores(read["score_summary"], metrics))),
             "agreement": cells(labelled(compare_models(read["structure"]))),
@@ -43,29 +49,16 @@ def main(*, figures, captions, tables, excerpts, audio, provenance, template, pa
         },
         "chance_percent": round(100 * chance_of_parting(len(settings["seeds"])), 1),
         "audit": audit_sentence(read["audit"]),
-        "excerpts": excerpt_entries(read_csv(excerpts, INDEX_COLUMNS), Path(audio)),
+        "excerpts": excerpt_entries(read_csv(excerpts, INDEX_COLUMNS), audio),
         "configuration": yaml.safe_dump(settings["configuration"], sort_keys=False, allow_unicode=True),
     }
     with atomic_path(page) as part:
-        part.write_text(render(Path(template), context), encoding="utf-8")
+        part.write_text(render(sources / "study.html.j2", context), encoding="utf-8")
 
 
-if "snakemake" in globals():
-    from singmap.runtime.logs import captured
+def _by_stem(paths: Iterable[Path]) -> dict[str, Path]:
+    return {path.stem: path for path in paths}
 
-    def by_stem(paths) -> dict[str, str]:
-        return {Path(path).stem: path for path in paths}
 
-    with captured(snakemake.log[0]):
-        sources = Path(snakemake.params.sources)
-        main(
-            figures=by_stem(snakemake.input.figures),
-            captions=by_stem(sources.glob("*.rst")),
-            tables=by_stem(snakemake.input.tables),
-            excerpts=snakemake.input.excerpts,
-            audio=snakemake.input.audio,
-            provenance=snakemake.input.provenance,
-            template=sources / "study.html.j2",
-            page=snakemake.output.page,
-            settings=snakemake.params.settings,
-        )
+if __name__ == "__main__":
+    run(main)

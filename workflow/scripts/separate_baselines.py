@@ -1,33 +1,26 @@
 """Make the estimates of one floor or ceiling for every test track."""
 
 from pathlib import Path
+from typing import Any
 
 from singmap.files.storage import read_csv
 from singmap.files.wav import read_wav, write_targets
+from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
 from singmap.separation.oracles import baseline_estimates
 from singmap.spectra.stft import StftSettings
 
 
-def main(*, index, tracks, separated, baseline, settings):
+def main(*, index: Path, tracks: Path, separated: Path, baseline: str, settings: dict[str, Any]) -> None:
     """Write <separated>/<track_id>/{<target>,accompaniment}.wav for every track of the index."""
     stft = StftSettings(**settings["stft"])
     names = (settings["target"], "accompaniment")
     track_ids = read_csv(index, ["track_id"])["track_id"].tolist()
     for track_id in Progress(f"separate {baseline}", len(track_ids), "tracks").over(track_ids):
-        signals = [read_wav(Path(tracks, track_id, f"{name}.wav")) for name in ("mixture", *names)]
+        signals = [read_wav(tracks / track_id / f"{name}.wav") for name in ("mixture", *names)]
         estimates = dict(zip(names, baseline_estimates(baseline, *signals, stft), strict=True))
-        write_targets(Path(separated, track_id), estimates, settings["audio_subtype"])
+        write_targets(separated / track_id, estimates, settings["audio_subtype"])
 
 
-if "snakemake" in globals():
-    from singmap.runtime.logs import captured
-
-    with captured(snakemake.log[0]):
-        main(
-            index=snakemake.input.index,
-            tracks=snakemake.input.tracks,
-            separated=snakemake.output.separated,
-            baseline=snakemake.wildcards.baseline,
-            settings=snakemake.params.settings,
-        )
+if __name__ == "__main__":
+    run(main)

@@ -1,12 +1,15 @@
 """Put the controls beside what the same methods say of the trained models on the same segment."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from singmap.files.storage import read_csv, write_csv
 from singmap.mapping.measures import TABLE_COLUMNS
+from singmap.runtime.job import run
 
 
-def main(*, examined, measured, controls):
+def main(*, examined: list[Path], measured: list[Path], controls: Path) -> None:
     """Write R/tables/controls.csv: the columns of structure.csv with one more, control.
 
     Trained models stand there as ``trained``, by the methods that the controls were examined with. Where the
@@ -23,12 +26,5 @@ def main(*, examined, measured, controls):
     write_csv(controls, table[["control", *TABLE_COLUMNS]])
 
 
-if "snakemake" in globals():
-    from singmap.runtime.logs import captured
-
-    with captured(snakemake.log[0]):
-        main(
-            examined=snakemake.input.examined,
-            measured=snakemake.input.measured,
-            controls=snakemake.output.controls,
-        )
+if __name__ == "__main__":
+    run(main)

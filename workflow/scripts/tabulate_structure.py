@@ -1,12 +1,15 @@
 """Put the measures of all models and seeds into one table, and their fidelity into another."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from singmap.files.storage import read_csv, write_csv
 from singmap.mapping.measures import FIDELITY_MEASURES, TABLE_COLUMNS
+from singmap.runtime.job import run
 
 
-def main(*, measured, structure, fidelity):
+def main(*, measured: list[Path], structure: Path, fidelity: Path) -> None:
     """Write R/tables/structure.csv (everything) and R/tables/fidelity.csv (medians over segments)."""
     table = pd.concat([read_csv(path, TABLE_COLUMNS) for path in measured], ignore_index=True)
     write_csv(structure, table)
@@ -17,12 +20,5 @@ def main(*, measured, structure, fidelity):
     write_csv(fidelity, summary.reset_index())
 
 
-if "snakemake" in globals():
-    from singmap.runtime.logs import captured
-
-    with captured(snakemake.log[0]):
-        main(
-            measured=snakemake.input.measured,
-            structure=snakemake.output.structure,
-            fidelity=snakemake.output.fidelity,
-        )
+if __name__ == "__main__":
+    run(main)

@@ -1,6 +1,7 @@
 """Train one model with one seed; a killed job goes on from its last saved state."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -9,6 +10,7 @@ from singmap.compute.device import choose_device, choose_precision, memory_advic
 from singmap.files.storage import remove_emptied, write_csv
 from singmap.models.checkpoints import save_model
 from singmap.models.network import build_model
+from singmap.runtime.job import run
 from singmap.runtime.provenance import git_commit, machine, versions
 from singmap.spectra.cache import SpectraCache
 from singmap.training.resume import ResumeStore, data_digest, run_key
@@ -18,33 +20,23 @@ MEMORY_REMEDY = "lower training.resident_frames or training.batch_frames"
 
 
 def main(
-    *,
-    train,
-    valid,
-    model,
-    seed,
-    settings,
-    device,
-    gpu_slots,
-    code,
-    states,
-    weights,
-    history,
-    provenance,
-    save_interval_s=SAVE_INTERVAL_S,
-):
-    """Write weights, history and provenance of the registered `model`, trained on the cache `train`.
+    *, train_index: Path, valid_index: Path, weights: Path, history: Path, provenance: Path, model: str,
+    seed: int, settings: dict[str, Any], device: str, gpu_slots: int, code: dict[str, str], unfinished: Path,
+    save_interval_s: float = SAVE_INTERVAL_S,
+) -> None:  # fmt: skip
+    """Write weights, history and provenance of the registered `model`.
 
-    `settings` is the configuration's section ``training``, `code` the digests of the code, `states` the
-    folder that keeps the state of an unfinished run, saved every `save_interval_s` seconds.
+    train_index, valid_index : of the caches of spectra, in their folders
+    settings : the configuration's section ``training``; code : the digests of the code
+    unfinished : the folder that keeps the state of an unfinished run, saved every `save_interval_s` seconds
     """
-    caches = SpectraCache(train), SpectraCache(valid)
+    caches = SpectraCache(train_index.parent), SpectraCache(valid_index.parent)
     chosen = choose_device(device, gpu_slots)
     precision = choose_precision(settings["precision"], chosen)
     facts = {"model": model, "seed": seed, "settings": settings, **describe(*caches, chosen, precision)}
     key = run_key(facts | {"code": code})
     options = TrainingSettings(**{name: value for name, value in settings.items() if name != "precision"})
-    store = ResumeStore(states, key)
+    store = ResumeStore(unfinished, key)
     with memory_advice("train_model", MEMORY_REMEDY):
         network = build_model(model, caches[0].n_bins, seed)
         trainer = Trainer(
@@ -61,9 +53,9 @@ def main(
         outcome = summarise(trainer.run(), trainer.state)
     write_csv(history, pd.DataFrame(trainer.state.history))
     made_by = {"run_key": key, "commit": git_commit(), "machine": machine()}
-    save_model(Path(weights), Path(provenance), network, facts | outcome | made_by)
+    save_model(weights, provenance, network, facts | outcome | made_by)
     store.clear()
-    remove_emptied(Path(states).parent)
+    remove_emptied(unfinished.parent)
 
 
 def describe(train, valid, device, precision):
@@ -91,22 +83,5 @@ def summarise(final, state):
     }
 
 
-if "snakemake" in globals():
-    from singmap.runtime.logs import captured
-
-    torch.set_num_threads(snakemake.threads)
-    with captured(snakemake.log[0]):
-        main(
-            train=Path(snakemake.input.train_index).parent,
-            valid=Path(snakemake.input.valid_index).parent,
-            model=snakemake.wildcards.model,
-            seed=int(snakemake.wildcards.seed),
-            settings=snakemake.params.settings,
-            device=snakemake.params.device,
-            gpu_slots=snakemake.resources.gpu,
-            code=snakemake.params.code,
-            states=snakemake.params.states,
-            weights=snakemake.output.weights,
-            history=snakemake.output.history,
-            provenance=snakemake.output.provenance,
-        )
+if __name__ == "__main__":
+    run(main)

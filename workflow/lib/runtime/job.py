@@ -1,0 +1,87 @@
+"""Run a script's ``main`` as the job that Snakemake started: the last line of every script of the workflow.
+
+``main`` takes keywords only, each with a type. A keyword is bound by its name to the named input, output,
+parameter or wildcard of the rule, and converted to its type: ``Path``, ``list[Path]``, ``int``, ``str``.
+Three names have a meaning of their own:
+
+    threads     the job's threads
+    gpu_slots   GPUs that the job was granted
+    outputs     all named outputs, {name: path}
+"""
+
+import contextlib
+import inspect
+import sys
+import typing
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from threadpoolctl import threadpool_limits
+
+from singmap.runtime.logs import captured
+
+Main = Callable[..., None]
+CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
+    Path: Path,
+    list[Path]: lambda paths: [Path(path) for path in paths],
+    int: int,
+    str: str,
+}
+
+
+def run(main: Main) -> None:
+    """Run `main` for the job that Snakemake put into its module, what it prints going to the job's log.
+
+    Ends with status 1 after an error, and with status 2, saying what the script needs, where there is no job:
+    it was started by hand.
+    """
+    job = main.__globals__.get("snakemake")
+    if job is None:
+        _explain(main)
+    with captured(job.log[0]), limited_threads(job.threads):
+        main(**bound(main, job))
+
+
+def bound(main: Main, job: Any) -> dict[str, Any]:
+    """The arguments of `main` from a job's named parts; raises TypeError for a name with no or two values."""
+    parts = (job.input, job.output, job.params, job.wildcards)
+    own = {
+        "threads": job.threads,
+        "gpu_slots": getattr(job.resources, "gpu", 0),
+        "outputs": {name: Path(path) for name, path in job.output.items()},
+    }
+    places = [own, *(dict(part.items()) for part in parts)]
+    types = typing.get_type_hints(main)
+    arguments = {}
+    for name, parameter in inspect.signature(main).parameters.items():
+        values = [place[name] for place in places if name in place]
+        if len(values) > 1 or not (values or parameter.default is not parameter.empty):
+            found = "several values" if values else "no value"
+            raise TypeError(f"rule {job.rule} gives {found} for the argument {name!r} of its script")
+        if values:
+            convert = CONVERSIONS.get(types.get(name))
+            arguments[name] = convert(values[0]) if convert else values[0]
+    return arguments
+
+
+@contextlib.contextmanager
+def limited_threads(threads: int) -> Iterator[None]:
+    """Let BLAS, OpenMP and PyTorch, where it is loaded, use `threads` threads: rounding depends on it."""
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(threads)
+    with threadpool_limits(threads):
+        yield
+
+
+def _explain(main: Main) -> NoReturn:
+    """Say on standard error what a script needs and how it is run; end with status 2."""
+    rule = Path(main.__code__.co_filename).stem
+    needed = (f"    {parameter}" for parameter in inspect.signature(main).parameters.values())
+    lines = [
+        f"{rule} is the script of the rule {rule}; Snakemake runs it: snakemake --cores 2 --until {rule}",
+        f"From Python: from workflow.scripts.{rule} import main. It needs these keywords:",
+        *needed,
+    ]
+    print("\n".join(lines), file=sys.stderr)
+    raise SystemExit(2)
