@@ -45,15 +45,15 @@ def outcome(spectra: Path, model: str, seed: int, settings: dict) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         train_model.main(
-            train=spectra / "train",
-            valid=spectra / "valid",
+            train_index=spectra / "train/index.csv",
+            valid_index=spectra / "valid/index.csv",
             model=model,
             seed=seed,
             settings=settings,
             device="cpu",
             gpu_slots=0,
             code={},
-            states=Path(folder, "states"),
+            unfinished=Path(folder, "states"),
             weights=Path(folder, "weights.safetensors"),
             history=Path(folder, "history.csv"),
             provenance=Path(folder, "provenance.json"),

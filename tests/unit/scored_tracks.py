@@ -2,21 +2,19 @@
 
 from pathlib import Path
 
-from workflow.scripts import audit_scores, score_track, tabulate_scores
+from workflow.scripts import audit_scores, score_system, tabulate_scores
 
 
-def score_tracks(
-    audio: dict, separated: list[Path], track_ids: list[str], settings: dict, folder: Path
-) -> None:
-    """Score tracks, tabulate and audit below `folder`, under the names that a study's results have.
+def score_systems(audio: dict, separated: list[Path], settings: dict, folder: Path) -> None:
+    """Score systems, tabulate and audit below `folder`, under the names that a study's results have.
 
     `audio` holds ``index`` and ``tracks`` of the decoded tracks, `separated` folders of systems, `settings`
     those of scoring, audit_pairs among them.
     """
-    places = [folder / "scores" / track_id for track_id in track_ids]
-    for place in places:
+    places = [folder / "scores" / system.name for system in separated]
+    for system, place in zip(separated, places, strict=True):
         files = {"frames": place / "frames.csv", "museval": place / "museval"}
-        score_track.main(**audio, separated=separated, track_id=place.name, settings=settings, **files)
+        score_system.main(**audio, separated=system, system=system.name, settings=settings, **files)
     frames = [place / "frames.csv" for place in places]
     tabulate_scores.main(
         frames=frames,

@@ -73,10 +73,11 @@ def run_all(folder):
         index=folder / "index.csv", target=folder / "target.npy", segments=folder / "segments.csv",
         settings={"segment_frames": 20, "segments_per_track": 1, "tracks_max": None},
     )  # fmt: skip
-    map_model.main(
-        **examined, **device, mappings=mappings, curves=[path.with_suffix(".csv") for path in mappings],
-        methods=METHODS, settings=SETTINGS, code={}, unfinished=folder / "unfinished",
-    )  # fmt: skip
+    for path in mappings:
+        map_model.main(
+            **examined, **device, mapping=path, curve=path.with_suffix(".csv"), method=path.stem,
+            settings=SETTINGS, code={}, unfinished=folder / "unfinished",
+        )  # fmt: skip
     measure_structure.main(
         **examined, mappings=mappings, structure=folder / "structure.csv", settings={"band_bins": [2]}
     )

@@ -23,12 +23,13 @@ def run_script(root: Path, name: str, **keywords) -> None:
     runpy.run_path(str(root / "workflow" / "scripts" / f"{name}.py"))["main"](**keywords)
 
 
-def files_of(folder: Path, name: str) -> dict[str, str]:
-    return {kind: str(folder / f"{name}.{kind}") for kind in ("svg", "png", "csv")}
+def outputs_of(folder: Path, *names: str) -> dict[str, Path]:
+    """Outputs of a rule that draws these figures, as Snakemake names them."""
+    return {f"{name}_{kind}": folder / f"{name}.{kind}" for name in names for kind in ("svg", "png", "csv")}
 
 
 @pytest.fixture
-def tables(tmp_path) -> dict[str, str]:
+def tables(tmp_path) -> dict[str, Path]:
     """R/tables as CSV files; pieces of three frames, as in the demo."""
     columns = ["system", "track", "difference_db", "verdict"]
     contents = {
@@ -41,7 +42,7 @@ def tables(tmp_path) -> dict[str, str]:
     }
     for name, table in contents.items():
         table.to_csv(tmp_path / f"{name}.csv", index=False)
-    return {name: str(tmp_path / f"{name}.csv") for name in contents}
+    return {name: tmp_path / f"{name}.csv" for name in contents}
 
 
 @pytest.fixture
@@ -95,18 +96,18 @@ def test_silent_tracks_give_no_excerpt_and_no_error_unless_all_are(root, tmp_pat
 
 
 def test_score_figures_leave_out_what_short_pieces_cannot_show(root, tmp_path, tables):
-    figures = {name: files_of(tmp_path, name) for name in ("scores_figure", "differences")}
-    figures["scores"] = figures.pop("scores_figure")
+    (tmp_path / "figures").mkdir()
+    outputs = outputs_of(tmp_path / "figures", "scores", "differences")
     run_script(
         root,
         "plot_scores",
         scores=tables["scores"],
         statistics=tables["statistics"],
-        figures=figures,
+        outputs=outputs,
         settings={"dots_per_inch": 40, "confidence": 0.95},
     )
-    for name in figures:
-        assert set(pd.read_csv(figures[name]["csv"])["metric"]) == {"SDR", "ISR"}
+    for name in ("scores", "differences"):
+        assert set(pd.read_csv(outputs[f"{name}_csv"])["metric"]) == {"SDR", "ISR"}
 
 
 def test_mapping_figures_weight_each_segment_by_its_own_input(root, tmp_path):
@@ -118,9 +119,8 @@ def test_mapping_figures_weight_each_segment_by_its_own_input(root, tmp_path):
     mapping = tmp_path / "sf" / "seed0" / "jacobian.npy"
     mapping.parent.mkdir(parents=True)
     np.save(mapping, np.float32([1, -1])[:, None, None] * np.ones((n_bins, n_bins), np.float32))
-    figures = {
-        name: files_of(tmp_path, name) for name in ("mappings_full", "mappings_zoom", "mappings_weighted")
-    }
+    names = ("mappings_full", "mappings_zoom", "mappings_weighted")
+    outputs = outputs_of(tmp_path, *names)
     stft = {"window": "hamming", "window_samples": 16, "fft_samples": 16, "hop_samples": 4}
     run_script(
         root,
@@ -128,19 +128,20 @@ def test_mapping_figures_weight_each_segment_by_its_own_input(root, tmp_path):
         mappings=[mapping],
         segments=tmp_path / "segments.csv",
         mixture=tmp_path / "mixture.npy",
-        figures=figures,
+        outputs=outputs,
         settings={"stft": stft, "zoom_hz": 22050, "range_db": 50, "cells_max": 9, "dots_per_inch": 30},
     )
-    levels_db = {name: pd.read_csv(files["csv"]).iloc[:, 3:] for name, files in figures.items()}
+    levels_db = {name: pd.read_csv(outputs[f"{name}_csv"]).iloc[:, 3:] for name in names}
     assert (levels_db["mappings_zoom"] == FLOOR_DB).all(axis=None)
     assert (levels_db["mappings_weighted"] == 0).all(axis=None)
 
 
 def test_page_is_whole_safe_and_honest(root, tmp_path, tables, excerpts):
-    template = root / "workflow" / "report" / "study.html.j2"
-    names = set(re.findall(r'figure\("(\w+)"\)', template.read_text()))
-    picture = tmp_path / "figure.svg"
-    picture.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    sources = root / "workflow" / "report"
+    names = set(re.findall(r'figure\("(\w+)"\)', (sources / "study.html.j2").read_text()))
+    pictures = [tmp_path / f"{name}.svg" for name in names]
+    for picture in pictures:
+        picture.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     facts = {
         "versions": {"python": "3.11.7"},
         "machine": {"cores": 2},
@@ -154,11 +155,10 @@ def test_page_is_whole_safe_and_honest(root, tmp_path, tables, excerpts):
     run_script(
         root,
         "render_page",
-        figures=dict.fromkeys(names, picture),
-        captions={name: root / "workflow" / "report" / f"{name}.rst" for name in names},
-        tables=tables,
+        figures=pictures,
+        tables=list(tables.values()),
         provenance=[record, record],
-        template=template,
+        sources=sources,
         page=page,
         settings={**settings, "titles": dict.fromkeys(names, TITLE), "configuration": {"device": "auto"}},
         **excerpts,

@@ -26,15 +26,15 @@ def results(tmp_path):
 def train(results, model="sf", seed=3, device="auto"):
     folder = results / "models" / model / f"seed{seed}"
     train_model.main(
-        train=results / "spectra" / "train",
-        valid=results / "spectra" / "valid",
+        train_index=results / "spectra" / "train/index.csv",
+        valid_index=results / "spectra" / "valid/index.csv",
         model=model,
         seed=seed,
         settings=SETTINGS | {"precision": "float32"},
         device=device,
         gpu_slots=0,
         code={"singmap.models.network": "0123"},
-        states=results / "models" / "unfinished" / f"{model}_seed{seed}",
+        unfinished=results / "models" / "unfinished" / f"{model}_seed{seed}",
         weights=folder / "weights.safetensors",
         history=folder / "history.csv",
         provenance=folder / "provenance.json",
@@ -130,7 +130,7 @@ def test_the_table_has_a_row_for_every_model_and_seed(results):
 def test_tensorboard_gets_every_figure_of_the_history(results):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     history = results / "models" / "sf" / "seed3" / "history.csv"
-    export_tensorboard.main(histories=[str(history)], logs=str(results / "tensorboard"))
+    export_tensorboard.main(histories=[history], logs=results / "tensorboard")
     events = accumulator.EventAccumulator(str(results / "tensorboard" / "sf" / "seed3")).Reload()
     table = pd.read_csv(history)
     for name in ("train_loss", "valid_loss", "relative_error"):

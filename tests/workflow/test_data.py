@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 import soundfile
 
-from singmap.files.storage import read_csv
+from singmap.files.storage import read_csv, write_csv
 from singmap.runtime.errors import InputError
 from singmap.spectra.cache import SpectraCache
 from tests.unit.audio_files import RATE_HZ, tone, voice_and_band, write_folder, write_stems
-from tests.unit.scored_tracks import score_tracks
+from tests.unit.scored_tracks import score_systems
 from tests.workflow.dryrun import dry_run, planned_jobs
 from tests.workflow.running import ROOT, run_snakemake
 from workflow.scripts import select_segments, separate_baselines
@@ -90,12 +90,14 @@ def segments_of(results: Path) -> pd.DataFrame:
 
 def scores_of(results: Path, track_ids: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Separate with a baseline, score and audit the test tracks as the rules would, without Snakemake."""
-    audio = {"index": results / "audio/test/index.csv", "tracks": results / "audio/test/tracks"}
+    audio = {"index": results / "audio/test/some.csv", "tracks": results / "audio/test/tracks"}
+    index = read_csv(results / "audio/test/index.csv", ["track_id"])
+    write_csv(audio["index"], index[index["track_id"].isin(track_ids)])
     separated = results / "separated/mixture"
     settings = {"stft": STFT, "target": "vocals", "audio_subtype": "FLOAT"}
     separate_baselines.main(**audio, separated=separated, baseline="mixture", settings=settings)
     scoring = {"target": "vocals", "window_s": 0.5, "hop_s": 0.5, "engine": "fast", "audit_pairs": 1}
-    score_tracks(audio, [separated], track_ids, scoring, results)
+    score_systems(audio, [separated], scoring, results)
     return tuple(read_csv(results / f"tables/{name}.csv", ["track"]) for name in ("scores", "audit"))
 
 
@@ -124,13 +126,13 @@ def test_tracks_with_the_names_of_folders_of_the_results(tmp_path):
     for name in ("tracks", "audio", "index", "unfinished", "irm"):
         write_stems(root / "test" / name, voice_and_band())
     fetch_main(
-        manifest=str(tmp_path / RESULTS / "manifest.json"),
-        folder=str(tmp_path / "folder"),
+        manifest=tmp_path / RESULTS / "manifest.json",
+        folder=tmp_path / "folder",
         settings={"name": "folder", "root": str(root), "url": None, "sha256": None, "demo": None},
     )
     summary = dry_run(tmp_path, ROOT, folder_config(root), "--summary")
     outputs = {Path(name) for name in re.findall(rf"^({RESULTS}/\S+)\t", summary, re.MULTILINE)}
-    assert Path(RESULTS, "scores/museval/frames.csv") in outputs
+    assert Path(RESULTS, "scores/mixture/frames.csv") in outputs
     assert [path for path in outputs if outputs.intersection(path.parents)] == []
 
 
@@ -140,9 +142,9 @@ def test_data_that_are_gone_are_named_with_the_way_to_get_them(tmp_path):
     root.rename(tmp_path / "elsewhere")
     with pytest.raises(InputError, match=r"data: expected the data set folder, .*--forcerun fetch_dataset"):
         decode_main(
-            manifest=str(tmp_path / "manifest.json"),
-            index=str(tmp_path / "index.csv"),
-            tracks=str(tmp_path / "tracks"),
+            manifest=tmp_path / "manifest.json",
+            index=tmp_path / "index.csv",
+            tracks=tmp_path / "tracks",
             settings={"subset": "train", "selection": "all", "target": "vocals"},
             threads=1,
         )
@@ -196,15 +198,15 @@ def run_scripts(tmp_path, root, selection="all", target="vocals") -> None:
     """Fetch and decode as the rules would, without Snakemake."""
     manifest = tmp_path / "manifest.json"
     fetch_main(
-        manifest=str(manifest),
-        folder=str(tmp_path / "folder"),
+        manifest=manifest,
+        folder=tmp_path / "folder",
         settings={"name": "folder", "root": str(root), "url": None, "sha256": None, "demo": None},
     )
     audio = tmp_path / "audio"
     decode_main(
-        manifest=str(manifest),
-        index=str(audio / "index.csv"),
-        tracks=str(audio / "tracks"),
+        manifest=manifest,
+        index=audio / "index.csv",
+        tracks=audio / "tracks",
         settings={"subset": "train", "selection": selection, "target": target},
         threads=2,
     )

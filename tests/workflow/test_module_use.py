@@ -56,5 +56,5 @@ def test_rules_run_and_the_rest_is_planned_under_the_prefix(outer):
     plan = snakemake(outer, "--dry-run")
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", plan, re.MULTILINE))
     assert jobs["study_train_model"] == "2"
-    assert int(jobs["study_score_track"]) >= 1
+    assert int(jobs["study_score_system"]) >= 1
     assert jobs["outer"] == "1"

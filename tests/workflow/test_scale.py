@@ -40,9 +40,8 @@ def test_the_full_study_is_planned_job_by_job(planned):
     print(f"\n{sum(jobs.values())} jobs planned in {time.perf_counter() - started:.1f} s")
     n_models = 3 * len(SEEDS)
     assert jobs["train_model"] == jobs["separate_tracks"] == jobs["measure_structure"] == n_models
-    assert jobs["map_model_directly"] == n_models
-    assert jobs["map_model"] == 3 * n_models  # one job per iterative method, over all 50 test tracks
-    assert jobs["score_track"] == SUBSETS["test"]  # one job per track, over all 35 systems
+    assert jobs["map_model"] == 8 * n_models  # one job per method, over all 50 test tracks
+    assert jobs["score_system"] == n_models + 5  # one job per model and baseline, over all 50 test tracks
     assert jobs["decode_tracks"] == jobs["compute_spectra"] == 3  # one job per subset
 
 

@@ -119,17 +119,23 @@ def test_snakemake_s_report_is_made(finished_run, tmp_path):
     assert "train_model" in report.read_text(encoding="utf-8")
 
 
-def test_a_script_runs_without_snakemake(finished_run, tmp_path, monkeypatch):
-    """The guard only unpacks `snakemake`: an object with the same fields is enough."""
+def test_a_script_runs_with_a_stand_in_for_snakemake(finished_run, tmp_path, monkeypatch):
+    """The runner only reads what `snakemake` holds: an object with the same fields is enough."""
     monkeypatch.chdir(finished_run)
     tables = finished_run / "results/tiny/models"
     made = tmp_path / "training.csv"
     stand_in = SimpleNamespace(
-        input=SimpleNamespace(provenance=[str(tables / f"{m}/seed0/provenance.json") for m in MODELS]),
-        output=SimpleNamespace(table=str(made)),
+        rule="tabulate_training",
+        input={"provenance": [str(tables / f"{m}/seed0/provenance.json") for m in MODELS]},
+        output={"table": str(made)},
+        params={},
+        wildcards={},
+        resources=SimpleNamespace(),
+        threads=1,
         log=[str(tmp_path / "job.log")],
     )
-    runpy.run_path(str(ROOT / "workflow/scripts/tabulate_training.py"), init_globals={"snakemake": stand_in})
+    script = str(ROOT / "workflow/scripts/tabulate_training.py")
+    runpy.run_path(script, init_globals={"snakemake": stand_in}, run_name="__main__")
     pd.testing.assert_frame_equal(
         pd.read_csv(made), pd.read_csv(finished_run / "results/tiny/tables/training.csv")
     )

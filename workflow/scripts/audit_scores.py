@@ -22,7 +22,7 @@ def main(
     win, hop = (int(settings[key] * SAMPLE_RATE_HZ) for key in ("window_s", "hop_s"))
     folders = {folder.name: folder for folder in separated}
     tables = {path.parent.name: path for path in frames}
-    track_ids = list(dict.fromkeys(read_csv(frames[0], FRAME_COLUMNS)["track_id"]))
+    track_ids = [] if not frames else list(read_csv(frames[0], FRAME_COLUMNS)["track_id"].unique())
     pairs = choose_pairs(list(folders), track_ids, settings["audit_pairs"])
     rows = [pd.DataFrame(columns=AUDIT_COLUMNS)]
     for system, track_id in Progress("audit the scores by museval", len(pairs), "pairs").over(pairs):

@@ -25,7 +25,7 @@ def main(
     *, figures: list[Path], tables: list[Path], excerpts: Path, audio: Path, provenance: list[Path],
     sources: Path, page: Path, settings: dict[str, Any],
 ) -> None:  # fmt: skip
-    """Write the page; `figures` are SVG files, `tables` CSV files, `sources` the folder of captions, template."""
+    """Write the page; `figures` are SVG files, `tables` CSV files, `sources` holds captions and template."""
     read = {name: read_csv(path, []) for name, path in _by_stem(tables).items()}
     scores = read["scores"]
     metrics = meaningful_metrics(scores)

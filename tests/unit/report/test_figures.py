@@ -292,7 +292,7 @@ def test_saved_figure_has_its_data_beside_it_and_the_same_bytes_each_time(tmp_pa
 
 
 def test_output_files_are_grouped_by_figure():
-    named = [("loss_curves_svg", "a.svg"), ("loss_curves_csv", "a.csv"), ("scores_svg", "b.svg")]
+    named = {"loss_curves_svg": "a.svg", "loss_curves_csv": "a.csv", "scores_svg": "b.svg"}
     assert files_of_figures(named) == {
         "loss_curves": {"svg": "a.svg", "csv": "a.csv"},
         "scores": {"svg": "b.svg"},

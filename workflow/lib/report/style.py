@@ -1,7 +1,8 @@
 """The look that all figures share: fonts, colours, names on axes, and how a figure is saved with its data."""
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import matplotlib
 import pandas as pd
@@ -84,7 +85,7 @@ def heat_colours() -> Colormap:
     return matplotlib.colormaps["magma_r"].with_extremes(under="white")
 
 
-def save_figure(figure: Figure, table: pd.DataFrame, files: Mapping[str, str], dots_per_inch: float) -> None:
+def save_figure(figure: Figure, table: pd.DataFrame, files: Mapping[str, Path], dots_per_inch: float) -> None:
     """Write a figure to files["svg"] and files["png"], and the table that it shows to files["csv"]."""
     with matplotlib.rc_context(STYLE):
         with atomic_path(files["svg"]) as part:
@@ -94,10 +95,10 @@ def save_figure(figure: Figure, table: pd.DataFrame, files: Mapping[str, str], d
     write_csv(files["csv"], table)
 
 
-def files_of_figures(named_files: Iterable[tuple[str, str]]) -> dict[str, dict[str, str]]:
+def files_of_figures(outputs: Mapping[str, Path]) -> dict[str, dict[str, Path]]:
     """Group outputs named <figure>_<format> as {figure: {"svg": path, "png": path, "csv": path}}."""
-    files = {}
-    for name, path in named_files:
+    files: dict[str, dict[str, Path]] = {}
+    for name, path in outputs.items():
         figure, _, file_format = name.rpartition("_")
         files.setdefault(figure, {})[file_format] = path
     return files
