@@ -1,0 +1,147 @@
+"""The job runner: arguments by name and type, one log, one limit of threads; what it says by hand."""
+
+import inspect
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from threadpoolctl import threadpool_info
+
+from singmap.runtime.job import bound, limited_threads
+
+SCRIPTS = sorted(Path(__file__).resolve().parents[3].glob("workflow/scripts/*.py"))
+SCRIPT = """
+from pathlib import Path
+from typing import Any
+from singmap.runtime.job import run
+
+def main(*, table: Path, parts: list[Path], seed: int, settings: dict[str, Any], threads: int) -> None:
+    print("seed", seed, "threads", threads)
+    if settings["fails"]:
+        raise ValueError("as asked")
+    table.write_text(f"{[part.name for part in parts]} {seed + 1}")
+
+if __name__ == "__main__":
+    run(main)
+"""
+
+
+def job(**parts):
+    """What Snakemake puts into a script, as far as the runner reads it."""
+    empty = {"input": {}, "output": {}, "params": {}, "wildcards": {}}
+    own = {"rule": "some_rule", "threads": 1, "resources": SimpleNamespace(gpu=1)}
+    return SimpleNamespace(**(empty | own | parts))
+
+
+def test_arguments_come_by_name_from_every_part_in_the_type_that_is_asked_for():
+    def main(
+        *,
+        a: Path,
+        several: list[Path],
+        seed: int,
+        model: str,
+        bands: list[int],
+        gpu_slots: int,
+        late: int = 5,
+    ) -> None:
+        pass
+
+    parts = {
+        "input": {"a": "in/a.csv", "several": ["x.npy", "y.npy"], "not_asked_for": "z"},
+        "output": {"made": "out/made.csv"},
+        "params": {"bands": [1, 2], "singmap.spectra.stft": "singmap.spectra.stft 0123"},
+        "wildcards": {"seed": "3", "model": "sf"},
+    }
+    assert bound(main, job(**parts)) == {
+        "a": Path("in/a.csv"),
+        "several": [Path("x.npy"), Path("y.npy")],
+        "seed": 3,
+        "model": "sf",
+        "bands": [1, 2],
+        "gpu_slots": 1,
+    }
+
+
+def test_outputs_are_all_named_outputs():
+    def main(*, outputs: dict[str, Path]) -> None:
+        pass
+
+    made = {"figure_svg": "f.svg", "figure_csv": "f.csv"}
+    assert bound(main, job(output=made)) == {"outputs": {name: Path(path) for name, path in made.items()}}
+
+
+@pytest.mark.parametrize(
+    ("parts", "found"),
+    [
+        ({"input": {"table": "a"}, "output": {"table": "b"}}, "several values"),
+        ({"input": {"other": "a"}}, "no value"),
+    ],
+)
+def test_a_name_with_no_or_two_values_is_an_error_that_names_rule_and_argument(parts, found):
+    def main(*, table: Path) -> None:
+        pass
+
+    with pytest.raises(TypeError, match=f"rule some_rule gives {found} for the argument 'table'"):
+        bound(main, job(**parts))
+
+
+def run_script(folder: Path, fails: bool) -> subprocess.CompletedProcess:
+    """Run SCRIPT as Snakemake would, in a process of its own, below `folder`."""
+    script = folder / "some_rule.py"
+    script.write_text(SCRIPT)
+    parts = {
+        "input": {"parts": ["in/a", "in/b"]},
+        "output": {"table": str(folder / "made.txt")},
+        "params": {"settings": {"fails": fails}},
+        "wildcards": {"seed": "7"},
+        "log": [str(folder / "job.log")],
+    }
+    driver = f"""
+import runpy
+from types import SimpleNamespace as namespace
+job = {job(**parts)}
+runpy.run_path({str(script)!r}, init_globals={{"snakemake": job}}, run_name="__main__")
+"""
+    return subprocess.run([sys.executable, "-c", driver], capture_output=True, text=True)
+
+
+def test_a_job_runs_and_its_output_goes_to_the_log(tmp_path):
+    done = run_script(tmp_path, fails=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "made.txt").read_text() == "['a', 'b'] 8"
+    assert (tmp_path / "job.log").read_text() == "seed 7 threads 1\n"
+
+
+def test_a_failing_job_ends_with_status_1_one_line_and_its_traceback_in_the_log(tmp_path):
+    done = run_script(tmp_path, fails=True)
+    assert done.returncode == 1
+    assert done.stderr == f"Error: ValueError: as asked (log: {tmp_path / 'job.log'})\n"
+    assert 'raise ValueError("as asked")' in (tmp_path / "job.log").read_text()
+
+
+def test_a_job_s_threads_bind_torch_and_blas():
+    before = torch.get_num_threads()
+    try:
+        with limited_threads(1):
+            assert torch.get_num_threads() == 1
+            assert {pool["num_threads"] for pool in threadpool_info()} == {1}
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_by_hand_every_script_says_what_it_needs(script, capsys):
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(script), run_name="__main__")
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert f"snakemake --cores 2 --until {script.stem}" in said
+    main = runpy.run_path(str(script))["main"]
+    for parameter in inspect.signature(main).parameters.values():
+        assert f"    {parameter}" in said
+        assert parameter.kind is parameter.KEYWORD_ONLY
+        assert parameter.annotation is not parameter.empty
