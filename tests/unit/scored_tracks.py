@@ -13,14 +13,14 @@ def score_systems(audio: dict, separated: list[Path], settings: dict, folder: Pa
     """
     places = [folder / "scores" / system.name for system in separated]
     for system, place in zip(separated, places, strict=True):
-        files = {"frames": place / "frames.csv", "museval": place / "museval"}
-        score_system.main(**audio, separated=system, system=system.name, settings=settings, **files)
+        frames = place / "frames.csv"
+        score_system.main(**audio, separated=system, system=system.name, frames=frames, settings=settings)
     frames = [place / "frames.csv" for place in places]
     tabulate_scores.main(
         frames=frames,
-        museval=[place / "museval" for place in places],
         scores=folder / "tables/scores.csv",
         store=folder / "museval",
+        settings=settings,
     )
     audit_scores.main(
         tracks=audio["tracks"],

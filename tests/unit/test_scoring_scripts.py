@@ -121,7 +121,6 @@ def test_missing_estimate_names_the_file(results, tmp_path):
             separated=tmp_path / "irm",
             system="irm",
             frames=tmp_path / "frames.csv",
-            museval=tmp_path / "museval",
             settings=SCORING | {"engine": "fast"},
         )
     assert not (tmp_path / "frames.csv").exists()

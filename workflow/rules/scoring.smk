@@ -72,7 +72,6 @@ rule score_system:
         separated=SEPARATED,
     output:
         frames=f"{RESULTS}/scores/{{system}}/frames.csv",
-        museval=directory(f"{RESULTS}/scores/{{system}}/museval"),
     log:
         log_of("score_system/{system}"),
     benchmark:
@@ -119,7 +118,6 @@ rule audit_scores:
 rule tabulate_scores:
     input:
         frames=expand(rules.score_system.output.frames, system=SYSTEMS),
-        museval=expand(rules.score_system.output.museval, system=SYSTEMS),
     output:
         scores=f"{RESULTS}/tables/scores.csv",
         store=directory(f"{RESULTS}/museval"),
@@ -134,6 +132,7 @@ rule tabulate_scores:
         **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("tabulate_scores"),
+        settings=SCORING,
     message:
         "Gathering the scores of all systems"
     script:

@@ -5,34 +5,27 @@ from typing import Any
 
 import pandas as pd
 
-from singmap.files.storage import atomic_path, read_csv, write_csv
+from singmap.files.storage import read_csv, write_csv
 from singmap.files.wav import SAMPLE_RATE_HZ, read_targets
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
-from singmap.scoring.tables import frame_table, museval_json
+from singmap.scoring.tables import frame_table
 from singmap.scoring.track_scores import TrackScorer
 
 
 def main(
-    *, index: Path, tracks: Path, separated: Path, system: str, frames: Path, museval: Path,
-    settings: dict[str, Any],
-) -> None:  # fmt: skip
-    """Write the frame scores of the estimates in the folder `separated`, and museval's JSON of each track.
-
-    index, tracks : the decoded test tracks; museval : folder of <track_id>.json
-    """
+    *, index: Path, tracks: Path, separated: Path, system: str, frames: Path, settings: dict[str, Any]
+) -> None:
+    """Write the frame scores of the estimates in the folder `separated` of the decoded tracks in `index`."""
     targets = [settings["target"], "accompaniment"]
-    window_s, hop_s = settings["window_s"], settings["hop_s"]
-    win, hop = (int(seconds * SAMPLE_RATE_HZ) for seconds in (window_s, hop_s))
+    win, hop = (int(settings[key] * SAMPLE_RATE_HZ) for key in ("window_s", "hop_s"))
     rows = list(read_csv(index, ["track_id", "track"]).itertuples())
     tables = []
     for row in Progress(f"score {system}", len(rows), "tracks").over(rows):
         references = read_targets(tracks / row.track_id, targets)
         scorer = TrackScorer(references, win, hop, settings["engine"], row.track_id)
         scores, flags = scorer.score(read_targets(separated / row.track_id, targets), system)
-        tables.append(frame_table(scores, system, row.track_id, row.track, targets, hop_s, flags))
-        with atomic_path(museval / f"{row.track_id}.json") as part:
-            part.write_text(museval_json(scores, row.track, targets, window_s, hop_s), encoding="utf-8")
+        tables.append(frame_table(scores, system, row.track_id, row.track, targets, settings["hop_s"], flags))
     write_csv(frames, pd.concat(tables))
 
 

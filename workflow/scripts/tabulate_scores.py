@@ -1,29 +1,31 @@
 """Gather the scores of all systems in one table, and in the folders that museval's stores read."""
 
-import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from singmap.files.storage import read_csv, write_csv
+from singmap.files.storage import atomic_path, read_csv, write_csv
 from singmap.runtime.job import run
-from singmap.scoring.tables import FRAME_COLUMNS, track_table
+from singmap.scoring.tables import FRAME_COLUMNS, museval_json, scores_of_system, track_table
 
 
-def main(*, frames: list[Path], museval: list[Path], scores: Path, store: Path) -> None:
-    """Write one row per track, system, target and metric; copy JSONs to <store>/<system>/test/<track>.json.
+def main(*, frames: list[Path], scores: Path, store: Path, settings: dict[str, Any]) -> None:
+    """Write one row per track, system, target and metric, and <store>/<system>/test/<track>.json.
 
-    `frames` and `museval` are the files and folders of all systems, scores/<system>/.
+    `frames` are the frame scores of all systems.
     """
-    table = pd.concat([track_table(read_csv(path, FRAME_COLUMNS)) for path in frames], ignore_index=True)
-    names = table.drop_duplicates("track_id").set_index("track_id")["track"]
-    place = {track_id: index for index, track_id in enumerate(names.index)}
+    tables = {path.parent.name: read_csv(path, FRAME_COLUMNS) for path in frames}
+    table = pd.concat(map(track_table, tables.values()), ignore_index=True)
+    place = {track_id: index for index, track_id in enumerate(table["track_id"].unique())}
     write_csv(scores, table.sort_values("track_id", key=lambda ids: ids.map(place), kind="stable"))
-    for folder in museval:
-        for document in folder.glob("*.json"):
-            copy = store / folder.parent.name / "test" / f"{names[document.stem]}.json"
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(document, copy)
+    targets = [settings["target"], "accompaniment"]
+    for system, of_system in tables.items():
+        for track, of_track in of_system.groupby("track", sort=False):
+            values = scores_of_system(of_track, system, targets)
+            with atomic_path(store / system / "test" / f"{track}.json") as part:
+                text = museval_json(values, track, targets, settings["window_s"], settings["hop_s"])
+                part.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from museval import TrackStore
 
 from singmap.scoring.track_scores import METRICS
 
@@ -38,6 +37,8 @@ def frame_table(
 
 def museval_json(scores: np.ndarray, track: str, targets: list[str], win_s: float, hop_s: float) -> str:
     """Scores of one system and track as museval writes them (rounded to 1e-5 dB, infinity as NaN)."""
+    from museval import TrackStore  # takes a second: only where it serves
+
     store = TrackStore(track_name=track, win=win_s, hop=hop_s)
     for index, target in enumerate(targets):
         values = {metric: scores[row, index].tolist() for row, metric in enumerate(METRICS)}

@@ -4,7 +4,6 @@ Arrays have museval's shape (n_targets, n_samples, n_channels); scores (4, n_tar
 the metrics in the order of METRICS.
 """
 
-import museval
 import numpy as np
 
 from singmap.runtime.errors import InputError
@@ -20,6 +19,8 @@ ILL_CONDITIONED = "ill_conditioned"
 
 def museval_scores(references: np.ndarray, estimates: np.ndarray, win: int, hop: int) -> np.ndarray:
     """Scores by museval itself; window and hop in samples."""
+    import museval  # takes a second: only where it serves
+
     return np.stack(museval.evaluate(references, estimates, win=win, hop=hop))
 
 
