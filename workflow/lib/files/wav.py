@@ -1,10 +1,12 @@
 """The study's own WAV files as arrays: read with a clear error, written whole or not at all."""
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from singmap.files.storage import REBUILD, atomic_path
 from singmap.runtime.errors import InputError
@@ -14,13 +16,13 @@ SAMPLE_RATE_HZ = 44100
 UNKNOWN_BYTES = (0, 0xFFFFFFFF)  # what programs that stream write as a file's length
 
 
-def read_wav(path: str | Path) -> np.ndarray:
+def read_wav(path: str | Path) -> NDArray[np.float32]:
     """Read 44.1 kHz audio as float32 (n_channels, n_samples); raises InputError when damaged."""
     check_whole(path, REBUILD)
     try:
         with soundfile.SoundFile(path) as file:
             sample_rate_hz = file.samplerate
-            audio = file.read(dtype="float32", always_2d=True)
+            audio: NDArray[np.float32] = file.read(dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise InputError(str(path), "a WAV file", error.error_string, REBUILD) from error
     if sample_rate_hz != SAMPLE_RATE_HZ:
@@ -37,7 +39,7 @@ def check_whole(path: str | Path, remedy: str) -> None:
         raise InputError(str(path), f"{promised + 8} bytes, as its header says", f"{found}", remedy)
 
 
-def write_wav(path: str | Path, audio: np.ndarray, subtype: str = "FLOAT") -> None:
+def write_wav(path: str | Path, audio: NDArray[np.floating], subtype: str = "FLOAT") -> None:
     """Write (n_channels, n_samples) as 44.1 kHz WAV, atomically; tells the user when samples clip."""
     n_clipped = int(np.sum(np.abs(audio) > 1)) if subtype.startswith("PCM") else 0
     if n_clipped:
@@ -50,13 +52,13 @@ def write_wav(path: str | Path, audio: np.ndarray, subtype: str = "FLOAT") -> No
         part.write_bytes(encoded.getbuffer())
 
 
-def write_targets(folder: str | Path, signals: dict[str, np.ndarray], subtype: str) -> None:
+def write_targets(folder: str | Path, signals: Mapping[str, NDArray[np.floating]], subtype: str) -> None:
     """Write ``<folder>/<name>.wav`` of every signal (n_channels, n_samples), as `write_wav` does."""
     for name, audio in signals.items():
         write_wav(Path(folder, f"{name}.wav"), audio, subtype)
 
 
-def read_targets(folder: str | Path, names: list[str]) -> np.ndarray:
+def read_targets(folder: str | Path, names: list[str]) -> NDArray[np.float32]:
     """Read ``<folder>/<name>.wav`` of every name as (n_names, n_samples, n_channels), museval's layout.
 
     Raises InputError when the files differ in length or channels.

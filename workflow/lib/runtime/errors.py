@@ -15,6 +15,6 @@ class InputError(ValueError):
         message = f"{where}: expected {expected}, found {found}"
         super().__init__(f"{message}; {remedy}" if remedy else message)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type["InputError"], tuple[str, str, str, str]]:
         """Rebuild from the four phrases, so that the error survives a process pool."""
         return type(self), (self.where, self.expected, self.found, self.remedy)

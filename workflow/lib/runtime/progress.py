@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from singmap.runtime.logs import tell_user
 
 INTERVAL_S = 3.0
+
+Item = TypeVar("Item")
 
 
 class Progress:
@@ -37,7 +40,7 @@ class Progress:
             self._printed_s = now_s
             tell_user(self._line(now_s - self._start_s, note))
 
-    def over(self, items: Iterable) -> Iterator:
+    def over(self, items: Iterable[Item]) -> Iterator[Item]:
         """Yield `items`, counting each when the next is asked for."""
         for item in items:
             yield item

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import norbert
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from singmap.runtime.errors import InputError
 from singmap.separation.mixture import ratio_mask, with_mixture_phase
@@ -19,19 +20,24 @@ FRAMES_PER_BLOCK = 3000  # that pass through model and filter at a time; bounds 
 WIENER_FRAMES = 300  # per expectation-maximisation block, as in open-unmix
 WIENER_ITERATIONS = 1  # as in open-unmix
 
-Magnitudes = Callable[[np.ndarray], np.ndarray]
+Spectrum = NDArray[np.complex64]
+Magnitude = NDArray[np.float32]
+MagnitudeEstimator = Callable[[Magnitude], Magnitude]
 
 
 def separate(
-    mixture: np.ndarray, estimate: Magnitudes, stft: StftSettings, estimator: str = "magnitude"
-) -> np.ndarray:
+    mixture: NDArray[np.float32],
+    estimate: MagnitudeEstimator,
+    stft: StftSettings,
+    estimator: str = "magnitude",
+) -> NDArray[np.float32]:
     """Estimate the target's audio of a mixture.
 
     mixture : (n_channels, n_samples)
     estimate : maps mixture magnitudes (n_frames, n_bins), linear, to target magnitudes; it sees one
         channel at a time
     estimator : a name in ESTIMATORS
-    Returns (n_channels, n_samples) float32.
+    Returns (n_channels, n_samples).
     """
     spectrum = analyse_for_synthesis(mixture, stft)
     for first in range(0, spectrum.shape[1], FRAMES_PER_BLOCK):
@@ -41,14 +47,14 @@ def separate(
     return synthesise(spectrum, stft, mixture.shape[-1])
 
 
-def model_magnitudes(model: torch.nn.Module, device: torch.device) -> Magnitudes:
+def model_magnitudes(model: torch.nn.Module, device: torch.device) -> MagnitudeEstimator:
     """Wrap a network (n_frames, n_bins) -> (n_frames, n_bins) as a function of float32 arrays."""
     model = model.to(device).eval()
 
-    def estimate(magnitude: np.ndarray) -> np.ndarray:
+    def estimate(magnitude: Magnitude) -> Magnitude:
         frames = torch.from_numpy(np.ascontiguousarray(magnitude, dtype=np.float32))
         with torch.inference_mode():
-            result = model(frames.to(device)).cpu().numpy()
+            result: Magnitude = model(frames.to(device)).cpu().numpy()
         if not np.isfinite(result).all():
             raise InputError("model output", "finite magnitudes", "NaN or infinity", "train the model again")
         return result
@@ -56,12 +62,12 @@ def model_magnitudes(model: torch.nn.Module, device: torch.device) -> Magnitudes
     return estimate
 
 
-def masked(spectrum: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
+def masked(spectrum: Spectrum, magnitude: Magnitude) -> Spectrum:
     """Filter `spectrum` with the ratio mask of `magnitude` and what it leaves of the mixture."""
     return spectrum * ratio_mask(magnitude, _rest(spectrum, magnitude))
 
 
-def wiener_filtered(spectrum: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
+def wiener_filtered(spectrum: Spectrum, magnitude: Magnitude) -> Spectrum:
     """Multichannel Wiener filter (`norbert`) of target and rest, (n_channels, n_frames, n_bins).
 
     Expectation-maximisation starts from the magnitudes with the mixture's phase and runs on blocks
@@ -84,5 +90,5 @@ def wiener_filtered(spectrum: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
 ESTIMATORS = {"magnitude": with_mixture_phase, "ratio_mask": masked, "wiener": wiener_filtered}
 
 
-def _rest(spectrum: np.ndarray, magnitude: np.ndarray) -> np.ndarray:
+def _rest(spectrum: Spectrum, magnitude: Magnitude) -> Magnitude:
     return np.maximum(np.abs(spectrum) - magnitude, 0)

@@ -8,8 +8,10 @@ one after the other, and ``index.csv``, which says which frames belong to which 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from singmap.files.storage import REBUILD, load_array, read_csv
 from singmap.runtime.errors import InputError
@@ -18,6 +20,9 @@ ARRAYS = ("mixture", "target")
 INDEX_COLUMNS = ["track_id", "track", "first_frame", "n_frames"]
 BLOCK_FRAMES = 64  # neighbours that are read together: half a megabyte at the paper's setting
 POOL_BLOCKS = 256  # places of the data set that a batch is drawn from
+
+Frames = NDArray[np.float32]  # (n_frames, n_bins) linear magnitudes
+OnDisk = np.memmap[tuple[int, int], np.dtype[np.floating]]  # the same, float32 or float16
 
 
 class SpectraCache:
@@ -34,14 +39,14 @@ class SpectraCache:
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
         self.tracks = read_csv(self.folder / "index.csv", INDEX_COLUMNS)
-        self.mixture, self.target = (load_array(self.folder / f"{name}.npy") for name in ARRAYS)
+        self.mixture, self.target = (self._mapped(name) for name in ARRAYS)
         self.n_frames, self.n_bins = self.mixture.shape
         n_indexed = int(self.tracks.n_frames.sum())
         if self.target.shape != self.mixture.shape or n_indexed != self.n_frames:
             found = f"{self.mixture.shape}, {self.target.shape} and {n_indexed} frames in the index"
             raise InputError(str(self.folder), "arrays and index of one size", found, REBUILD)
 
-    def load(self) -> tuple[np.ndarray, np.ndarray]:
+    def load(self) -> tuple[Frames, Frames]:
         """Read mixture and target into memory, (n_frames, n_bins) float32 each."""
         return np.array(self.mixture, dtype=np.float32), np.array(self.target, dtype=np.float32)
 
@@ -52,7 +57,7 @@ class SpectraCache:
         epoch: int,
         block_frames: int = BLOCK_FRAMES,
         pool_blocks: int = POOL_BLOCKS,
-    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    ) -> Iterator[tuple[Frames, Frames]]:
         """Yield (mixture, target) batches of `batch_frames` frames in random order, float32, from disk.
 
         The order depends on the arguments only; every frame comes exactly once; the last batch may be
@@ -79,7 +84,10 @@ class SpectraCache:
                     yield pool[0][chosen], pool[1][chosen]
                 left_over = [array[order[n_used:]] for array in pool]
 
-    def _read_blocks(self, starts: np.ndarray, block_frames: int, spare_frames: int) -> list[np.ndarray]:
+    def _mapped(self, name: str) -> OnDisk:
+        return cast(OnDisk, load_array(self.folder / f"{name}.npy"))
+
+    def _read_blocks(self, starts: NDArray[np.int64], block_frames: int, spare_frames: int) -> list[Frames]:
         """Read the blocks that begin at `starts`, of both arrays, to (spare_frames + n_frames, n_bins) each.
 
         The first rows are spare, for frames left over. Files are read, not mapped: memory stays bounded.
@@ -87,9 +95,9 @@ class SpectraCache:
         lengths = np.minimum(starts + block_frames, self.n_frames) - starts
         stops = spare_frames + np.cumsum(lengths)
         pool = []
-        for array in (self.mixture, self.target):
+        for name, array in zip(ARRAYS, (self.mixture, self.target), strict=True):
             rows = np.empty((stops[-1], self.n_bins), np.float32)
-            with open(array.filename, "rb", buffering=0) as file:
+            with (self.folder / f"{name}.npy").open("rb", buffering=0) as file:
                 for start, length, stop in zip(starts, lengths, stops, strict=True):
                     file.seek(array.offset + start * array.strides[0])
                     block = np.fromfile(file, array.dtype, length * self.n_bins)

@@ -4,10 +4,12 @@ The window is divided by sqrt(FFT size), as in the group's published training co
 with unscaled magnitudes the skip-filtering model dies in its first epoch.
 """
 
+import math
 from dataclasses import dataclass
 
 import librosa
 import numpy as np
+from numpy.typing import NDArray
 
 from singmap.runtime.errors import InputError
 from singmap.spectra.windows import largest_hop, periodic_window
@@ -28,7 +30,7 @@ class StftSettings:
     hop_samples: int
     sample_rate_hz: int = 44100
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 < self.hop_samples <= self.window_samples <= self.fft_samples:
             raise InputError(
                 "stft",
@@ -45,7 +47,7 @@ class StftSettings:
         """Number of frequency bins from 0 Hz to the Nyquist frequency, both included."""
         return self.fft_samples // 2 + 1
 
-    def frequencies_hz(self) -> np.ndarray:
+    def frequencies_hz(self) -> NDArray[np.float64]:
         """Centre frequency of every bin in Hz, (n_bins,)."""
         return np.arange(self.n_bins) * self.sample_rate_hz / self.fft_samples
 
@@ -53,12 +55,12 @@ class StftSettings:
         """Number of frames of a signal of `n_samples` samples (frames are centred on k * hop)."""
         return 1 + n_samples // self.hop_samples
 
-    def scaled_window(self) -> np.ndarray:
-        """The periodic analysis window divided by sqrt(fft_samples), (window_samples,) float64."""
-        return periodic_window(self.window, self.window_samples) / np.sqrt(self.fft_samples)
+    def scaled_window(self) -> NDArray[np.float64]:
+        """The periodic analysis window divided by sqrt(fft_samples), (window_samples,)."""
+        return periodic_window(self.window, self.window_samples) / math.sqrt(self.fft_samples)
 
 
-def analyse(audio: np.ndarray, settings: StftSettings) -> np.ndarray:
+def analyse(audio: NDArray[np.floating], settings: StftSettings) -> NDArray[np.complex64]:
     """Complex spectra of audio (n_samples,) or (n_channels, n_samples) as (..., n_frames, n_bins)."""
     spectra = librosa.stft(
         np.asarray(audio, dtype=np.float32),
@@ -71,7 +73,7 @@ def analyse(audio: np.ndarray, settings: StftSettings) -> np.ndarray:
     return np.swapaxes(spectra, -1, -2)
 
 
-def analyse_for_synthesis(audio: np.ndarray, settings: StftSettings) -> np.ndarray:
+def analyse_for_synthesis(audio: NDArray[np.floating], settings: StftSettings) -> NDArray[np.complex64]:
     """What `analyse` gives, with one frame more unless the audio is a whole number of hops long.
 
     The frames of `analyse`, which the models learn from, end up to a hop before the audio does. Its last
@@ -81,7 +83,7 @@ def analyse_for_synthesis(audio: np.ndarray, settings: StftSettings) -> np.ndarr
     return analyse(np.pad(audio, [(0, 0)] * (audio.ndim - 1) + [(0, missing)]), settings)
 
 
-def synthesise(spectra: np.ndarray, settings: StftSettings, n_samples: int) -> np.ndarray:
+def synthesise(spectra: NDArray[np.complex64], settings: StftSettings, n_samples: int) -> NDArray[np.float32]:
     """Audio (..., n_samples) of complex spectra (..., n_frames, n_bins): weighted overlap-add.
 
     The least-squares inverse (Griffin and Lim 1984): it undoes window and scale, so that unchanged spectra

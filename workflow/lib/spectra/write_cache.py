@@ -11,6 +11,7 @@ import pandas as pd
 import scipy.fft
 import soundfile
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from singmap.files.storage import REBUILD, atomic_path, write_csv
 from singmap.files.wav import check_whole
@@ -22,6 +23,8 @@ from singmap.spectra.stft import StftSettings
 
 ANALYSIS_FRAMES = 32  # at a time: input and spectra stay in a processor's cache of 1 MB
 READ_FRAMES = 8 * ANALYSIS_FRAMES  # at a time from and to files, in reused memory: 2 s of audio, 2 MB
+
+Reader = Callable[[NDArray[np.float32]], None]  # fills an array with the next samples
 
 
 def write_cache(
@@ -36,7 +39,7 @@ def write_cache(
 
     Parameters
     ----------
-    decoded : table of track_id, track and n_samples, a row a track
+    decoded : table of track_id, track and n_samples, one row per track
     audio_files : WAV files of "mixture" and "target", in the order of the rows; mono or stereo
     dtype : float32 or float16, of the magnitudes on disk
 
@@ -45,10 +48,9 @@ def write_cache(
     index = cache_index(decoded, settings)
     shape = (int(index.n_frames.sum()), settings.n_bins)
     require_disk(folder, len(ARRAYS) * shape[0] * shape[1] * np.dtype(dtype).itemsize, "cache of spectra")
+    places = list(zip(index["first_frame"], index["n_frames"], strict=True))
     jobs = [
-        (name, path, row.first_frame, row.n_frames)
-        for name in ARRAYS
-        for path, row in zip(audio_files[name], index.itertuples(), strict=True)
+        (name, path, *place) for name in ARRAYS for path, place in zip(audio_files[name], places, strict=True)
     ]
     progress = Progress("compute spectra", len(jobs), "files")
     with ExitStack() as stack:
@@ -57,9 +59,13 @@ def write_cache(
             name: stack.enter_context(closing(MagnitudeFile(part, shape, dtype)))
             for name, part in parts.items()
         }
+
+        def write(job: tuple[str, Path, int, int]) -> None:
+            name, path, first_frame, n_frames = job
+            _write_track(files[name], path, first_frame, n_frames, settings)
+
         pool = stack.enter_context(ThreadPoolExecutor(threads))
-        done = pool.map(lambda job: _write_track(files[job[0]], *job[1:], settings), jobs)
-        list(progress.over(done))
+        list(progress.over(pool.map(write, jobs)))
     write_csv(folder / "index.csv", index)
 
 
@@ -85,14 +91,14 @@ def _write_track(
         raise InputError(str(path), "a whole WAV file", error.error_string, REBUILD) from error
 
 
-def mono_reader(audio: soundfile.SoundFile) -> Callable[[np.ndarray], None]:
+def mono_reader(audio: soundfile.SoundFile) -> Reader:
     """Return a function that fills an array (n_samples,) with the next samples, means of the channels.
 
     Behind the end of the file come zeros.
     """
     both = np.empty((0, audio.channels), np.float32)
 
-    def read(samples: np.ndarray) -> None:
+    def read(samples: NDArray[np.float32]) -> None:
         nonlocal both
         if len(both) < len(samples):
             both = np.empty((len(samples), audio.channels), np.float32)
@@ -106,9 +112,7 @@ def mono_reader(audio: soundfile.SoundFile) -> Callable[[np.ndarray], None]:
     return read
 
 
-def magnitude_blocks(
-    read: Callable[[np.ndarray], None], n_frames: int, settings: StftSettings
-) -> Iterator[np.ndarray]:
+def magnitude_blocks(read: Reader, n_frames: int, settings: StftSettings) -> Iterator[NDArray[np.float32]]:
     """Yield blocks of linear magnitude (n_block_frames, n_bins), together ``abs(stft.analyse(audio))``.
 
     `read` fills an array with the next samples of the audio, zeros behind its end; memory does not grow with
@@ -127,9 +131,7 @@ def magnitude_blocks(
         yield magnitudes[: len(frames)]
 
 
-def _frames(
-    read: Callable[[np.ndarray], None], n_frames: int, settings: StftSettings
-) -> Iterator[np.ndarray]:
+def _frames(read: Reader, n_frames: int, settings: StftSettings) -> Iterator[NDArray[np.float32]]:
     """Yield views (up to READ_FRAMES, window_samples) of consecutive frames, each valid until the next.
 
     Frames are centred on k * hop, with zeros before the audio's start.
@@ -162,9 +164,9 @@ class MagnitudeFile:
             os.posix_fallocate(handle.fileno(), 0, self._offset + shape[0] * self._row_bytes)
         self._fd = os.open(path, os.O_WRONLY)
 
-    def write(self, first_row: int, rows: np.ndarray) -> None:
+    def write(self, first_row: int, rows: NDArray[np.floating]) -> None:
         """Write `rows` (n_rows, n_columns) at `first_row`."""
-        data = memoryview(np.ascontiguousarray(rows, dtype=self._dtype)).cast("B")
+        data = np.ascontiguousarray(rows, dtype=self._dtype).data.cast("B")
         offset = self._offset + first_row * self._row_bytes
         while data:
             written = os.pwrite(self._fd, data, offset)
