@@ -34,7 +34,9 @@ class Adam:
         self.steps = torch.zeros((), device=device)
         # A tensor on a GPU, so that recorded steps see its changes; it can hold float32 only.
         in_tensor = device.type == "cuda" and weights[0].dtype == torch.float32
-        self.learning_rate = torch.tensor(learning_rate, device=device) if in_tensor else learning_rate
+        self.learning_rate: torch.Tensor | float = (
+            torch.tensor(learning_rate, device=device) if in_tensor else learning_rate
+        )
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """Use `learning_rate` from the next step on."""
@@ -62,14 +64,21 @@ class Adam:
         for name, own in self.state().items():
             own.copy_(state[name])
 
-    def _rates(self) -> tuple[float, ...]:
+    def _rates(self) -> elementwise.Rates:
         """The constants of this step, see singmap.compute.elementwise.adam."""
         first, second = BETAS
-        step = self.learning_rate / (1 - first ** self.steps.item())
+        step = float(self.learning_rate) / (1 - first ** self.steps.item())
         scale = 1 / math.sqrt(1 - second ** self.steps.item())
         return step, first, 1 - first, second, 1 - second, scale, EPSILON
 
-    def _update(self, weight, gradient, first, second, copy) -> None:
+    def _update(
+        self,
+        weight: torch.Tensor,
+        gradient: torch.Tensor,
+        first: torch.Tensor,
+        second: torch.Tensor,
+        copy: torch.Tensor,
+    ) -> None:
         if gradient.dtype != weight.dtype and elementwise.serve(weight, gradient, first, second, copy):
             elementwise.adam(weight, gradient, first, second, copy, self._rates())
             return

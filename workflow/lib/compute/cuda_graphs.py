@@ -37,7 +37,8 @@ class GraphedStep:
         return self._loss
 
     def _on_side_stream(self, *inputs: torch.Tensor) -> torch.Tensor:
-        side, main = torch.cuda.Stream(), torch.cuda.current_stream()
+        side = torch.cuda.Stream()  # type: ignore[no-untyped-call] # torch has no types here
+        main = torch.cuda.current_stream()
         side.wait_stream(main)
         with torch.cuda.stream(side):
             loss = self._step(*inputs)

@@ -9,11 +9,12 @@ operators.
 
 import ctypes
 import functools
+from collections.abc import Callable
 
 import numpy as np
 import torch
 
-POOL = "GOMP_parallel"  # of GCC's OpenMP; LLVM's has it as well
+POOL = "GOMP_parallel"  # of GCC's OpenMP (libgomp_g.h); LLVM's has it as well
 LEAST_NUMBERS = 1 << 20  # smaller tensors stay in the caches; loading the loops takes half a second
 FLOAT, BFLOAT = torch.float32, torch.bfloat16
 # The loop for each piece of work and its tensors' formats, which must fit: a loop reads bare memory.
@@ -25,6 +26,9 @@ LOOPS = {
     ("follow", FLOAT, FLOAT, BFLOAT): "follow",
     ("add", FLOAT, BFLOAT): "add",
 }
+
+Pool = Callable[[int, int, int, int], None]  # address of a function and of its argument, threads, flags
+Rates = tuple[float, float, float, float, float, float, float]  # constants of a step, see `adam`
 
 
 def serve(*tensors: torch.Tensor) -> bool:
@@ -46,7 +50,7 @@ def adam(
     first: torch.Tensor,
     second: torch.Tensor,
     copy: torch.Tensor,
-    rates: tuple[float, float, float, float, float, float, float],
+    rates: Rates,
 ) -> None:
     """Make one step of Adam in place, of tensors that the loops serve.
 
@@ -70,6 +74,7 @@ def gate(z: torch.Tensor, weight: torch.Tensor, gates: torch.Tensor, gated: torc
         _run("gate", (), z, weight, gates, gated)
         return
     chosen = gates if gates.dtype == z.dtype else torch.empty_like(z)
+    # The derivative of a ReLU is just this choice, in one pass. Like the loop it lets NaN through.
     torch.ops.aten.threshold_backward.grad_input(weight, z, 0, grad_input=chosen)
     torch.mul(z, chosen, out=gated)
     if chosen is not gates:
@@ -103,17 +108,23 @@ def _run(work: str, numbers: tuple[float, ...], *tensors: torch.Tensor) -> None:
     loop = getattr(elementwise_numba, LOOPS[work, *(each.dtype for each in tensors)])
     size = tensors[0].numel()
     state, values = np.array([0, size], np.int64), np.array(numbers, np.float32)
+    # Bare addresses keep nothing alive: these three arrays must stay referenced until the threads are done.
     addresses = [state.ctypes.data, values.ctypes.data, *(tensor.data_ptr() for tensor in tensors)]
     job = np.array(addresses, np.int64)
     n_threads = min(torch.get_num_threads(), -(-size // elementwise_numba.BLOCK_NUMBERS))
-    _pool()(loop.address, job.ctypes.data, n_threads, 0)
+    pool = _pool()
+    assert pool is not None, "serve() lets nothing pass without one"
+    pool(loop.address, job.ctypes.data, n_threads, 0)
 
 
 @functools.cache
-def _pool():
+def _pool() -> Pool | None:
     """The function that runs another on PyTorch's threads; None where PyTorch brings no such library."""
+    # None for a name: whatever this process has loaded, so that it is PyTorch's own copy, not a second one.
     function = getattr(ctypes.CDLL(None), POOL, None)
-    if function is not None:
-        function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint]
-        function.restype = None
-    return function
+    if function is None:
+        return None
+    function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint]
+    function.restype = None
+    pool: Pool = function
+    return pool

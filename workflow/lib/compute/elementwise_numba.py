@@ -6,16 +6,25 @@ as its 16 bits, the upper half of a float32. Importing this module compiles, unl
 loop is written out because Numba caches none that takes a function as an argument.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numba import carray, cfunc, njit, types
 from numba.extending import intrinsic
+from numpy.typing import NDArray
 
 BLOCK_NUMBERS = 1 << 16
 FLOAT, BFLOAT = np.float32, np.uint16
 LOOP = types.void(types.CPointer(types.voidptr))
 
+Addresses = Any  # in Numba's terms CPointer(voidptr), which no type of Python describes
+Block = tuple[int, int]  # of numbers: the first, and the one after the last
+Floats = NDArray[np.float32]
+Bfloats = NDArray[np.uint16]
 
-def compiled(loop):
+
+def compiled(loop: Callable[[Addresses], None]) -> Any:
     """Compile a loop for the pool; anew each time where no folder for a cache can be written."""
     try:
         return cfunc(LOOP, cache=True)(loop)
@@ -24,19 +33,20 @@ def compiled(loop):
 
 
 @intrinsic
-def _fetch_and_add(_, address, number):
+def _fetch_and_add(_: Any, address: Any, number: Any) -> Any:
     """Add to the integer at an address and return what was there, for one thread at a time."""
 
-    def generate(_context, builder, _signature, arguments):
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         pointer, value = arguments
         pointer = builder.bitcast(pointer, value.type.as_pointer())
+        # The weakest order is enough: threads share this counter only, and the pool joins them at the end.
         return builder.atomic_rmw("add", pointer, value, "monotonic")
 
     return types.int64(types.voidptr, types.int64), generate
 
 
 @njit
-def _next_block(job):
+def _next_block(job: Addresses) -> Block:
     """First number of a block that no thread has taken yet, and the one after its last; equal at the end."""
     size = carray(job[0], 2, np.int64)[1]
     start = min(_fetch_and_add(job[0], BLOCK_NUMBERS), size)
@@ -44,27 +54,37 @@ def _next_block(job):
 
 
 @njit
-def _part(job, index, block, number_format):
+def _part(job: Addresses, index: int, block: Block, number_format: Any) -> Any:
     """A block of the tensor with this index."""
     return carray(job[2 + index], block[1], number_format)[block[0] :]
 
 
 @njit
-def _widened(bits):
+def _widened(bits: np.uint16) -> np.float32:
     """bfloat16 to float32."""
     return np.uint32(np.uint32(bits) << np.uint32(16)).view(np.float32)
 
 
 @njit
-def _narrowed(number):
+def _narrowed(number: np.float32) -> np.uint16:
     """float32 to bfloat16, to the nearest, halves to even."""
+    # Adding just under half of the last kept bit carries into it when the rest is above a half; the last kept
+    # bit itself, added too, lets a half carry only from odd to even. Arithmetic's own NaN stays NaN.
     bits = np.float32(number).view(np.uint32)
     odd = np.uint32(np.uint32(bits >> np.uint32(16)) & np.uint32(1))
     return np.uint16(np.uint32(bits + np.uint32(0x7FFF) + odd) >> np.uint32(16))
 
 
-@njit(error_model="numpy")
-def _adam_block(weight, gradient, first, second, copy, has_copy, rates):
+@njit(error_model="numpy")  # Python's model checks each division for zero, which keeps the loop from SIMD
+def _adam_block(
+    weight: Floats,
+    gradient: Bfloats,
+    first: Floats,
+    second: Floats,
+    copy: Bfloats,
+    has_copy: bool,
+    rates: tuple[float, ...],
+) -> None:
     step, keep_first, take_first, keep_second, take_second, scale, epsilon = rates
     for i in range(len(weight)):
         slope = _widened(gradient[i])
@@ -77,14 +97,14 @@ def _adam_block(weight, gradient, first, second, copy, has_copy, rates):
 
 
 @njit
-def _gate_block(z, weight, gates, gated):
+def _gate_block(z: Floats, weight: Floats, gates: Floats, gated: Floats) -> None:
     for i in range(len(z)):
         gates[i] = np.float32(0) if z[i] <= 0 else weight[i]
         gated[i] = z[i] * gates[i]
 
 
 @njit
-def _narrow_gate_block(z, weight, gates, gated):
+def _narrow_gate_block(z: Floats, weight: Floats, gates: Bfloats, gated: Floats) -> None:
     for i in range(len(z)):
         chosen = np.float32(0) if z[i] <= 0 else weight[i]
         gates[i] = _narrowed(chosen)
@@ -92,7 +112,7 @@ def _narrow_gate_block(z, weight, gates, gated):
 
 
 @njit
-def _follow_block(target, follower, step):
+def _follow_block(target: Floats, follower: Floats, step: Bfloats) -> None:
     for i in range(len(target)):
         narrow = _narrowed(target[i] - follower[i])
         step[i] = narrow
@@ -100,13 +120,13 @@ def _follow_block(target, follower, step):
 
 
 @njit
-def _add_block(total, part):
+def _add_block(total: Floats, part: Bfloats) -> None:
     for i in range(len(total)):
         total[i] += _widened(part[i])
 
 
 @compiled
-def adam(job):
+def adam(job: Addresses) -> None:
     numbers = carray(job[1], 8, np.float32)
     rates = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6])
     block = _next_block(job)
@@ -118,7 +138,7 @@ def adam(job):
 
 
 @compiled
-def gate(job):
+def gate(job: Addresses) -> None:
     block = _next_block(job)
     while block[0] < block[1]:
         z, weight = _part(job, 0, block, FLOAT), _part(job, 1, block, FLOAT)
@@ -127,7 +147,7 @@ def gate(job):
 
 
 @compiled
-def narrow_gate(job):
+def narrow_gate(job: Addresses) -> None:
     block = _next_block(job)
     while block[0] < block[1]:
         z, weight = _part(job, 0, block, FLOAT), _part(job, 1, block, FLOAT)
@@ -136,7 +156,7 @@ def narrow_gate(job):
 
 
 @compiled
-def follow(job):
+def follow(job: Addresses) -> None:
     block = _next_block(job)
     while block[0] < block[1]:
         target, follower = _part(job, 0, block, FLOAT), _part(job, 1, block, FLOAT)
@@ -145,7 +165,7 @@ def follow(job):
 
 
 @compiled
-def add(job):
+def add(job: Addresses) -> None:
     block = _next_block(job)
     while block[0] < block[1]:
         _add_block(_part(job, 0, block, FLOAT), _part(job, 1, block, BFLOAT))

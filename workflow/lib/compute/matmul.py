@@ -44,7 +44,7 @@ def product(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
 def product_into(buffer: torch.Tensor, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """Return `left @ right`, in `buffer` where the best kernel writes there: fresh memory is slow."""
     if _onednn_serves(left):
-        keep_freed_memory()
+        keep_freed_memory()  # oneDNN's operator has no `out`: its result is freed and asked for at each call
         return product(left, right)
     return torch.mm(left, right, out=buffer)
 
@@ -81,6 +81,7 @@ class FixedFactor:
         self._matrix = matrix
         if self._packed:
             keep_freed_memory()
+            # The best layout depends on how many rows will come; unknown here, its own number is the guess.
             self._matrix = torch.ops.mkldnn._reorder_linear_weight(matrix.T.contiguous(), len(matrix))
 
     def __call__(self, rows: torch.Tensor) -> torch.Tensor:
@@ -114,6 +115,7 @@ class TrackedProduct:
 
     def __call__(self, rows: torch.Tensor) -> torch.Tensor:
         """The product with the present rows, (n_rows, n_outer); the next call changes it in place."""
+        # `_seen` moves by the rounded change, not to `rows`: what is cut off here is in the next change.
         elementwise.follow(rows, self._seen, self._change)
         elementwise.add(self._value, self._coarse(self._change))
         return self._value
@@ -123,7 +125,8 @@ def _onednn_linear(
     rows: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
 ) -> torch.Tensor:
     """Return `rows @ weight.T`, plus the bias if any; `weight` may be packed."""
-    return torch.ops.mkldnn._linear_pointwise(rows, weight, bias, "none", [], "")
+    result: torch.Tensor = torch.ops.mkldnn._linear_pointwise(rows, weight, bias, "none", [], "")
+    return result
 
 
 def _onednn_serves(matrix: torch.Tensor) -> bool:
@@ -135,5 +138,7 @@ def _onednn_packs(matrix: torch.Tensor) -> bool:
     """A packed bfloat16 factor gains some 7 %; unpacked ones are as fast in `torch.mm`."""
     on_cpu = matrix.device.type == "cpu" and matrix.dtype == torch.bfloat16
     return (
-        on_cpu and hasattr(torch.ops.mkldnn, ONEDNN_LINEAR) and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        on_cpu
+        and hasattr(torch.ops.mkldnn, ONEDNN_LINEAR)
+        and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
     )

@@ -1,9 +1,11 @@
 """Number formats of an optimisation: what products use, what parameters keep, how matrices are padded."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from singmap.compute.device import PRECISIONS as TRAINING_PRECISIONS
 from singmap.compute.device import choose_precision
@@ -11,6 +13,8 @@ from singmap.compute.device import choose_precision
 PRECISIONS = ("float64", *TRAINING_PRECISIONS)
 PAD_FROM = 256  # bins from which padding pays; smaller matrices stay as they are
 PAD_MULTIPLE = 16  # numbers: one AVX-512 register of float32, and what CUDA's tensor cores want
+
+Number = TypeVar("Number", bound=np.floating)
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class WorkFormat:
     device: torch.device
     pads: bool
 
-    def tensor(self, array: np.ndarray, master: bool = False) -> torch.Tensor:
+    def tensor(self, array: NDArray[np.floating], master: bool = False) -> torch.Tensor:
         """Copy an array to the device, in the products' format or the parameters'."""
         values = torch.from_numpy(np.array(array, order="C"))
         return values.to(self.device, self.master if master else self.dtype)
@@ -35,7 +39,7 @@ def work_format(precision: str, device: torch.device) -> WorkFormat:
     return WorkFormat(work, master, device, pads=work is not torch.float64)
 
 
-def padded(array: np.ndarray, form: WorkFormat, n_axes: int) -> np.ndarray:
+def padded(array: NDArray[Number], form: WorkFormat, n_axes: int) -> NDArray[Number]:
     """Append zeros to the last `n_axes` axes up to the next multiple that the kernels like.
 
     Zeros stay zeros in every step of the optimisations, so results don't change.
