@@ -71,7 +71,7 @@ class Backpropagation:
         for index in reversed(range(len(self._weights))):
             # of the layer's output before its ReLU
             gradient = torch.ops.aten.threshold_backward(gradient, activations[index + 1], 0)
-            of_inputs = product(gradient, self._weights[index]) if index else None
+            of_inputs = product(gradient, self._weights[index]) if index else gradient  # the input needs none
             weight, bias = self._buffers[2 * index : 2 * index + 2]
             yield 2 * index + 1, torch.sum(gradient, 0, out=bias)
             yield 2 * index, product_into(weight, gradient.t(), activations[index])

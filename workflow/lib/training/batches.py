@@ -42,11 +42,8 @@ class ShuffledBatches:
         """Yield mixture and target of each batch, (batch_frames, n_bins) float32, from `first_batch` on."""
         if self._resident is None:
             drawn = self.cache.batches(self.batch_frames, self.seed, number)
-            for mixture, target in islice(drawn, first_batch, self.n_batches):
-                yield (
-                    torch.from_numpy(mixture).to(self.device),
-                    torch.from_numpy(target).to(self.device),
-                )
+            for arrays in islice(drawn, first_batch, self.n_batches):
+                yield torch.from_numpy(arrays[0]).to(self.device), torch.from_numpy(arrays[1]).to(self.device)
             return
         order = np.random.default_rng([self.seed, number]).permutation(self.cache.n_frames)
         batches = order[: self.n_batches * self.batch_frames].reshape(self.n_batches, self.batch_frames)

@@ -37,7 +37,7 @@ def evaluate_model(model: SpectralModel, cache: SpectraCache, loss: Loss) -> Eva
     tf32 = torch.backends.cuda.matmul.allow_tf32
     torch.backends.cuda.matmul.allow_tf32 = False
     try:
-        return evaluate(model, cache, loss, model.linears[0].weight.device)
+        return evaluate(model, cache, loss, next(model.parameters()).device)
     finally:
         torch.backends.cuda.matmul.allow_tf32 = tf32
 

@@ -7,8 +7,9 @@ differently, and the weights drift apart like those of another seed with the sam
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import torch
 
@@ -23,7 +24,7 @@ from singmap.training.backpropagation import Backpropagation
 from singmap.training.batches import ShuffledBatches, check_frames
 from singmap.training.evaluation import Evaluation, check_alive, evaluate, evaluate_model
 from singmap.training.losses import loss_function
-from singmap.training.resume import ResumeStore, termination_flag
+from singmap.training.resume import ResumeStore, TerminationFlag, termination_flag
 from singmap.training.schedules import learning_rate
 
 SAVE_INTERVAL_S = 60.0  # a save of four layers of 2049 bins writes 270 MB
@@ -43,15 +44,25 @@ class TrainingSettings:
     resident_frames: int
 
 
+class EpochRow(TypedDict):
+    """What is recorded of one finished epoch; the losses are means over frames and bins."""
+
+    epoch: int
+    learning_rate: float
+    train_loss: float
+    valid_loss: float
+    relative_error: float
+
+
 @dataclass
 class Run:
     """Where a run stands: everything but tensors.
 
-    history : one row per finished epoch: epoch, learning_rate, train_loss, valid_loss, relative_error
+    history : one row per finished epoch
     batches_done : of the unfinished epoch
     """
 
-    history: list[dict] = field(default_factory=list)
+    history: list[EpochRow] = field(default_factory=list)
     batches_done: int = 0
 
     @property
@@ -106,7 +117,7 @@ class Trainer:
         self.state = Run()
         self._saved_s = time.monotonic()
 
-    def run(self, on_epoch: Callable[[dict], None] = lambda row: None) -> Evaluation:
+    def run(self, on_epoch: Callable[[EpochRow], None] = lambda row: None) -> Evaluation:
         """Train until the validation loss stops falling, restore the best weights, evaluate in float32.
 
         `on_epoch` gets every new row of the history. Raises InputError when the model diverges, dies or
@@ -130,7 +141,7 @@ class Trainer:
         waited = len(self.state.history) - self.state.best_epoch
         return len(self.state.history) >= self.settings.epochs_max or waited >= self.settings.patience_epochs
 
-    def _train_epoch(self, asked_to_stop) -> None:
+    def _train_epoch(self, asked_to_stop: TerminationFlag) -> None:
         self.optimiser.set_learning_rate(self._learning_rate())
         for mixture, target in self.batches.epoch(self.state.epoch, self.state.batches_done):
             self.step(mixture, target)
@@ -147,6 +158,7 @@ class Trainer:
         self.loss_sum += update(mixture, target)
 
     def _update(self, mixture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        gradients: Iterable[tuple[int, torch.Tensor]]
         loss, gradients = self.gradients.gradients(mixture, target)
         if self.settings.gradient_clip_norm is not None:
             gradients = list(gradients)
@@ -154,7 +166,7 @@ class Trainer:
         self.optimiser.step(gradients)
         return loss
 
-    def _finish_epoch(self) -> dict:
+    def _finish_epoch(self) -> EpochRow:
         """Validate, add a row to the history, keep the weights if they are the best so far."""
         train_loss = self.loss_sum.item() / self.state.batches_done
         if not math.isfinite(train_loss):
@@ -162,13 +174,13 @@ class Trainer:
             raise InputError(self.name, "a finite training loss", f"{train_loss} (it diverged)", remedy)
         valid = evaluate(self.gradients.estimate, self.valid, self.loss, self.device)
         check_alive(valid, self.name, finished=False)
-        row = {
-            "epoch": self.state.epoch,
-            "learning_rate": self._learning_rate(),
-            "train_loss": train_loss,
-            "valid_loss": valid.loss,
-            "relative_error": valid.relative_error,
-        }
+        row = EpochRow(
+            epoch=self.state.epoch,
+            learning_rate=self._learning_rate(),
+            train_loss=train_loss,
+            valid_loss=valid.loss,
+            relative_error=valid.relative_error,
+        )
         self.state.history.append(row)
         self.state.batches_done = 0
         self.loss_sum.zero_()
