@@ -11,6 +11,7 @@ import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypedDict
 
 from singmap.data.download import PATIENCE, Patience, download, sha256_of
 from singmap.data.unpack import ArchiveError, unpack
@@ -23,9 +24,17 @@ CHECKSUMS = "checksums.json"
 DIGEST_CHARACTERS = 12  # of a digest, in the name of the folder that it belongs to
 
 
+class ArchiveRecord(TypedDict):
+    """Where unpacked files came from: address, checksum and size of their archive."""
+
+    url: str
+    sha256: str
+    n_bytes: int
+
+
 def fetch_archive(
     url: str, folder: Path, sha256: str | None, unpacked_bytes: int = 0, patience: Patience = PATIENCE
-) -> tuple[Path, dict]:
+) -> tuple[Path, ArchiveRecord]:
     """Return the folder with the unpacked archive, and the record of where it came from.
 
     Parameters
@@ -69,13 +78,14 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _intact_record(folder: Path, sha256: str) -> dict | None:
+def _intact_record(folder: Path, sha256: str) -> ArchiveRecord | None:
     """Return the record of the unpacked archive with this checksum, or None when it must be fetched."""
     data = content_folder(folder, sha256)
     if not (data / RECORD).is_file():
         return None
-    record = read_json(data / RECORD)
-    files = record.pop("files")
+    content = read_json(data / RECORD)
+    files = content.pop("files")
+    record: ArchiveRecord = content
     intact = all(
         (data / name).is_file() and (data / name).stat().st_size == size for name, size in files.items()
     )
@@ -120,7 +130,7 @@ def _verified(archive: Path, url: str, folder: Path, sha256: str | None) -> str:
     return found
 
 
-def _unpacked(archive: Path, url: str, folder: Path, sha256: str) -> dict:
+def _unpacked(archive: Path, url: str, folder: Path, sha256: str) -> ArchiveRecord:
     """Unpack a verified archive below `folder` and return the record of it."""
     data, staging = content_folder(folder, sha256), folder / "unpacked"
     shutil.rmtree(staging, ignore_errors=True)
@@ -129,7 +139,7 @@ def _unpacked(archive: Path, url: str, folder: Path, sha256: str) -> dict:
     except ArchiveError as error:
         kept = _set_aside(archive, folder)
         raise InputError(url, error.expected, f"{error.found} in {kept}", error.remedy) from error
-    record = {"url": url, "sha256": sha256, "n_bytes": archive.stat().st_size}
+    record = ArchiveRecord(url=url, sha256=sha256, n_bytes=archive.stat().st_size)
     write_json(staging / RECORD, {**record, "files": files})
     shutil.rmtree(data, ignore_errors=True)
     staging.rename(data)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import soxr
+from numpy.typing import NDArray
 
 from singmap.data.tracks import Stem
 from singmap.files.wav import check_whole
@@ -19,15 +20,16 @@ SAMPLE_RATE_HZ = 44100
 BLOCK_SAMPLES = 1 << 16
 
 
-def stem_blocks(stems: dict[str, Stem], root: Path) -> Iterator[dict[str, np.ndarray]]:
-    """Yield consecutive stereo blocks (n_samples, 2) float32 at 44.1 kHz of several stems of one track.
+def stem_blocks(stems: dict[str, Stem], root: Path) -> Iterator[dict[str, NDArray[np.float32]]]:
+    """Yield consecutive stereo blocks (n_samples, 2) at 44.1 kHz of several stems of one track.
 
     Mono is copied to both channels. Raises InputError when the stems turn out to differ in length.
     """
     readers = {name: _file_blocks(root / stem.path) for name, stem in stems.items()}
+    nothing = np.empty((0, 2), np.float32)
     while True:
-        block = {name: next(reader, None) for name, reader in readers.items()}
-        lengths = {0 if audio is None else len(audio) for audio in block.values()}
+        block = {name: next(reader, nothing) for name, reader in readers.items()}
+        lengths = {len(audio) for audio in block.values()}
         if len(lengths) > 1:
             path = root / next(iter(stems.values())).path
             raise InputError(str(path), "stems of equal length", "different lengths", AGAIN)
@@ -36,7 +38,7 @@ def stem_blocks(stems: dict[str, Stem], root: Path) -> Iterator[dict[str, np.nda
         yield block
 
 
-def _file_blocks(path: Path) -> Iterator[np.ndarray]:
+def _file_blocks(path: Path) -> Iterator[NDArray[np.float32]]:
     check_whole(path, AGAIN)
     try:
         with soundfile.SoundFile(path) as file:

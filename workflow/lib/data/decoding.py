@@ -9,6 +9,7 @@ from typing import IO
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from singmap.data.audio_files import BLOCK_SAMPLES, SAMPLE_RATE_HZ, stem_blocks
 from singmap.data.stem_files import decode_stem_file, is_stem_file
@@ -16,6 +17,9 @@ from singmap.data.tracks import Track
 from singmap.runtime.errors import AGAIN, InputError
 
 INDEX_COLUMNS = ["track_id", "track", "subset", "n_samples", "target_is_silent"]
+
+
+Block = dict[str, NDArray[np.float32]]  # of each file's name, (n_samples, n_channels)
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def decode_track(
 
 def _length(track: Track, folder: Path) -> int:
     """Return the number of samples of every file that was written; raises InputError where they differ."""
-    lengths = {path.stem: soundfile.info(path).frames for path in folder.glob("*.wav")}
+    lengths: dict[str, int] = {path.stem: soundfile.info(path).frames for path in folder.glob("*.wav")}
     if not any(lengths.values()):
         raise InputError(f"track {track.name!r}", "audio", "no samples", AGAIN)
     if len(set(lengths.values())) > 1:
@@ -79,7 +83,7 @@ def _length(track: Track, folder: Path) -> int:
     return next(iter(lengths.values()))
 
 
-def _write_blocks(folder: Path, blocks: Iterator[dict[str, np.ndarray]]) -> None:
+def _write_blocks(folder: Path, blocks: Iterator[Block]) -> None:
     """Write each name of the blocks to a WAV file."""
     with contextlib.ExitStack() as stack:
         files: dict[str, soundfile.SoundFile] = {}
@@ -97,16 +101,14 @@ def decoded_bytes(track: Track, with_accompaniment: bool) -> int:
     return n_samples * 4 * (6 if with_accompaniment else 2)
 
 
-def _mixed_blocks(
-    track: Track, root: Path, target: str, with_accompaniment: bool
-) -> Iterator[dict[str, np.ndarray]]:
-    """Yield blocks (n_samples, n_channels) float32 of mixture, target and, if wanted, accompaniment."""
-    others = [name for name in track.sources() if name != target]
+def _mixed_blocks(track: Track, root: Path, target: str, with_accompaniment: bool) -> Iterator[Block]:
+    """Yield blocks (n_samples, n_channels) of mixture, target and, if wanted, accompaniment."""
     has_mixture = "mixture" in track.stems
     needs_others = with_accompaniment or not has_mixture
-    wanted = [target, *(others if needs_others else []), *(["mixture"] if has_mixture else [])]
+    others = [name for name in track.sources() if name != target and needs_others]
+    wanted = [target, *others, *(["mixture"] if has_mixture else [])]
     for stems in stem_blocks({name: track.stems[name] for name in wanted}, root):
-        accompaniment = sum(stems[name] for name in others) if needs_others else None
+        accompaniment = sum((stems[name] for name in others), start=np.zeros_like(stems[target]))
         mixture = stems["mixture"] if has_mixture else stems[target] + accompaniment
         if with_accompaniment:
             yield {target: stems[target], "accompaniment": accompaniment, "mixture": mixture}
@@ -114,7 +116,7 @@ def _mixed_blocks(
             yield {target: _mono(stems[target]), "mixture": _mono(mixture)}
 
 
-def _mono(audio: np.ndarray) -> np.ndarray:
+def _mono(audio: NDArray[np.float32]) -> NDArray[np.float32]:
     return (audio[:, :1] + audio[:, 1:]) * np.float32(0.5)
 
 

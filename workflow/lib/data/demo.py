@@ -11,6 +11,7 @@ the audio by the encoder's delay: the test tracks hold exactly the samples that 
 """
 
 from pathlib import Path
+from typing import TypedDict
 
 import musdb
 import numpy as np
@@ -18,6 +19,7 @@ import soundfile
 import soxr
 import stempeg
 import yaml
+from numpy.typing import NDArray
 
 from singmap.data.layouts import SETUP_FILE
 
@@ -30,6 +32,14 @@ TEST_NAMES = ("Falcon 69 - pause and phrase", "Falcon 69 - sung part")
 GAIN_RANGE_DB = (-4.0, 4.0)
 PITCH_RANGE_SEMITONES = (-3.0, 3.0)
 PEAK_LIMIT = 0.99
+
+
+class DemoSettings(TypedDict):
+    """Keyword arguments of `write_demo` but its root: section ``demo`` of the configuration."""
+
+    train_remixes: int
+    valid_remixes: int
+    seed: int
 
 
 def write_demo(root: str | Path, train_remixes: int, valid_remixes: int, seed: int) -> None:
@@ -51,7 +61,7 @@ def write_demo(root: str | Path, train_remixes: int, valid_remixes: int, seed: i
     _write_setup(root / SETUP_FILE, names[train_remixes:])
 
 
-def remix(sources: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+def remix(sources: NDArray[np.float64], generator: np.random.Generator) -> NDArray[np.float64]:
     """Make a new version of a song: other gains, channels, pitch, and voice over shifted accompaniment.
 
     Parameters
@@ -70,15 +80,17 @@ def remix(sources: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     speed = 2 ** (generator.uniform(*PITCH_RANGE_SEMITONES) / 12)
     changed = np.stack([soxr.resample(source, speed, 1.0) for source in changed])
     mixture = changed.sum(axis=0, keepdims=True)
-    return np.concatenate([mixture, changed]) * min(1.0, PEAK_LIMIT / np.abs(mixture).max())
+    scale: float = min(1.0, PEAK_LIMIT / np.abs(mixture).max())
+    return np.concatenate([mixture, changed]) * scale
 
 
-def _read_excerpt() -> np.ndarray:
+def _read_excerpt() -> NDArray[np.float64]:
+    stems: NDArray[np.float64]
     stems, _ = stempeg.read_stems(stempeg.example_stem_path(), ffmpeg_format="s16le")
     return stems
 
 
-def _write_track(folder: Path, stems: np.ndarray) -> None:
+def _write_track(folder: Path, stems: NDArray[np.float64]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, audio in zip(STEM_NAMES, stems, strict=True):
         # As integers: soundfile would scale floats by 32767, while decoders divide by 32768.

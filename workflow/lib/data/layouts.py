@@ -5,6 +5,7 @@ and test tracks is musdb's own.
 """
 
 from pathlib import Path
+from typing import Protocol, TypedDict
 
 import ffmpeg
 import musdb
@@ -20,16 +21,39 @@ MUSDB_SOURCES = {"vocals", "drums", "bass", "other"}
 AUDIO_SUFFIXES = {".wav", ".flac", ".ogg", ".aiff", ".aif", ".mp3"}
 
 
-def list_musdb(root: Path, is_wav: bool) -> list[dict]:
+class Description(TypedDict):
+    """What the files of a track say of it; the fields of `singmap.data.tracks.Track`."""
+
+    name: str
+    n_samples: int
+    sample_rate_hz: int
+    stems: dict[str, Stem]
+
+
+class FoundTrack(Description):
+    """All fields of `singmap.data.tracks.Track` but its id."""
+
+    subset: str
+
+
+class AudioHeader(Protocol):
+    """What `soundfile.info` tells of a file; `frames` are its samples per channel."""
+
+    frames: int
+    samplerate: int
+    channels: int
+
+
+def list_musdb(root: Path, is_wav: bool) -> list[FoundTrack]:
     """List the tracks of MUSDB18 (`is_wav` False: stem.mp4) or MUSDB18-HQ below `root`.
 
-    Returns the fields of `Track` but its id. Raises InputError for unreadable files, missing stems, and
-    audio that is not stereo at 44.1 kHz or has no samples.
+    Raises InputError for unreadable files, missing stems, and audio that is not stereo at 44.1 kHz or has no
+    samples.
     """
     options = {"root": str(root), "is_wav": is_wav}
     if (root / SETUP_FILE).is_file():
         options["setup_file"] = SETUP_FILE
-    found = []
+    found: list[FoundTrack] = []
     for subset, folder, split in (
         ("train", "train", "train"),
         ("valid", "train", "valid"),
@@ -44,7 +68,7 @@ def list_musdb(root: Path, is_wav: bool) -> list[dict]:
     return found
 
 
-def _describe_stem_file(track: musdb.MultiTrack, root: Path) -> dict:
+def _describe_stem_file(track: musdb.MultiTrack, root: Path) -> Description:
     n_streams = track.info.nb_audio_streams
     if n_streams != 1 + len(MUSDB_SOURCES):
         raise InputError(
@@ -70,7 +94,7 @@ def _describe_stem_file(track: musdb.MultiTrack, root: Path) -> dict:
     }
 
 
-def _describe_wav(track: musdb.MultiTrack, root: Path) -> dict:
+def _describe_wav(track: musdb.MultiTrack, root: Path) -> Description:
     files = {"mixture": Path(track.path)} | {name: Path(stem.path) for name, stem in track.sources.items()}
     missing = sorted(MUSDB_SOURCES - set(files)) + ["mixture"] * (not files["mixture"].is_file())
     if missing:
@@ -81,7 +105,7 @@ def _describe_wav(track: musdb.MultiTrack, root: Path) -> dict:
     return _described(track.name, root, files)
 
 
-def list_folder(root: Path) -> list[dict]:
+def list_folder(root: Path) -> list[FoundTrack]:
     """List tracks laid out as ``<subset>/<track>/<stem>.<wav, flac, ...>`` below `root`.
 
     Any sample rate is taken (decoding resamples to 44.1 kHz), mono is taken, and the mixture may be
@@ -92,7 +116,7 @@ def list_folder(root: Path) -> list[dict]:
     return [{"subset": folder.parent.name, **_describe_folder(folder, root)} for folder in folders]
 
 
-def _describe_folder(folder: Path, root: Path) -> dict:
+def _describe_folder(folder: Path, root: Path) -> Description:
     files: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith("."):
@@ -110,7 +134,7 @@ def _describe_folder(folder: Path, root: Path) -> dict:
     return _described(folder.name, root, files)
 
 
-def _described(name: str, root: Path, files: dict[str, Path]) -> dict:
+def _described(name: str, root: Path, files: dict[str, Path]) -> Description:
     header = next(iter(_headers(files).values()))
     return {
         "name": name,
@@ -120,9 +144,9 @@ def _described(name: str, root: Path, files: dict[str, Path]) -> dict:
     }
 
 
-def _headers(files: dict[str, Path]) -> dict:
+def _headers(files: dict[str, Path]) -> dict[Path, AudioHeader]:
     """Read the header of every file by its path; raise InputError for damage and for other lengths."""
-    headers = {}
+    headers: dict[Path, AudioHeader] = {}
     for path in files.values():
         try:
             header = headers[path] = soundfile.info(path)

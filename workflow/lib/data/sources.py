@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import musdb
 import yaml
 
 from singmap.data.archive import content_folder, fetch_archive, locked
-from singmap.data.demo import write_demo
+from singmap.data.demo import DemoSettings, write_demo
 from singmap.data.download import sha256_of
 from singmap.data.layouts import list_folder, list_musdb
 from singmap.data.tracks import SUBSETS, Manifest, Track, track_ids
@@ -30,7 +31,8 @@ class Source:
 def _preview_url() -> str:
     """Return the address of the 7 s preview that the musdb package itself names."""
     setup = yaml.safe_load((Path(musdb.__file__).parent / "configs" / "mus.yaml").read_text(encoding="utf-8"))
-    return setup["sample-url"]
+    url: str = setup["sample-url"]
+    return url
 
 
 SOURCES = {
@@ -51,7 +53,12 @@ SOURCES = {
 
 
 def fetch(
-    name: str, folder: Path, root: str | None, url: str | None, sha256: str | None, demo: dict | None
+    name: str,
+    folder: Path,
+    root: str | None,
+    url: str | None,
+    sha256: str | None,
+    demo: DemoSettings | None,
 ) -> Manifest:
     """Make the data set `name` ready and list its tracks.
 
@@ -61,23 +68,25 @@ def fetch(
         another one has got there
     root : an existing copy, used where it lies; None to make or download one
     url, sha256 : a mirror and the expected checksum, instead of the official ones
-    demo : train_remixes, valid_remixes and seed of the demo
+    demo : how to make the demo; None for other data sets
     """
     if root is not None:
         return read_dataset(name, Path(root), {"root": root})
     if name == "demo":
+        assert demo is not None, "the workflow hands over the section `demo`"
         return read_dataset(name, _made_demo(folder, demo), {"package": "stempeg", **demo})
     place = SOURCES[name]
-    if url is None and place.url is None:
+    address = url or place.url
+    if address is None:
         raise InputError(
             "dataset.root", f"the place of the {name} to study", "null", "set it in the configuration"
         )
     official = place.sha256 if url is None else None
-    data, record = fetch_archive(url or place.url, folder, sha256 or official, place.unpacked_bytes)
+    data, record = fetch_archive(address, folder, sha256 or official, place.unpacked_bytes)
     return read_dataset(name, data, record)
 
 
-def _made_demo(folder: Path, demo: dict) -> Path:
+def _made_demo(folder: Path, demo: DemoSettings) -> Path:
     """Make the demo and return its folder, named by its content: other settings or code make another one."""
     part = folder / "made"
     with locked(folder):
@@ -100,7 +109,7 @@ def _content_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def read_dataset(name: str, root: Path, source: dict) -> Manifest:
+def read_dataset(name: str, root: Path, source: Mapping[str, object]) -> Manifest:
     """List the tracks of data set `name` below `root`; `source` is recorded in the manifest.
 
     Raises InputError when there is no such folder, when a track can't be used, and when a subset is empty.

@@ -7,6 +7,7 @@ import os
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -47,12 +48,12 @@ class Manifest:
 
     name: str
     root: Path
-    source: dict
+    source: Mapping[str, object]
     tracks: list[Track]
 
 
 def track_ids(names: list[str]) -> list[str]:
-    """Return one id a name, of letters, digits, '-' and '_' only, for the tracks of one subset.
+    """Return one id per name, of letters, digits, '-' and '_' only, for the tracks of one subset.
 
     Ids of different names differ, also where case is ignored: a name whose plain id another name shares
     gets a digest of the name appended.
