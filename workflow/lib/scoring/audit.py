@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from singmap.scoring.bsseval import any_silent
+from singmap.scoring.correlations import Floats, Signals
 from singmap.scoring.track_scores import METRICS, museval_scores
 
 AGREEMENT_DB = 1e-5  # the largest difference in any frame that counts as the same number
@@ -21,10 +22,8 @@ def choose_pairs(systems: list[str], track_ids: list[str], n_pairs: int) -> list
     return [pairs[index] for index in order[:n_pairs]]
 
 
-def audit_scores(
-    own: np.ndarray, references: np.ndarray, estimates: np.ndarray, win: int, hop: int
-) -> pd.DataFrame:
-    """Compare `own` scores (4, n_targets, n_frames) in dB with museval's, one row a metric and target index.
+def audit_scores(own: Floats, references: Signals, estimates: Signals, win: int, hop: int) -> pd.DataFrame:
+    """Compare `own` scores (4, n_targets, n_frames) in dB with museval's, one row per metric and target.
 
     Signals are (n_targets, n_samples, n_channels). Where the numbers differ by more than AGREEMENT_DB,
     museval runs a second time with the channels of all signals in reverse order, which should change nothing:
@@ -40,26 +39,30 @@ def audit_scores(
     return compare_scores(own, theirs, museval_scores(references[..., ::-1], estimates[..., ::-1], win, hop))
 
 
-def compare_scores(own: np.ndarray, theirs: np.ndarray, swapped: np.ndarray | None = None) -> pd.DataFrame:
+def compare_scores(own: Floats, theirs: Floats, swapped: Floats | None = None) -> pd.DataFrame:
     """Rows and verdicts of `audit_scores`; swapped : museval's second scores, if there are any."""
     rows = []
     for row, metric in enumerate(METRICS):
         for target in range(own.shape[1]):
             ours, reference = own[row, target], theirs[row, target]
+            difference = _largest_difference(ours, reference)
             movement = np.nan if swapped is None else _largest_difference(reference, swapped[row, target])
-            comparison = {
-                "metric": metric,
-                "target": target,
-                "n_frames": len(ours),
-                "difference_db": _largest_difference(ours, reference),
-                "movement_db": movement,
-                "same_pattern": _same_pattern(ours, reference),
-            }
-            rows.append(comparison | {"verdict": _verdict(**comparison)})
+            same_pattern = _same_pattern(ours, reference)
+            rows.append(
+                {
+                    "metric": metric,
+                    "target": target,
+                    "n_frames": len(ours),
+                    "difference_db": difference,
+                    "movement_db": movement,
+                    "same_pattern": same_pattern,
+                    "verdict": _verdict(difference, movement, same_pattern),
+                }
+            )
     return pd.DataFrame(rows)
 
 
-def _verdict(*, difference_db: float, movement_db: float, same_pattern: bool, **_) -> str:
+def _verdict(difference_db: float, movement_db: float, same_pattern: bool) -> str:
     if not same_pattern:
         return "differs"
     if difference_db <= AGREEMENT_DB:
@@ -67,7 +70,7 @@ def _verdict(*, difference_db: float, movement_db: float, same_pattern: bool, **
     return "within_movement" if difference_db <= movement_db else "differs"
 
 
-def _same_pattern(first: np.ndarray, second: np.ndarray) -> bool:
+def _same_pattern(first: Floats, second: Floats) -> bool:
     """Whether NaN and both infinities stand in the same places."""
     finite = np.isfinite(first)
     return np.array_equal(finite, np.isfinite(second)) and np.array_equal(
@@ -75,6 +78,6 @@ def _same_pattern(first: np.ndarray, second: np.ndarray) -> bool:
     )
 
 
-def _largest_difference(first: np.ndarray, second: np.ndarray) -> float:
+def _largest_difference(first: Floats, second: Floats) -> float:
     both = np.isfinite(first) & np.isfinite(second)
     return float(np.max(np.abs(first[both] - second[both]), initial=0.0))

@@ -42,8 +42,9 @@ from functools import cached_property
 
 import numpy as np
 import scipy.fft
+from numpy.typing import ArrayLike, NDArray
 
-from singmap.scoring.correlations import correlate, frame_bounds
+from singmap.scoring.correlations import Floats, Signals, correlate, frame_bounds
 from singmap.scoring.projection import N_TAPS, NormalEquations, block_toeplitz, filtered_scores
 
 CANCELLATION = 1e-9  # of its terms' size; rounding then moves an energy by less than 1e-6 of itself
@@ -52,8 +53,16 @@ PERTURBATION = 4  # of G, in units of eps max(G): about what rounding does to th
 SPARSE_STEP = 97  # samples; any step will do
 MAX_SOURCES = 100  # as in museval
 
+Flags = NDArray[np.bool_]
 
-def evaluate(references, estimates, win: float = 44100, hop: float = 44100, padding: bool = True):
+
+def evaluate(
+    references: ArrayLike,
+    estimates: ArrayLike,
+    win: float = 44100,
+    hop: float = 44100,
+    padding: bool = True,
+) -> tuple[Floats, ...]:
     """Score the estimates of all sources of one track: museval.evaluate(mode="v4"), only faster.
 
     Parameters
@@ -68,16 +77,16 @@ def evaluate(references, estimates, win: float = 44100, hop: float = 44100, padd
 
     Raises ValueError, in museval's words, for shapes that differ and for silent sources.
     """
-    references, estimates = np.atleast_3d(references), np.atleast_3d(estimates)
+    true, found = np.atleast_3d(references), np.atleast_3d(estimates)
     if padding:
-        estimates = _with_length(estimates, references.shape[1])
-    validate(references, estimates)
-    if references.size == 0:
+        found = _with_length(found, true.shape[1])
+    validate(true, found)
+    if true.size == 0:
         return (np.array([]),) * 4
-    return tuple(References(references, win, hop).score(estimates))
+    return tuple(References(true, win, hop).score(found))
 
 
-def validate(references: np.ndarray, estimates: np.ndarray) -> None:
+def validate(references: Signals, estimates: Signals) -> None:
     """Raise museval's ValueErrors for shapes that differ, silent sources and too many sources."""
     if references.shape != estimates.shape or references.ndim != 3:
         raise ValueError(
@@ -103,8 +112,9 @@ def validate(references: np.ndarray, estimates: np.ndarray) -> None:
         raise ValueError(f"expected at most {MAX_SOURCES} sources, found {len(references)}")
 
 
-def any_silent(signals: np.ndarray) -> bool:
+def any_silent(signals: Signals) -> bool:
     """Whether the channels of any source (n_sources, n_samples, n_channels) sum to zero throughout."""
+    # The sum, because museval asks for that: a source whose channels cancel counts as silent there.
     sparse = signals[:, ::SPARSE_STEP]  # rules silence out for most signals, and costs little
     return all(np.any(np.all(sum(np.moveaxis(part, 2, 0)) == 0, axis=1)) for part in (sparse, signals))
 
@@ -115,24 +125,24 @@ class References:
     signals : (n_sources, n_samples, n_channels); win and hop in samples
     """
 
-    def __init__(self, signals: np.ndarray, win: float = 44100, hop: float = 44100):
+    def __init__(self, signals: Signals, win: float = 44100, hop: float = 44100):
         self.signals, self._win, self._hop = signals, win, hop
         self.n_sources, n_samples, self.n_channels = signals.shape
         self.frames = frame_bounds(n_samples, win, hop)
         self._is_silent = self._silent_frames(signals)
         lags, whole = self._correlate(signals)
-        self._energy = np.einsum("tjcjck->jtk", lags)[..., 0]
+        self._energy = np.einsum("tjcjck->jtk", lags)[..., 0]  # lag 0 of each channel with itself
         lags[..., 1:] *= 2  # w_k: negative lags count as much as positive ones
         self._weighted_lags = lags.reshape(len(lags), -1)
         self._gram = block_toeplitz(whole.reshape(*(2 * [self.n_sources * self.n_channels]), N_TAPS))
 
-    def score(self, estimates: np.ndarray) -> np.ndarray:
+    def score(self, estimates: Signals) -> Floats:
         """Scores (4, n_sources, n_frames) in dB of estimates shaped like the references; see `evaluate`."""
         validate(self.signals, estimates)
         scores = self._score(estimates, *self._correlate(estimates), self._equations)
         return self._scores_by_museval(estimates) if self._holds_reference(estimates) else scores
 
-    def score_and_movement(self, estimates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def score_and_movement(self, estimates: Signals) -> tuple[Floats, Floats]:
         """Scores, and by how much they move in dB when G changes by PERTURBATION roundings.
 
         The movement is what a score can owe to rounding, museval's own included: near-mono references
@@ -159,8 +169,8 @@ class References:
         return [NormalEquations(gram, raised_by) for gram in (*own, self._gram)]
 
     def _score(
-        self, estimates: np.ndarray, lags: np.ndarray, whole: np.ndarray, equations: list[NormalEquations]
-    ) -> np.ndarray:
+        self, estimates: Signals, lags: Floats, whole: Floats, equations: list[NormalEquations]
+    ) -> Floats:
         every, own = self._filters(whole, equations)
         scores, is_cancelled = self._ratios(self._estimate_energy(estimates), lags, every, own)
         is_silent = self._is_silent | self._silent_frames(estimates)
@@ -172,15 +182,17 @@ class References:
         scores[:, :, is_silent] = np.nan
         return scores
 
-    def _correlate(self, signals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _correlate(self, signals: Signals) -> tuple[Floats, Floats]:
         """Lags with the references, (n_frames, sources, channels, sources, channels, N_TAPS), and whole."""
-        channels = (np.moveaxis(array, 2, 1) for array in (self.signals, signals))
-        by_frame, whole = correlate(*channels, self.frames, N_TAPS)
+        x, y = np.moveaxis(self.signals, 2, 1), np.moveaxis(signals, 2, 1)
+        by_frame, whole = correlate(x, y, self.frames, N_TAPS)
         shape = (*(2 * [self.n_sources, self.n_channels]), N_TAPS)
         return by_frame.reshape(-1, *shape), whole.reshape(shape)
 
-    def _filters(self, whole: np.ndarray, equations: list[NormalEquations]) -> tuple[np.ndarray, np.ndarray]:
+    def _filters(self, whole: Floats, equations: list[NormalEquations]) -> tuple[Floats, Floats]:
         """C and Cj of all: (sources of estimates, sources, channels, N_TAPS, channels of estimates)."""
+        # D as the rows of G go, (source, channel, tap), with the channels of all estimates as columns: one
+        # factor serves them all.
         right_side = np.moveaxis(whole, 4, 2).reshape(-1, self.n_sources * self.n_channels)
         shape = (-1, self.n_channels, N_TAPS, self.n_sources, self.n_channels)
         every = np.moveaxis(equations[-1].solve(right_side).reshape(shape), 3, 0)
@@ -191,15 +203,16 @@ class References:
         return every, own
 
     def _ratios(
-        self, estimate_energy: np.ndarray, lags: np.ndarray, every: np.ndarray, own: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+        self, estimate_energy: Floats, lags: Floats, every: Floats, own: Floats
+    ) -> tuple[Floats, Flags]:
         """Scores (4, n_sources, n_frames), and (n_sources, n_frames) where they cancel too far."""
         sources = np.arange(self.n_sources)
         through = np.zeros_like(own)
-        through[sources, sources, :, 0, :] = np.eye(self.n_channels)
+        through[sources, sources, :, 0, :] = np.eye(self.n_channels)  # delta: each channel by its first tap
         filtered, size = self._filtered_energies(np.stack([own - through, own, every - own, every]))
         with_reference = np.einsum("tjcjck->jtk", lags)[..., 0]
         with_projection = np.einsum("tscjdk,jsckd->jt", lags, every, optimize=True)
+        # What the sums would be if nothing cancelled: rounding is a share of that, not of what is left.
         projection_size = np.einsum("tscjdk,jsckd->jt", np.abs(lags), np.abs(every), optimize=True)
         distortion = estimate_energy - 2 * with_reference + self._energy
         artefacts = estimate_energy - 2 * with_projection + filtered[3]
@@ -211,17 +224,18 @@ class References:
         cancelled = np.any((energies <= CANCELLATION * terms) | (energies <= NOISE * loudest), axis=0)
         numerators = np.stack([self._energy, self._energy, filtered[1], filtered[3]])
         denominators = np.stack([distortion, filtered[0], filtered[2], artefacts])
+        # What is zero or negative here has cancelled: `_score` replaces it by the time domain's number.
         with np.errstate(divide="ignore", invalid="ignore"):
             return 10 * np.log10(numerators / denominators), cancelled
 
-    def _filtered_energies(self, filters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _filtered_energies(self, filters: Floats) -> tuple[Floats, Floats]:
         """E_t of filters (n, sources of estimates, sources, channels, taps, channels of estimates).
 
         Returns energies (n, n_sources, n_frames) and the sums of their terms' moduli.
         """
         n_filters = filters.shape[0] * filters.shape[1]
         taps = np.swapaxes(filters, -1, -2).reshape(n_filters, -1, self.n_channels, N_TAPS)
-        spectra = scipy.fft.rfft(taps, 2 * N_TAPS)
+        spectra = scipy.fft.rfft(taps, 2 * N_TAPS)  # twice the taps, so that no lag wraps around
         products = np.einsum("fpcn,fqcn->fpqn", spectra, spectra.conj(), optimize=True)
         correlations = scipy.fft.irfft(products, 2 * N_TAPS)[..., :N_TAPS].reshape(n_filters, -1)
         energies = correlations @ self._weighted_lags.T
@@ -229,23 +243,23 @@ class References:
         shape = (*filters.shape[:2], -1)
         return energies.reshape(shape), sizes.reshape(shape)
 
-    def _holds_reference(self, estimates: np.ndarray) -> bool:
+    def _holds_reference(self, estimates: Signals) -> bool:
         """Whether the estimate of any source equals its reference."""
         pairs = list(zip(estimates, self.signals, strict=True))
         sparse = any(np.array_equal(own[::SPARSE_STEP], true[::SPARSE_STEP]) for own, true in pairs)
         return sparse and any(np.array_equal(own, true) for own, true in pairs)
 
-    def _scores_by_museval(self, estimates: np.ndarray) -> np.ndarray:
-        from museval.metrics import bss_eval
+    def _scores_by_museval(self, estimates: Signals) -> Floats:
+        from museval.metrics import bss_eval  # takes seconds to import, and is rarely needed
 
         return np.stack(bss_eval(self.signals, estimates, window=self._win, hop=self._hop)[:4])
 
-    def _estimate_energy(self, estimates: np.ndarray) -> np.ndarray:
+    def _estimate_energy(self, estimates: Signals) -> Floats:
         """Energy (n_sources, n_frames) of every frame."""
         pieces = (np.asarray(estimates[:, start:stop], dtype=np.float64) for start, stop in self.frames)
         return np.stack([np.einsum("jnc,jnc->j", piece, piece) for piece in pieces], axis=1)
 
-    def _silent_frames(self, signals: np.ndarray) -> np.ndarray:
+    def _silent_frames(self, signals: Signals) -> Flags:
         return np.array([any_silent(signals[:, start:stop]) for start, stop in self.frames])
 
     def _rows(self, source: int) -> slice:
@@ -253,7 +267,7 @@ class References:
         return slice(source * n_rows, (source + 1) * n_rows)
 
 
-def _with_length(signals: np.ndarray, n_samples: int) -> np.ndarray:
+def _with_length(signals: Signals, n_samples: int) -> Signals:
     """Cut signals (n_sources, n_samples, n_channels) or pad them with zeros at the end."""
     missing = max(n_samples - signals.shape[1], 0)
     cut = signals[:, :n_samples]

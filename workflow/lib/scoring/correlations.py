@@ -6,13 +6,19 @@ zero-padded, and the sum over blocks of X_p conj(Y_q) is one spectrum whose inve
 the whole frame. So the long transform and most inverse transforms are saved (overlap-save).
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.fft
+from numpy.typing import DTypeLike, NDArray
 
 FFT_SAMPLES = 2880  # 2^6 3^2 5: near the cheapest per sample at 512 lags, and 20 blocks fill one second
 BLOCKS_AT_ONCE = 32  # bounds the memory of long frames: 3 MB a channel
 
 Frames = list[tuple[int, int]]
+Signals = NDArray[np.floating | np.integer]  # audio in any real number format
+Floats = NDArray[np.float64]
+Spectra = NDArray[np.complex128]
 
 
 def frame_bounds(n_samples: int, win: float, hop: float) -> Frames:
@@ -41,7 +47,7 @@ class Correlator:
     """Correlates channels x (..., n_samples) with y (..., n_samples) at lags 0 ... n_lags - 1.
 
     frame_samples : usual length of a frame; blocks are sized to fill it nearly evenly
-    Leading axes count as one, n_x or n_y channels long. Any real dtype is taken; sums are float64.
+    Leading axes count as one, n_x or n_y channels long. Sums are float64.
     """
 
     def __init__(self, n_lags: int, frame_samples: int):
@@ -50,9 +56,9 @@ class Correlator:
         self.n_lags = n_lags
         self.fft_samples = scipy.fft.next_fast_len(smallest, real=True)
         self.block_samples = self.fft_samples - n_lags + 1
-        self._buffers: dict[str, np.ndarray] = {}
+        self._buffers: dict[str, NDArray[Any]] = {}
 
-    def frame(self, x: np.ndarray, y: np.ndarray, start: int, stop: int) -> np.ndarray:
+    def frame(self, x: Signals, y: Signals, start: int, stop: int) -> Floats:
         """Lags (n_x, n_y, n_lags) of the frame [start, stop) cut out in isolation."""
         shape = (_n_channels(x), _n_channels(y), self.fft_samples // 2 + 1)
         total, product = (self._buffer(name, shape, np.complex128) for name in ("total", "product"))
@@ -67,19 +73,22 @@ class Correlator:
                 total += product
         return self.lags(total)
 
-    def boundary(self, x: np.ndarray, y: np.ndarray, start: int, stop: int) -> np.ndarray:
+    def boundary(self, x: Signals, y: Signals, start: int, stop: int) -> Spectra:
         """Cross-spectrum (n_x, n_y, n_bins) of x just before `start` with y in the frame [start, stop)."""
         n_history = min(self.n_lags - 1, start)
         past = np.zeros((_n_channels(x), self.fft_samples))
         _fill(past[:, self.n_lags - 1 - n_history : self.n_lags - 1], x, start - n_history, start)
         head = self._spectra(y, start, min(start + self.n_lags - 1, stop))[:, 0]
-        return scipy.fft.rfft(past)[:, None] * head
+        spectra: Spectra = scipy.fft.rfft(past)
+        return spectra[:, None] * head
 
-    def lags(self, spectrum: np.ndarray) -> np.ndarray:
+    def lags(self, spectrum: Spectra) -> Floats:
         """Lags (n_x, n_y, n_lags) of a cross-spectrum."""
-        return scipy.fft.irfft(spectrum, self.fft_samples)[..., self.n_lags - 1 :: -1]
+        sums: Floats = scipy.fft.irfft(spectrum, self.fft_samples)
+        # Each x block begins n_lags - 1 samples early, so that lag k stands at n_lags - 1 - k.
+        return sums[..., self.n_lags - 1 :: -1]
 
-    def _spectra(self, signals: np.ndarray, first: int, last: int) -> np.ndarray:
+    def _spectra(self, signals: Signals, first: int, last: int) -> Spectra:
         """Conjugate spectra (n_channels, n_blocks, n_bins) of the blocks of [first, last), zero-padded."""
         n_whole, n_rest = divmod(last - first, self.block_samples)
         leading, end = signals.shape[:-1], last - n_rest
@@ -92,7 +101,7 @@ class Correlator:
         spectra = self._transform("y", blocks.reshape(_n_channels(signals), -1, self.fft_samples))
         return np.conjugate(spectra, out=spectra)
 
-    def _spectra_with_history(self, signals: np.ndarray, start: int, first: int, last: int) -> np.ndarray:
+    def _spectra_with_history(self, signals: Signals, start: int, first: int, last: int) -> Spectra:
         """Spectra of the blocks with the n_lags - 1 samples before each, but none from before `start`."""
         n_history, n_blocks = self.n_lags - 1, -(-(last - first) // self.block_samples)
         n_silent, n_end = n_history - min(n_history, first - start), n_history + last - first
@@ -103,18 +112,19 @@ class Correlator:
         windows = np.lib.stride_tricks.sliding_window_view(padded, self.fft_samples, axis=1)
         return self._transform("x", windows[:, :: self.block_samples])
 
-    def _transform(self, name: str, blocks: np.ndarray) -> np.ndarray:
+    def _transform(self, name: str, blocks: Floats) -> Spectra:
         shape = (*blocks.shape[:-1], self.fft_samples // 2 + 1)
+        # Of NumPy and not of SciPy, which can't write into memory that is there.
         return np.fft.rfft(blocks, out=self._buffer(name, shape, np.complex128))
 
-    def _buffer(self, name: str, shape: tuple[int, ...], dtype: type = np.float64) -> np.ndarray:
+    def _buffer(self, name: str, shape: tuple[int, ...], dtype: DTypeLike = np.float64) -> NDArray[Any]:
         """An array, zero at first, kept for the next frame: fresh memory costs more than its transform."""
         if name not in self._buffers or self._buffers[name].shape != shape:
             self._buffers[name] = np.zeros(shape, dtype)
         return self._buffers[name]
 
 
-def correlate(x: np.ndarray, y: np.ndarray, frames: Frames, n_lags: int) -> tuple[np.ndarray, np.ndarray]:
+def correlate(x: Signals, y: Signals, frames: Frames, n_lags: int) -> tuple[Floats, Floats]:
     """Lags of every frame in isolation, (n_frames, n_x, n_y, n_lags), and of the whole signals.
 
     Where the frames tile the signals, the whole is the sum of the frames and their boundaries;
@@ -129,16 +139,20 @@ def correlate(x: np.ndarray, y: np.ndarray, frames: Frames, n_lags: int) -> tupl
     if tiles is None:
         return by_frame, correlator.frame(x, y, 0, n_samples)
     rest = (correlator.frame(x, y, start, stop) for start, stop in tiles[len(frames) :])
+    whole: Floats = by_frame.sum(axis=0) + sum(rest)
+    if len(tiles) == 1:
+        return by_frame, whole
     short = Correlator(n_lags, n_lags - 1)
-    boundaries = sum(short.boundary(x, y, start, stop) for start, stop in tiles[1:])
-    whole = by_frame.sum(axis=0) + sum(rest)
-    return by_frame, whole + short.lags(boundaries) if len(tiles) > 1 else whole
+    boundaries = np.zeros((*by_frame.shape[1:3], short.fft_samples // 2 + 1), np.complex128)
+    for start, stop in tiles[1:]:
+        boundaries += short.boundary(x, y, start, stop)
+    return by_frame, whole + short.lags(boundaries)
 
 
-def _n_channels(signals: np.ndarray) -> int:
+def _n_channels(signals: Signals) -> int:
     return int(np.prod(signals.shape[:-1]))
 
 
-def _fill(place: np.ndarray, signals: np.ndarray, first: int, last: int) -> None:
+def _fill(place: Floats, signals: Signals, first: int, last: int) -> None:
     """Copy the samples [first, last) of all channels into place (n_channels, last - first)."""
     place.reshape(*signals.shape[:-1], last - first, copy=False)[...] = signals[..., first:last]

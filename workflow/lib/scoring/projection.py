@@ -4,11 +4,13 @@ import numpy as np
 import scipy.linalg
 import scipy.signal
 
+from singmap.scoring.correlations import Floats, Signals
+
 N_TAPS = 512  # of the distortion filters, as in museval
-EPS = np.finfo(float).eps
+EPS = float(np.finfo(float).eps)  # museval adds it to the diagonal of G
 
 
-def block_toeplitz(lags: np.ndarray) -> np.ndarray:
+def block_toeplitz(lags: Floats) -> Floats:
     """Gram matrix G of delayed references, (n_channels * n_taps) squared, rows (channel, delay).
 
     lags : (n_channels, n_channels, n_taps), lags[p, q, k] = sum over n of x_p[n - k] x_q[n]
@@ -30,7 +32,7 @@ class NormalEquations:
     but what they project is not. `raised_by` adds that multiple of eps max(G) from the start.
     """
 
-    def __init__(self, gram: np.ndarray, raised_by: float = 0.0):
+    def __init__(self, gram: Floats, raised_by: float = 0.0):
         diagonal = np.diagonal(gram)
         if not np.isfinite(diagonal).all():
             raise ValueError("the references must not hold NaN or infinity")
@@ -47,14 +49,15 @@ class NormalEquations:
             except scipy.linalg.LinAlgError:
                 regularisation, multiple = (multiple + raised_by) * rounding, 4 * multiple
 
-    def solve(self, right_side: np.ndarray) -> np.ndarray:
+    def solve(self, right_side: Floats) -> Floats:
         """Filters for one or more right sides (n_rows, n_columns)."""
-        return scipy.linalg.cho_solve(self._factor, right_side)
+        filters: Floats = scipy.linalg.cho_solve(self._factor, right_side)
+        return filters
 
 
 def filtered_scores(
-    references: np.ndarray, estimate: np.ndarray, source: int, every: np.ndarray, own: np.ndarray
-) -> np.ndarray:
+    references: Signals, estimate: Signals, source: int, every: Floats, own: Floats
+) -> Floats:
     """SDR, ISR, SIR, SAR in dB of one frame, by filtering it in museval's order of operations.
 
     references : (n_sources, n_samples, n_channels); estimate : (n_samples, n_channels) of `source`
@@ -78,17 +81,18 @@ def filtered_scores(
     return np.array([_decibels(np.sum(wanted**2), np.sum(error**2)) for wanted, error in ratios])
 
 
-def _project(references: np.ndarray, filters: np.ndarray) -> np.ndarray:
+def _project(references: Floats, filters: Floats) -> Floats:
     """Sum over channels of references (n_channels, n_samples) filtered to (n_outputs, n_samples).
 
     filters : (n_channels, N_TAPS, n_outputs)
     """
-    filtered = scipy.signal.fftconvolve(np.swapaxes(filters, 1, 2), references[:, None], axes=-1)
-    return filtered[..., : references.shape[-1]].sum(axis=0)
+    filtered: Floats = scipy.signal.fftconvolve(np.swapaxes(filters, 1, 2), references[:, None], axes=-1)
+    projected: Floats = filtered[..., : references.shape[-1]].sum(axis=0)
+    return projected
 
 
-def _decibels(wanted: float, error: float) -> float:
+def _decibels(wanted: np.float64, error: np.float64) -> float:
     if error == 0:
         return np.inf
     with np.errstate(divide="ignore"):
-        return 10 * np.log10(wanted / error)
+        return float(10 * np.log10(wanted / error))

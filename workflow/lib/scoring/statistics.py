@@ -5,16 +5,42 @@ model are replicates: their scores are averaged within a track, and the bootstra
 """
 
 from itertools import combinations
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
 import scipy.stats
+from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
 COMPARISON_COLUMNS = [
     "system_a", "system_b", "target", "metric", "n_tracks", "n_tracks_dropped", "n_seeds_a", "n_seeds_b",
     "median", "low", "high", "p_value", "p_holm", "note",
 ]  # fmt: skip
+
+
+class Difference(TypedDict):
+    """How two systems differ: median over tracks, its interval in dB, uncorrected p-value, and a caveat."""
+
+    n_tracks: int
+    n_tracks_dropped: int
+    n_seeds_a: int
+    n_seeds_b: int
+    median: float
+    low: float
+    high: float
+    p_value: float
+    note: str
+
+
+class Comparison(Difference):
+    """A difference with the names of what is compared, and the p-value after Holm's correction."""
+
+    system_a: str
+    system_b: str
+    target: str
+    metric: str
+    p_holm: float
 
 
 def smallest_sample(confidence: float, n_comparisons: int = 1) -> int:
@@ -26,7 +52,11 @@ def smallest_sample(confidence: float, n_comparisons: int = 1) -> int:
 
 
 def bootstrap_interval(
-    first: np.ndarray, second: np.ndarray, n_samples: int, confidence: float, seed: int
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    n_samples: int,
+    confidence: float,
+    seed: int,
 ) -> tuple[float, float]:
     """Percentile interval of the median over tracks of first - second.
 
@@ -45,14 +75,17 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
-def _resampled_means(scores: np.ndarray, n_samples: int, generator: np.random.Generator) -> np.ndarray:
+def _resampled_means(
+    scores: NDArray[np.float64], n_samples: int, generator: np.random.Generator
+) -> NDArray[np.float64]:
     """Means (n_samples, n_tracks) over seeds that are drawn with replacement."""
     n_seeds = len(scores)
     weights = generator.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), size=n_samples) / n_seeds
-    return weights @ scores
+    means: NDArray[np.float64] = weights @ scores
+    return means
 
 
-def signed_rank_p(differences: np.ndarray) -> float:
+def signed_rank_p(differences: NDArray[np.float64]) -> float:
     """Two-sided p-value of Wilcoxon's signed-rank test; 1 where all differences are zero."""
     if not np.any(differences):
         return 1.0
@@ -71,29 +104,36 @@ def compare_systems(
     reject anything, the p-values are missing and the note says so; it also says where there are too few for
     so many comparisons.
     """
-    rows = []
+    rows: list[Comparison] = []
     for (target, metric), part in scores.groupby(["target", "metric"], sort=False):
-        tables = {model: _seeds_by_tracks(group) for model, group in part.groupby("model", sort=False)}
+        tables = {str(model): _seeds_by_tracks(group) for model, group in part.groupby("model", sort=False)}
         models = [model for model in tables if model not in baselines]
         pairs = [*combinations(models, 2), *((a, b) for a in models for b in tables if b in baselines)]
-        family = [
-            {"system_a": a, "system_b": b, "target": target, "metric": metric}
-            | compare_pair(tables[a], tables[b], n_samples, confidence, seed)
+        family: list[Comparison] = [
+            {
+                "system_a": a,
+                "system_b": b,
+                "target": str(target),
+                "metric": str(metric),
+                "p_holm": np.nan,
+                **compare_pair(tables[a], tables[b], n_samples, confidence, seed),
+            }
             for a, b in pairs
         ]
-        rows += _corrected(family, confidence)
+        _correct(family, confidence)
+        rows += family
     return pd.DataFrame(rows, columns=COMPARISON_COLUMNS)
 
 
 def compare_pair(
     first: pd.DataFrame, second: pd.DataFrame, n_samples: int, confidence: float, seed: int
-) -> dict:
-    """Compare two tables of scores, a row a seed and a column a track."""
+) -> Difference:
+    """Compare two tables of scores, one row per seed and one column per track."""
     tracks = first.columns.union(second.columns)
     both = pd.concat([first, second]).reindex(columns=tracks)
     kept = tracks[both.notna().all().to_numpy()]  # every seed of both has a score
     a, b = first[kept].to_numpy(), second[kept].to_numpy()
-    result = {
+    result: Difference = {
         "n_tracks": len(kept), "n_tracks_dropped": len(tracks) - len(kept),
         "n_seeds_a": len(a), "n_seeds_b": len(b),
         "median": np.nan, "low": np.nan, "high": np.nan, "p_value": np.nan, "note": "",
@@ -114,21 +154,20 @@ def _seeds_by_tracks(group: pd.DataFrame) -> pd.DataFrame:
     return group.assign(seed=group["seed"].fillna(-1)).pivot(index="seed", columns="track_id", values="value")
 
 
-def _corrected(family: list[dict], confidence: float) -> list[dict]:
-    """Add Holm's p-values over the comparisons that were tested, and notes where they can't be small."""
+def _correct(family: list[Comparison], confidence: float) -> None:
+    """Fill in Holm's p-values over the comparisons that were tested, and notes where they can't be small."""
     p_values = np.array([row["p_value"] for row in family])
     tested = np.isfinite(p_values)
     corrected = np.full(len(family), np.nan)
     if tested.any():
         corrected[tested] = multipletests(p_values[tested], method="holm")[1]
     n_tested = int(tested.sum())
-    rows = [row | {"p_holm": p_holm} for row, p_holm in zip(family, corrected, strict=True)]
-    for row in rows:
+    for row, p_holm in zip(family, corrected, strict=True):
+        row["p_holm"] = p_holm
         needed = smallest_sample(confidence, max(1, n_tested))
         if not row["note"] and row["n_tracks"] < needed:
             found = f"{row['n_tracks']}, Holm's first step needs {needed}"
             row["note"] = f"too few tracks for {n_tested} comparisons: {found}"
-    return rows
 
 
 def level_table(scores: pd.DataFrame, n_samples: int, confidence: float, seed: int) -> pd.DataFrame:
@@ -145,7 +184,7 @@ def level_table(scores: pd.DataFrame, n_samples: int, confidence: float, seed: i
     )
 
 
-def _level(group: pd.DataFrame, n_samples: int, confidence: float, seed: int) -> dict:
+def _level(group: pd.DataFrame, n_samples: int, confidence: float, seed: int) -> dict[str, Any]:
     table = _seeds_by_tracks(group)
     complete = table.dropna(axis=1).to_numpy()
     low = high = np.nan
@@ -153,6 +192,7 @@ def _level(group: pd.DataFrame, n_samples: int, confidence: float, seed: int) ->
         nothing = np.zeros((1, complete.shape[1]))
         low, high = bootstrap_interval(complete, nothing, n_samples, confidence, seed)
     by_seed = table.median(axis=1)
+    counts: dict[Any, int] = group[["n_frames", "n_nan", "n_inf"]].sum().to_dict()
     return {
         "median": table.mean().median(),
         "low": low,
@@ -163,5 +203,5 @@ def _level(group: pd.DataFrame, n_samples: int, confidence: float, seed: int) ->
         "n_tracks": table.shape[1],
         "n_tracks_missing": table.shape[1] - complete.shape[1],
         "n_tracks_flagged": group.loc[group["flags"].notna(), "track_id"].nunique(),
-        **group[["n_frames", "n_nan", "n_inf"]].sum().to_dict(),
+        **counts,
     }

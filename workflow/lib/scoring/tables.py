@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 
+from singmap.scoring.correlations import Floats
 from singmap.scoring.track_scores import METRICS
 
 FRAME_COLUMNS = ["system", "track_id", "track", "target", "metric", "frame", "time_s", "value", "flags"]
 
 
 def frame_table(
-    scores: np.ndarray,
+    scores: Floats,
     system: str,
     track_id: str,
     track: str,
@@ -17,7 +18,7 @@ def frame_table(
     hop_s: float,
     flags: list[str],
 ) -> pd.DataFrame:
-    """Lay out scores (4, n_targets, n_frames) in dB, one row a value; flags joined by ';'."""
+    """Lay out scores (4, n_targets, n_frames) in dB, one row per value; flags joined by ';'."""
     metric, target, frame = (axis.ravel() for axis in np.indices(scores.shape))
     return pd.DataFrame(
         {
@@ -35,7 +36,7 @@ def frame_table(
     )
 
 
-def museval_json(scores: np.ndarray, track: str, targets: list[str], win_s: float, hop_s: float) -> str:
+def museval_json(scores: Floats, track: str, targets: list[str], win_s: float, hop_s: float) -> str:
     """Scores of one system and track as museval writes them (rounded to 1e-5 dB, infinity as NaN)."""
     from museval import TrackStore  # takes a second: only where it serves
 
@@ -43,11 +44,12 @@ def museval_json(scores: np.ndarray, track: str, targets: list[str], win_s: floa
     for index, target in enumerate(targets):
         values = {metric: scores[row, index].tolist() for row, metric in enumerate(METRICS)}
         store.add_target(target_name=target, values=values)
-    return store.json
+    text: str = store.json
+    return text
 
 
 def track_table(frames: pd.DataFrame) -> pd.DataFrame:
-    """Median over frames, one row a system, track, target and metric.
+    """Median over frames, one row per system, track, target and metric.
 
     As in museval's track store an infinite score counts as missing. n_nan and n_inf count the frames
     that the median leaves out, of n_frames.
@@ -73,12 +75,13 @@ def with_model_and_seed(table: pd.DataFrame) -> pd.DataFrame:
     """Split `system` into `model` and `seed`; a baseline is its own model and has no seed."""
     parts = table["system"].str.extract(r"^(?P<model>.+?)(?:_seed(?P<seed>\d+))?$")
     table = table.copy()
-    table.insert(table.columns.get_loc("system") + 1, "model", parts["model"])
-    table.insert(table.columns.get_loc("model") + 1, "seed", parts["seed"].astype("Int64"))
+    place = list(table.columns).index("system")
+    table.insert(place + 1, "model", parts["model"])
+    table.insert(place + 2, "seed", parts["seed"].astype("Int64"))
     return table
 
 
-def scores_of_system(frames: pd.DataFrame, system: str, targets: list[str]) -> np.ndarray:
+def scores_of_system(frames: pd.DataFrame, system: str, targets: list[str]) -> Floats:
     """Scores (4, n_targets, n_frames) of one system from a track's frame table."""
     rows = frames[frames["system"] == system].set_index(["metric", "target", "frame"])["value"].sort_index()
     return np.array([[rows[metric, target].to_numpy() for target in targets] for metric in METRICS])

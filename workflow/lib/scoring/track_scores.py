@@ -8,6 +8,7 @@ import numpy as np
 
 from singmap.runtime.errors import InputError
 from singmap.scoring import bsseval
+from singmap.scoring.correlations import Floats, Signals
 
 METRICS = ("SDR", "ISR", "SIR", "SAR")
 ENGINES = ("fast", "museval")
@@ -17,7 +18,7 @@ SILENT_ESTIMATE = "silent_estimate"
 ILL_CONDITIONED = "ill_conditioned"
 
 
-def museval_scores(references: np.ndarray, estimates: np.ndarray, win: int, hop: int) -> np.ndarray:
+def museval_scores(references: Signals, estimates: Signals, win: int, hop: int) -> Floats:
     """Scores by museval itself; window and hop in samples."""
     import museval  # takes a second: only where it serves
 
@@ -33,13 +34,13 @@ class TrackScorer:
     and a flag says why. Raises InputError for samples that are not finite.
     """
 
-    def __init__(self, references: np.ndarray, win: int, hop: int, engine: str, track_id: str):
+    def __init__(self, references: Signals, win: int, hop: int, engine: str, track_id: str):
         _require_finite(references, f"references of {track_id}")
         self._win, self._hop, self._engine, self._track_id = win, hop, engine, track_id
         self._flags = [SILENT_REFERENCE] if bsseval.any_silent(references) else []
         self._references = bsseval.References(references, win, hop)
 
-    def score(self, estimates: np.ndarray, system: str) -> tuple[np.ndarray, list[str]]:
+    def score(self, estimates: Signals, system: str) -> tuple[Floats, list[str]]:
         """Scores of one system and its flags; raises InputError when lengths or channels differ."""
         references, where = self._references, f"{system} on {self._track_id}"
         if estimates.shape != references.signals.shape:
@@ -57,6 +58,6 @@ class TrackScorer:
         return scores, flags
 
 
-def _require_finite(signals: np.ndarray, where: str) -> None:
+def _require_finite(signals: Signals, where: str) -> None:
     if not np.isfinite(signals).all():
         raise InputError(where, "finite samples", "NaN or infinity")
