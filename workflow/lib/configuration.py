@@ -21,7 +21,9 @@ from singmap.spectra.windows import largest_hop
 WHOLE_NUMBERS = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
     "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
 )
-VALIDATOR = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=WHOLE_NUMBERS)
+VALIDATOR = jsonschema.validators.extend(  # type: ignore[no-untyped-call] # types-jsonschema lacks its types
+    jsonschema.Draft202012Validator, type_checker=WHOLE_NUMBERS
+)
 
 
 def read_yaml(path: str | Path) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def numbers_from_text(settings: Mapping[str, Any], schema: Mapping[str, Any]) ->
 
 
 def check_settings(settings: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
-    """Raise one InputError that lists every violation of `schema`, a line each; else return."""
+    """Raise one InputError that lists every violation of `schema`, one per line; else return."""
     problems = [line for error in VALIDATOR(schema).iter_errors(settings) for line in _describe(error)]
     problems = problems or list(_contradictions(settings))
     if problems:
@@ -90,14 +92,16 @@ def _contradictions(settings: Mapping[str, Any]) -> Iterator[str]:
 
 def _describe(error: jsonschema.ValidationError) -> Iterator[str]:
     path = ".".join(str(part) for part in error.absolute_path)
+    instance: Any = error.instance
+    schema: Any = error.schema  # a mapping: config.schema.yaml holds no bare `true` or `false`
     if error.validator == "additionalProperties":
-        for key in sorted(set(error.instance) - set(error.schema["properties"]), key=str):
-            yield _unknown_key(path, key, list(error.schema["properties"]))
+        for key in sorted(set(instance) - set(schema["properties"]), key=str):
+            yield _unknown_key(path, key, list(schema["properties"]))
     elif error.validator == "required":
-        missing = sorted(set(error.validator_value) - set(error.instance))
+        missing = sorted(set(schema["required"]) - set(instance))
         yield f"{path or 'top level'}: key {', '.join(missing)} is missing"
     else:
-        yield f"{path}: {_allowed(error.schema, error)}, found {_found(error.instance, error.schema)}"
+        yield f"{path}: {_allowed(schema, error)}, found {_found(instance, schema)}"
 
 
 def _unknown_key(path: str, key: Any, known: list[str]) -> str:

@@ -4,13 +4,14 @@ import io
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 INDEX_COLUMNS = ["track_id", "track", "system", "source", "start_s", "file"]
 MP3_COMPRESSION = 0.4  # of libsndfile, 0 best to 1 smallest; gives 120-160 kbit/s in stereo
 PEAK = 0.98  # louder estimates are scaled down: MP3 decoders clip at 1
 
 
-def loudest_stretch(audio: np.ndarray, n_samples: int, hop_samples: int) -> tuple[int, float]:
+def loudest_stretch(audio: NDArray[np.float32], n_samples: int, hop_samples: int) -> tuple[int, float]:
     """First sample and energy of the `n_samples` in which `audio` (n_channels, n_samples_total) is loudest.
 
     Starts at multiples of `hop_samples`; at 0 when the audio is no longer than that.
@@ -22,7 +23,7 @@ def loudest_stretch(audio: np.ndarray, n_samples: int, hop_samples: int) -> tupl
     return int(starts[loudest]), float(energies[loudest])
 
 
-def mp3_bytes(audio: np.ndarray, sample_rate_hz: int) -> bytes:
+def mp3_bytes(audio: NDArray[np.float32], sample_rate_hz: int) -> bytes:
     """Code audio (n_channels, n_samples), full scale 1, as MP3, which every browser plays."""
     peak = np.max(np.abs(audio), initial=0.0)
     buffer = io.BytesIO()

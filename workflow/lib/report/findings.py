@@ -6,9 +6,8 @@ import pandas as pd
 
 from singmap.report.labels import ordered
 
-LONG_ENOUGH_FRAMES = (
-    10  # SIR and SAR rest on filters fitted over the whole track; a few seconds do not carry them
-)
+# SIR and SAR rest on filters fitted over the whole track; a few seconds do not carry them.
+LONG_ENOUGH_FRAMES = 10
 ALWAYS_MEANINGFUL = ("SDR", "ISR")
 FILTER_METRICS = ("SIR", "SAR")
 COMPARED_SHARES = ("diagonal_share", "band_share_2")
@@ -24,7 +23,7 @@ def meaningful_metrics(scores: pd.DataFrame) -> list[str]:
 
 
 def summarise_scores(summary: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
-    """One row a system, best first, one column a target and metric: median in dB with its interval.
+    """One row per system, best first, one column per target and metric: median in dB with its interval.
 
     `summary` is R/tables/score_summary.csv. The last column counts the frames without a score.
     """
@@ -35,7 +34,8 @@ def summarise_scores(summary: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
     first = shown[named["column"] == named["column"].iloc[0]].set_index("model")
     missing = (first["n_nan"] + first["n_inf"]).astype(str) + " of " + first["n_frames"].astype(str)
     best_first = first["median"].sort_values(ascending=False).index
-    return table.loc[best_first].assign(frames_without_score=missing).reset_index(names="system")
+    shown_table: pd.DataFrame = table.loc[best_first].assign(frames_without_score=missing)
+    return shown_table.reset_index(names="system")
 
 
 def compare_models(structure: pd.DataFrame, scalar: str = "dae", structured: str = "sf") -> pd.DataFrame:
@@ -55,9 +55,10 @@ def compare_models(structure: pd.DataFrame, scalar: str = "dae", structured: str
     looks = pd.concat([shares.assign(view=shares["weighting"]), errors.assign(view="other frames")])
     by_seed = looks.groupby(["measure", "view", "method", "model", "seed"], sort=False)["value"].median()
     rows = []
-    for (measure, view, method), values in by_seed.groupby(level=["measure", "view", "method"], sort=False):
+    for (measure, view, method), values in by_seed.groupby(["measure", "view", "method"], sort=False):
         ranges = values.groupby(level="model").agg(["median", "min", "max"])
-        verdict = _verdict(ranges, scalar, structured, smaller_is_diagonal=measure.startswith("relative"))
+        is_error = str(measure).startswith("relative")
+        verdict = _verdict(ranges, scalar, structured, smaller_is_diagonal=is_error)
         rows.append(
             {"measure": measure, "view": view, "method": method, **ranges["median"], "verdict": verdict}
         )

@@ -43,6 +43,6 @@ def label_of(name: str) -> str:
     return name.replace("_", " ")
 
 
-def ordered(values: pd.Series) -> list:
+def ordered(values: pd.Series) -> list[str]:
     """Distinct values in their order of first appearance, so that tables decide the order in figures."""
     return list(dict.fromkeys(values))

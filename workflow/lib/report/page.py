@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, TypedDict
 
 import pandas as pd
 from docutils.core import publish_parts
@@ -11,6 +12,14 @@ from markupsafe import Markup
 
 DECIMALS = 2
 DOCUTILS = {"report_level": 5, "halt_level": 5, "file_insertion_enabled": False, "raw_enabled": False}
+
+
+class Cells(TypedDict):
+    """A table as the page shows it: texts, and which columns hold numbers."""
+
+    header: list[str]
+    numeric: list[bool]
+    rows: list[list[str]]
 
 
 def data_uri(content: bytes, media_type: str) -> str:
@@ -24,11 +33,8 @@ def html_from_rst(text: str) -> Markup:
     return Markup(parts["body"])  # noqa: S704 (docutils escapes; the captions are this repository's own)
 
 
-def cells(table: pd.DataFrame, decimals: int = DECIMALS) -> dict[str, list]:
-    """Header and rows of a table as strings, numbers rounded, missing values as a dash.
-
-    Returns {"header": [...], "numeric": [bool a column], "rows": [[...]]}.
-    """
+def cells(table: pd.DataFrame, decimals: int = DECIMALS) -> Cells:
+    """Header and rows of a table as strings, numbers rounded, missing values as a dash."""
     rows = [[_cell(value, decimals) for value in row] for row in table.itertuples(index=False)]
     numeric = [pd.api.types.is_numeric_dtype(kind) for kind in table.dtypes]
     return {
@@ -38,7 +44,7 @@ def cells(table: pd.DataFrame, decimals: int = DECIMALS) -> dict[str, list]:
     }
 
 
-def _cell(value, decimals: int) -> str:
+def _cell(value: Any, decimals: int) -> str:
     if pd.isna(value):
         return "–"
     if not isinstance(value, float):
@@ -47,7 +53,7 @@ def _cell(value, decimals: int) -> str:
     return f"{value:.2g}" if would_vanish else f"{value:.{decimals}f}"
 
 
-def render(template: Path, context: Mapping) -> str:
+def render(template: Path, context: Mapping[str, object]) -> str:
     """Fill a Jinja template; every string is escaped, a missing name is an error."""
     environment = Environment(
         loader=FileSystemLoader(template.parent),

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypedDict
 
 import pandas as pd
+from markupsafe import Markup
 
 from singmap.files.storage import read_json
 from singmap.files.wav import SAMPLE_RATE_HZ, read_wav
@@ -14,7 +16,33 @@ from singmap.report.page import data_uri, html_from_rst
 FACTS = ("versions", "machine", "device", "precision", "commit")
 
 
-def figure_entries(figures: Mapping, captions: Mapping, titles: Mapping) -> dict[str, dict]:
+class FigureEntry(TypedDict):
+    """A figure on the page: its title, its SVG as a data URI, its caption as HTML."""
+
+    title: str
+    uri: str
+    caption: Markup
+
+
+class ExcerptRow(TypedDict):
+    """A system's estimates of one track as data URIs of MP3, in the order of the sources; None: has none."""
+
+    label: str
+    players: list[str | None]
+
+
+class ExcerptEntry(TypedDict):
+    """The excerpt of one track: where it starts, its sources, and a row for every system."""
+
+    track: str
+    start: str
+    sources: list[str]
+    rows: list[ExcerptRow]
+
+
+def figure_entries(
+    figures: Mapping[str, str | Path], captions: Mapping[str, str | Path], titles: Mapping[str, str]
+) -> dict[str, FigureEntry]:
     """Title, data URI and rendered caption of every figure; `figures` are SVG files, `captions` RST files."""
     return {
         name: {
@@ -32,13 +60,13 @@ def labelled(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{column: table[column].map(label_of) for column in named})
 
 
-def excerpt_entries(index: pd.DataFrame, audio: Path) -> list[dict]:
-    """One entry a track of the excerpts' `index`: its name, sources and, for each system, their MP3 URIs."""
-    entries = []
+def excerpt_entries(index: pd.DataFrame, audio: Path) -> list[ExcerptEntry]:
+    """One entry per track of the excerpts' `index`, whose files lie in `audio`."""
+    entries: list[ExcerptEntry] = []
     for _, track in index.groupby("track_id", sort=False):
         sources = ordered(track["source"])
         files = track.set_index(["system", "source"])["file"]
-        rows = []
+        rows: list[ExcerptRow] = []
         for system in ordered(track["system"]):
             players = [_mp3_uri(audio, files.get((system, source))) for source in sources]
             rows.append({"label": label_of(system), "players": players})
@@ -49,12 +77,13 @@ def excerpt_entries(index: pd.DataFrame, audio: Path) -> list[dict]:
 
 def provenance_table(paths: Iterable[str | Path]) -> pd.DataFrame:
     """What the models were made with; a value that differs between models is listed with all its forms."""
-    facts = {}
+    facts: dict[str, list[str]] = {}
     for path in paths:
         record = read_json(path)
         flat = pd.json_normalize({name: record[name] for name in FACTS}).iloc[0]
         for name, value in flat.items():
-            facts.setdefault(name.removeprefix("versions.").replace(".", " "), []).append(str(value))
+            fact = str(name).removeprefix("versions.").replace(".", " ")
+            facts.setdefault(fact, []).append(str(value))
     rows = [(name, ", ".join(dict.fromkeys(values))) for name, values in facts.items()]
     return pd.DataFrame(rows, columns=["what", "value"])
 

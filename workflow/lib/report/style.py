@@ -3,8 +3,10 @@
 import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 import matplotlib
+import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Colormap
@@ -12,8 +14,15 @@ from matplotlib.figure import Figure
 
 from singmap.files.storage import atomic_path, write_csv
 
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
+
+Arguments = ParamSpec("Arguments")
+Axis = bool | Literal["row", "col"]  # whether panels share an axis, or those of a row or column do
+Grid = np.ndarray[tuple[int, int], np.dtype[np.object_]]  # of matplotlib's Axes
+
 INK, FAINT, GRID = "#222222", "#767676", "#dddddd"
-STYLE = {
+STYLE: "dict[RcKeyType, Any]" = {
     "font.family": "DejaVu Sans",  # shipped with matplotlib: the same letters on every machine
     "font.size": 9.0,
     "axes.titlesize": 10.0,
@@ -47,25 +56,27 @@ def colours_of(names: list[str]) -> dict[str, str]:
     return {name: MODEL_COLOURS.get(name) or next(free) for name in names}
 
 
-def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
     """Run a drawing function under STYLE without changing the caller's matplotlib settings."""
 
     @functools.wraps(draw)
-    def wrapped(*args, **keywords) -> Figure:
+    def wrapped(*args: Arguments.args, **keywords: Arguments.kwargs) -> Figure:
         with matplotlib.rc_context(STYLE):
             return draw(*args, **keywords)
 
     return wrapped
 
 
-def panels(n_rows: int, n_columns: int, height: float, **keywords) -> tuple[Figure, list]:
-    """Open a figure of WIDTH x `height` inches with a grid of axes, as (figure, rows of axes).
+def panels(
+    n_rows: int, n_columns: int, height: float, sharex: Axis = False, sharey: Axis = False
+) -> tuple[Figure, Grid]:
+    """Open a figure of WIDTH x `height` inches with a grid of axes, (n_rows, n_columns).
 
     It is made without pyplot: no global state, no display.
     """
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(n_rows, n_columns, squeeze=False, **keywords)
+    axes = figure.subplots(n_rows, n_columns, squeeze=False, sharex=sharex, sharey=sharey)
     return figure, axes
 
 

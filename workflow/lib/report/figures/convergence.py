@@ -3,6 +3,7 @@
 import itertools
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from singmap.report.labels import label_of, ordered
@@ -41,12 +42,13 @@ def convergence_table(curves: pd.DataFrame) -> pd.DataFrame:
         .median(axis=1)
         for names, part in tidy.groupby([*keys, "quantity"], sort=False)
     }
-    return pd.concat(medians, names=[*keys, "quantity"]).rename("value").reset_index()
+    table: pd.DataFrame = pd.concat(medians, names=[*keys, "quantity"]).rename("value").reset_index()
+    return table
 
 
 @styled
 def draw_convergence(table: pd.DataFrame, fixed_iterations: int) -> Figure:
-    """Draw `convergence_table`: a row of panels a method, a column a quantity, a line a model and seed.
+    """Draw `convergence_table`: one row of panels per method, one column per quantity, a line for each run.
 
     A vertical line marks `fixed_iterations`, where the authors' algorithm stops.
     """
@@ -70,7 +72,7 @@ def draw_convergence(table: pd.DataFrame, fixed_iterations: int) -> Figure:
     return figure
 
 
-def _draw_lines(ax, part: pd.DataFrame, models: list[str]) -> None:
+def _draw_lines(ax: Axes, part: pd.DataFrame, models: list[str]) -> None:
     for model, colour in colours_of(models).items():
         seeds = part[part["model"] == model].groupby("seed")
         for index, ((_, line), style) in enumerate(zip(seeds, itertools.cycle(LINE_STYLES), strict=False)):

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
+from numpy.typing import NDArray
 
 from singmap.report.labels import label_of, ordered
 from singmap.report.style import WIDTH, heat_colours, panels, styled
@@ -17,7 +18,7 @@ METHODS_PER_ROW = 4
 FLOOR_DB = -200.0  # stands for a gain of exactly zero
 
 
-def band_starts(n_bins: int, cells_max: int, spacing: str) -> np.ndarray:
+def band_starts(n_bins: int, cells_max: int, spacing: str) -> NDArray[np.int64]:
     """First bin of each of at most `cells_max` bands over bins 0..n_bins-1, evenly spaced or in octaves.
 
     `spacing` is "linear" or "log"; the latter leaves out bin 0 (0 Hz), which has no place on such an axis.
@@ -28,20 +29,22 @@ def band_starts(n_bins: int, cells_max: int, spacing: str) -> np.ndarray:
     return np.unique(np.geomspace(1, n_bins, n_cells + 1).astype(int)[:-1])
 
 
-def band_gains_db(matrix: np.ndarray, starts: np.ndarray, n_bins: int) -> np.ndarray:
+def band_gains_db(
+    matrix: NDArray[np.floating], starts: NDArray[np.int64], n_bins: int
+) -> NDArray[np.float64]:
     """Root-mean-square gain of each pair of bands in dB re 1: (n_bins, n_bins) -> (n_bands, n_bands)."""
     power = np.asarray(matrix[:n_bins, :n_bins], dtype=np.float64) ** 2
     first = starts[0]
     power, starts = power[first:, first:], starts - first
     counts = np.diff(np.append(starts, len(power)))
     summed = np.add.reduceat(np.add.reduceat(power, starts, axis=0), starts, axis=1)
-    mean = summed / np.outer(counts, counts)
+    mean: NDArray[np.float64] = summed / np.outer(counts, counts)
     return 10 * np.log10(np.maximum(mean, 10 ** (FLOOR_DB / 10)))
 
 
 def mapping_table(
-    mappings: Mapping[tuple[str, str], np.ndarray],
-    frequencies_hz: np.ndarray,
+    mappings: Mapping[tuple[str, str], NDArray[np.floating]],
+    frequencies_hz: NDArray[np.float64],
     max_hz: float,
     cells_max: int,
     spacing: str = "linear",

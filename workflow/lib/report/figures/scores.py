@@ -31,7 +31,7 @@ def score_table(scores: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
 
 @styled
 def draw_scores(table: pd.DataFrame) -> Figure:
-    """Draw one row a target and one column a metric; in each panel every system's tracks and seeds.
+    """Draw one row per target and one column per metric; in each panel every system's tracks and seeds.
 
     Bars are medians over tracks of the means over seeds. Lines mark the medians of the mixture taken as the
     estimate and of the ideal ratio mask: floor and ceiling of the target's SDR.
@@ -62,9 +62,9 @@ def _draw_groups(ax: Axes, part: pd.DataFrame, groups: list[str]) -> None:
             level = scores.groupby("track")["value"].mean().median()
             ax.hlines(level, place - 0.3, place + 0.3, color=colour, linewidth=2.5)
     for group, style, name in MARKED:
-        values = part.loc[part["group"] == group, "value"]
-        if len(values):
-            ax.axhline(values.median(), linestyle=style, color=FAINT, linewidth=1, label=name)
+        marked = part.loc[part["group"] == group, "value"]
+        if len(marked):
+            ax.axhline(marked.median(), linestyle=style, color=FAINT, linewidth=1, label=name)
     ax.set_xticks(range(len(groups)), [label_of(group) for group in groups], rotation=35, ha="right")
     ax.grid(visible=False, axis="x")
 
@@ -102,8 +102,8 @@ def draw_differences(table: pd.DataFrame, confidence: float) -> Figure:
 
 def _draw_intervals(ax: Axes, rows: pd.DataFrame, level: float) -> None:
     ax.axvline(0, color=FAINT, linewidth=1)
-    for place, row in enumerate(rows.itertuples()):
-        colour = MODEL_COLOURS.get(row.system_a, INK)
-        ax.hlines(place, row.low, row.high, color=colour, linewidth=1.5)
-        filling = colour if row.p_holm < level else "white"
-        ax.plot(row.median, place, "o", color=colour, markersize=5, markerfacecolor=filling)
+    for place, row in enumerate(rows.to_dict("records")):
+        colour = MODEL_COLOURS.get(row["system_a"], INK)
+        ax.hlines(place, row["low"], row["high"], color=colour, linewidth=1.5)
+        filling = colour if row["p_holm"] < level else "white"
+        ax.plot(row["median"], place, "o", color=colour, markersize=5, markerfacecolor=filling)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from singmap.report.labels import label_of, ordered
 from singmap.report.style import heat_colours, panels, styled
@@ -16,9 +17,9 @@ LEVEL = "level re the mixture's peak (dB)"
 
 
 def spectrogram_table(
-    signals: Mapping[str, np.ndarray], stft: StftSettings, max_hz: float, cells_max: int
+    signals: Mapping[str, NDArray[np.float32]], stft: StftSettings, max_hz: float, cells_max: int
 ) -> pd.DataFrame:
-    """Levels in dB of {name: (n_channels, n_samples)}, a row a signal and frequency, a column a time in s.
+    """Levels in dB of {name: (n_channels, n_samples)}: one row per signal and frequency, one column per time.
 
     Channels are averaged; frames and bins are averaged in power to at most `cells_max` and twice as many
     frames, and named by their centres. 0 dB is the loudest cell of the first signal.
@@ -64,7 +65,7 @@ def draw_spectrograms(table: pd.DataFrame, range_db: float) -> Figure:
     return figure
 
 
-def _averaged(rows: np.ndarray, cells_max: int) -> tuple[np.ndarray, np.ndarray]:
+def _averaged(rows: NDArray[np.float64], cells_max: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Average groups of consecutive rows down to at most `cells_max`; also the centre of each group."""
     starts = np.arange(0, len(rows), -(-len(rows) // cells_max))
     counts = np.diff(np.append(starts, len(rows)))

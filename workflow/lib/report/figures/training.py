@@ -28,7 +28,7 @@ def draw_loss_curves(table: pd.DataFrame, loss_name: str) -> Figure:
                 curve["epoch"], curve["train_loss"], style, color=colours[model], linewidth=0.9, alpha=0.6
             )
             ax.plot(curve["epoch"], curve["valid_loss"], style, color=colours[model], label=f"seed {seed}")
-            best = curve.loc[curve["valid_loss"].idxmin()]
+            best = curve.iloc[curve["valid_loss"].argmin()]
             ax.plot(best["epoch"], best["valid_loss"], "o", markerfacecolor="white", color=colours[model])
         ax.set(title=label_of(model), xlabel="epoch", yscale="log")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
