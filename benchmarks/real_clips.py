@@ -8,7 +8,7 @@ import numpy as np
 from singmap.data.decoding import decode_track
 from singmap.data.tracks import Stem, Track
 from singmap.files.wav import read_wav
-from singmap.separation.oracles import baseline_estimates
+from singmap.separation.baseline import baseline_estimates
 from singmap.spectra.stft import StftSettings
 
 ARCHIVE = "data/MUSDB18-7-STEMS.zip"

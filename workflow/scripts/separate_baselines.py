@@ -7,7 +7,7 @@ from singmap.files.storage import read_csv
 from singmap.files.wav import read_wav, write_targets
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
-from singmap.separation.oracles import baseline_estimates
+from singmap.separation.baseline import baseline_estimates
 from singmap.spectra.stft import StftSettings
 
 

@@ -6,7 +6,7 @@ import torch
 
 from singmap.runtime.errors import InputError
 from singmap.separation.mixture import accompaniment_of, ratio_mask, with_mixture_phase
-from singmap.separation.oracles import BASELINES, baseline_estimates, diagonal_filter
+from singmap.separation.baseline import BASELINES, baseline_estimates, diagonal_filter
 from singmap.separation.separate import ESTIMATORS, model_magnitudes, separate
 from singmap.spectra.stft import StftSettings, analyse, analyse_for_synthesis
 
