@@ -27,7 +27,8 @@ import torch
 
 from singmap.compute.device import has_bfloat16_products
 from singmap.compute.matmul import product
-from singmap.models.network import MODELS, build_model
+from singmap.models.designs import MODELS
+from singmap.models.network import build_model
 from singmap.spectra.cache import SpectraCache
 from singmap.training.losses import LOSSES
 from singmap.training.trainer import Trainer, TrainingSettings
@@ -48,7 +49,7 @@ SETTINGS = {
 
 def textbook_steps(cache: SpectraCache, name: str, dtype: torch.dtype, batch: int) -> Iterator[None]:
     """Train as an introduction to PyTorch would: a step a value."""
-    model = build_model(name, cache.n_bins, seed=0)
+    model = build_model(MODELS[name], cache.n_bins, seed=0)
     adam = torch.optim.Adam(model.parameters(), lr=SETTINGS["learning_rate"])
     data = torch.utils.data.TensorDataset(*map(torch.from_numpy, cache.load()))
     loader = torch.utils.data.DataLoader(data, batch_size=batch, shuffle=True, drop_last=True)
@@ -64,7 +65,7 @@ def textbook_steps(cache: SpectraCache, name: str, dtype: torch.dtype, batch: in
 
 def our_steps(cache: SpectraCache, name: str, dtype: torch.dtype, batch: int) -> Iterator[None]:
     """The project's steps, with its own batches."""
-    model = build_model(name, cache.n_bins, seed=0)
+    model = build_model(MODELS[name], cache.n_bins, seed=0)
     settings = TrainingSettings(**SETTINGS, batch_frames=batch, resident_frames=cache.n_frames)
     trainer = Trainer(model, settings, cache, cache, 0, CPU, dtype)
     epoch = 0

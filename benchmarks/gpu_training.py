@@ -18,7 +18,8 @@ import torch
 from singmap.compute.adam import Adam
 from singmap.compute.cuda_graphs import EAGER_CALLS, GraphedStep
 from singmap.compute.device import choose_precision
-from singmap.models.network import MODELS, SpectralModel, build_model
+from singmap.models.designs import MODELS
+from singmap.models.network import SpectralModel, build_model
 from singmap.training.backpropagation import Backpropagation
 from singmap.training.losses import LOSSES
 
@@ -86,7 +87,7 @@ def measure(name: str, precision: str, launch: str, peak: float, rate: float, op
     """One line of the table."""
     device = torch.device("cuda")
     dtype = choose_precision(precision, device)
-    model = build_model(name, options.bins, seed=0).to(device)
+    model = build_model(MODELS[name], options.bins, seed=0).to(device)
     compiled = launch == "compile"
     step = compiled_step(model, dtype) if compiled else our_step(model, dtype, launch == "graph")
     mixture = torch.rand(options.frames, options.bins, device=device)

@@ -9,6 +9,7 @@ config/musdb18-7s.yaml but one. The error is that of the validation tracks, 1.0 
 import argparse
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ import torch
 
 from singmap.configuration import merged, read_yaml
 from singmap.models.checkpoints import read_provenance
+from singmap.models.designs import design_of
 from workflow.scripts import train_model
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,6 +50,7 @@ def outcome(spectra: Path, model: str, seed: int, settings: dict) -> dict:
             train_index=spectra / "train/index.csv",
             valid_index=spectra / "valid/index.csv",
             model=model,
+            design=asdict(design_of(model)),
             seed=seed,
             settings=settings,
             device="cpu",

@@ -6,6 +6,7 @@ import pytest
 
 from singmap.mapping.measures import TABLE_COLUMNS
 from singmap.models.checkpoints import save_model
+from singmap.models.designs import design_of
 from singmap.models.network import build_model
 from workflow.scripts import (
     examine_controls,
@@ -51,7 +52,7 @@ def results(tmp_path_factory):
     save_model(
         folder / "weights.safetensors",
         folder / "provenance.json",
-        build_model("sf", N_BINS, 3),
+        build_model(design_of("sf"), N_BINS, 3),
         {"model": "sf"},
     )
     run_all(folder)

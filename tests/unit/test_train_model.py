@@ -1,10 +1,12 @@
 import json
+from dataclasses import asdict
 
 import pandas as pd
 import pytest
 import torch
 
 from singmap.models.checkpoints import load_model
+from singmap.models.designs import design_of
 from singmap.runtime.errors import InputError
 from singmap.training.trainer import Trainer
 from tests.unit.training_data import SETTINGS, StoppedError, write_cache
@@ -29,6 +31,7 @@ def train(results, model="sf", seed=3, device="auto"):
         train_index=results / "spectra" / "train/index.csv",
         valid_index=results / "spectra" / "valid/index.csv",
         model=model,
+        design=asdict(design_of(model)),
         seed=seed,
         settings=SETTINGS | {"precision": "float32"},
         device=device,

@@ -16,6 +16,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +27,7 @@ import torch
 from singmap.mapping.segments import COLUMNS
 from singmap.mapping.store import MappingStore
 from singmap.models.checkpoints import save_model
+from singmap.models.designs import design_of
 from singmap.models.network import build_model
 from singmap.training.trainer import Trainer
 from workflow.scripts import map_model, train_model
@@ -56,6 +58,7 @@ def train(spectra: Path, results: Path) -> None:
         train_index=spectra / "train/index.csv",
         valid_index=spectra / "valid/index.csv",
         model="sf",
+        design=asdict(design_of("sf")),
         seed=0,
         settings=SETTINGS,
         device="cpu",
@@ -71,7 +74,8 @@ def train(spectra: Path, results: Path) -> None:
 
 def prepare_mapping(spectra: Path, results: Path) -> None:
     """Write what examining needs: an untrained model, and many short segments of the spectra."""
-    model = build_model("dae", np.load(spectra / "valid/mixture.npy", mmap_mode="r").shape[1], seed=0)
+    n_bins = np.load(spectra / "valid/mixture.npy", mmap_mode="r").shape[1]
+    model = build_model(design_of("dae"), n_bins, seed=0)
     save_model(results / "model.safetensors", results / "model.json", model, {"model": "dae"})
     rows = [(k, "t", "t", k, SEGMENT_FRAMES, 0, SEGMENTS + SEGMENT_FRAMES) for k in range(SEGMENTS)]
     pd.DataFrame(rows, columns=COLUMNS).to_csv(results / "segments.csv", index=False)

@@ -19,13 +19,14 @@ def main(
     methods: list[str], settings: dict[str, Any], band_bins: list[int], device: str, gpu_slots: int,
 ) -> None:  # fmt: skip
     """Write the measures of all controls on the first segment, by every one of `methods`."""
-    trained = examine(load_model(weights, provenance))
+    network = load_model(weights, provenance)
+    trained = examine(network)
     spectra = load_array(mixture)
     row = next(read_csv(segments, COLUMNS).itertuples())
     frames, others = optimised_frames(row, spectra), other_frames(row, spectra)
     cases = {
         "scalar": (scalar_model(trained, frames, others, seed), frames, others),
-        "untrained": (examine(build_model(model, spectra.shape[1], seed)), frames, others),
+        "untrained": (examine(build_model(network.design, network.n_bins, seed)), frames, others),
         "shuffled": (trained, shuffled_bins(frames, seed), shuffled_bins(others, seed)),
     }
     options = settings_of(settings, str(choose_device(device, gpu_slots)))

@@ -9,6 +9,7 @@ import torch
 from singmap.compute.device import choose_device, choose_precision, memory_advice
 from singmap.files.storage import remove_emptied, write_csv
 from singmap.models.checkpoints import save_model
+from singmap.models.design import ModelDesign
 from singmap.models.network import build_model
 from singmap.runtime.job import run
 from singmap.runtime.provenance import git_commit, machine, versions
@@ -21,24 +22,26 @@ MEMORY_REMEDY = "lower training.resident_frames or training.batch_frames"
 
 def main(
     *, train_index: Path, valid_index: Path, weights: Path, history: Path, provenance: Path, model: str,
-    seed: int, settings: dict[str, Any], device: str, gpu_slots: int, code: dict[str, str], unfinished: Path,
-    save_interval_s: float = SAVE_INTERVAL_S,
+    design: dict[str, Any], seed: int, settings: dict[str, Any], device: str, gpu_slots: int,
+    code: dict[str, str], unfinished: Path, save_interval_s: float = SAVE_INTERVAL_S,
 ) -> None:  # fmt: skip
-    """Write weights, history and provenance of the registered `model`.
+    """Write weights, history and provenance of one network.
 
     train_index, valid_index : of the caches of spectra, in their folders
+    design : the fields of a ModelDesign; model : its name
     settings : the configuration's section ``training``; code : the digests of the code
     unfinished : the folder that keeps the state of an unfinished run, saved every `save_interval_s` seconds
     """
     caches = SpectraCache(train_index.parent), SpectraCache(valid_index.parent)
     chosen = choose_device(device, gpu_slots)
     precision = choose_precision(settings["precision"], chosen)
-    facts = {"model": model, "seed": seed, "settings": settings, **describe(*caches, chosen, precision)}
+    named = {"model": model, "design": design, "seed": seed, "settings": settings}
+    facts = named | describe(*caches, chosen, precision)
     key = run_key(facts | {"code": code})
     options = TrainingSettings(**{name: value for name, value in settings.items() if name != "precision"})
     store = ResumeStore(unfinished, key)
     with memory_advice("train_model", MEMORY_REMEDY):
-        network = build_model(model, caches[0].n_bins, seed)
+        network = build_model(ModelDesign(**design), caches[0].n_bins, seed)
         trainer = Trainer(
             network,
             options,

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from singmap.compute.cuda_graphs import EAGER_CALLS, GraphedStep
+from singmap.models.designs import design_of
 from singmap.models.network import build_model
 from singmap.training.resume import ResumeStore
 from singmap.training.trainer import Trainer
@@ -38,7 +39,7 @@ def test_training_on_the_gpu_learns_repeats_and_resumes(tmp_path, dtype, schedul
 
     def trainer(store=None):
         settings = make_settings(epochs_max=25, patience_epochs=25, schedule=schedule)
-        model = build_model("sf", 24, seed=0)
+        model = build_model(design_of("sf"), 24, seed=0)
         return Trainer(model, settings, *caches, 0, device, dtype, store=store, save_interval_s=0.0)
 
     first, again = trainer(), trainer()

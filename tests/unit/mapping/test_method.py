@@ -15,6 +15,7 @@ from singmap.mapping.method import (
 )
 from singmap.mapping.nca import neural_couplings, xavier_couplings
 from singmap.mapping.subject import examine
+from singmap.models.designs import design_of
 from singmap.models.network import build_model
 from singmap.runtime.errors import InputError
 from tests.unit.examined_stacks import random_frames, random_layers
@@ -101,7 +102,7 @@ def test_functions_without_layers_are_examined_where_that_is_possible(rng, metho
 
 @pytest.mark.parametrize("name", ["dae", "mdae", "sf"])
 def test_models_of_the_project_and_their_bare_layers_are_the_same(rng, name):
-    network = build_model(name, 10, 0).double()
+    network = build_model(design_of(name), 10, 0).double()
     whole, bare = examine(network), examine(network.layers(), network.skip_filtering)
     frames = random_frames(rng, 1, 8, 10)
     np.testing.assert_allclose(whole.output(frames[0]), bare.output(frames[0]), atol=1e-13)

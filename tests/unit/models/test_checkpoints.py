@@ -4,22 +4,25 @@ import pytest
 import torch
 
 from singmap.models.checkpoints import load_model, save_model
+from singmap.models.design import ModelDesign
 from singmap.models.network import build_model
 from singmap.runtime.errors import InputError
+
+DESIGN = ModelDesign(encoder_layers=2, decoder_layers=2, skip_filtering=True)  # of no registered model
 
 
 @pytest.fixture
 def saved(tmp_path):
-    model = build_model("sf", 10, seed=4)
+    model = build_model(DESIGN, 10, seed=4)
     paths = tmp_path / "weights.safetensors", tmp_path / "provenance.json"
-    save_model(*paths, model, {"model": "sf", "seed": 4})
+    save_model(*paths, model, {"model": "own", "seed": 4})
     return model, *paths
 
 
 def test_a_model_comes_back_with_its_bits(saved):
     model, weights, provenance = saved
     loaded = load_model(weights, provenance)
-    assert loaded.skip_filtering
+    assert loaded.design == DESIGN
     assert not loaded.training
     for name, value in model.state_dict().items():
         assert torch.equal(loaded.state_dict()[name], value)
@@ -48,9 +51,8 @@ def test_a_damaged_file_is_named_and_refused(saved, position):
     ("text", "message"),
     [
         ("{", "valid JSON"),
-        ("[]", "no model, n_bins, weights_sha256"),
-        ('{"model": "sf", "n_bins": 10}', "no weights_sha256"),
-        ('{"model": "unet", "n_bins": 10, "weights_sha256": ""}', "found 'unet'"),
+        ("[]", "no design, n_bins, weights_sha256"),
+        ('{"design": {}, "n_bins": 10}', "no weights_sha256"),
     ],
 )
 def test_damaged_provenance_is_named_and_refused(saved, text, message):
@@ -65,4 +67,22 @@ def test_provenance_of_another_size_is_refused(saved):
     record = json.loads(provenance.read_text())
     provenance.write_text(json.dumps(record | {"n_bins": 11}))
     with pytest.raises(InputError, match="the weights of the model"):
+        load_model(weights, provenance)
+
+
+def test_provenance_from_before_designs_were_kept_is_refused_with_a_remedy(saved):
+    _, weights, provenance = saved
+    record = json.loads(provenance.read_text())
+    del record["design"]
+    provenance.write_text(json.dumps(record))
+    with pytest.raises(InputError, match="found no design; delete this file and run snakemake again"):
+        load_model(weights, provenance)
+
+
+@pytest.mark.parametrize("design", [None, {}, {"encoder_layers": 1, "attention_heads": 8}])
+def test_a_design_that_this_version_cannot_build_is_refused(saved, design):
+    _, weights, provenance = saved
+    record = json.loads(provenance.read_text())
+    provenance.write_text(json.dumps(record | {"design": design}))
+    with pytest.raises(InputError, match="the design of a model"):
         load_model(weights, provenance)

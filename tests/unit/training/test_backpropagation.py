@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from singmap.models.network import MODELS, build_model
+from singmap.models.designs import MODELS
+from singmap.models.network import build_model
 from singmap.training.backpropagation import Backpropagation
 from singmap.training.losses import LOSSES
 
@@ -24,7 +25,7 @@ def batch():
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("name", MODELS)
 def test_gradients_are_those_of_autograd(name, loss, batch):
-    model = build_model(name, 20, seed=1)
+    model = build_model(MODELS[name], 20, seed=1)
     value, expected = gradients_by_autograd(model, LOSSES[loss], *batch)
     found, gradients = Backpropagation(model, LOSSES[loss], torch.float32).gradients(*batch)
     torch.testing.assert_close(found, value.detach())
@@ -34,7 +35,7 @@ def test_gradients_are_those_of_autograd(name, loss, batch):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_bfloat16_gradients_are_as_good_as_autocasts(name, batch):
-    model = build_model(name, 20, seed=1)
+    model = build_model(MODELS[name], 20, seed=1)
     _, exact = gradients_by_autograd(model, LOSSES["mse"], *batch)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         _, autocast = gradients_by_autograd(model, lambda y, v: LOSSES["mse"](y.float(), v), *batch)
@@ -47,7 +48,7 @@ def test_bfloat16_gradients_are_as_good_as_autocasts(name, batch):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_changed_weights_count_after_refresh(dtype, batch):
-    model = build_model("dae", 20, seed=1)
+    model = build_model(MODELS["dae"], 20, seed=1)
     gradients = Backpropagation(model, LOSSES["mse"], dtype)
     before = gradients.estimate(batch[0])
     with torch.no_grad():

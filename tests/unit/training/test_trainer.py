@@ -5,6 +5,7 @@ import weakref
 import pytest
 import torch
 
+from singmap.models.designs import design_of
 from singmap.models.network import build_model
 from singmap.runtime.errors import InputError
 from singmap.training.resume import ResumeStore, TerminationFlag
@@ -23,7 +24,7 @@ def caches(tmp_path_factory):
 
 def make_trainer(caches, name="sf", seed=0, **changes):
     options = {key: changes.pop(key) for key in ("store", "save_interval_s", "dtype") if key in changes}
-    model = build_model(name, N_BINS, seed)
+    model = build_model(design_of(name), N_BINS, seed)
     return Trainer(model, make_settings(**changes), *caches, seed, CPU, name=f"{name} seed {seed}", **options)
 
 

@@ -1,4 +1,4 @@
-"""The models under study: feed-forward stacks that map a mixture spectrum to the target's spectrum.
+"""The network under study: feed-forward stacks that map a mixture spectrum to the target's spectrum.
 
 One magnitude frame goes in, one comes out; every layer is n_bins x n_bins with bias and ReLU, weights start
 Xavier-normal. Source: the published code of Mimilakis et al. 2020 (doi 10.1109/TASLP.2019.2952013).
@@ -6,33 +6,12 @@ Xavier-normal. Source: the published code of Mimilakis et al. 2020 (doi 10.1109/
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import nn
 
-from singmap.runtime.errors import InputError
-
-
-@dataclass(frozen=True)
-class ModelDesign:
-    """What distinguishes one model of the registry from another.
-
-    skip_filtering : the last layer's output is a mask that multiplies the input spectrum
-    zero_biases : biases start at zero; otherwise uniformly within 1 / sqrt(n_bins), torch's default
-    """
-
-    description: str
-    encoder_layers: int
-    decoder_layers: int = 1
-    skip_filtering: bool = False
-    zero_biases: bool = False
-
-
-MODELS = {
-    "dae": ModelDesign("denoising autoencoder", encoder_layers=1),
-    "mdae": ModelDesign("denoising autoencoder with a multi-layer encoder", encoder_layers=3),
-    "sf": ModelDesign("skip-filtering model", encoder_layers=1, skip_filtering=True, zero_biases=True),
-}
+from singmap.models.design import ModelDesign
 
 
 @dataclass(frozen=True)
@@ -51,33 +30,35 @@ class SpectralModel(nn.Module):
         super().__init__()
         n_layers = design.encoder_layers + design.decoder_layers
         self.n_bins = n_bins
+        self.design = design
         self.skip_filtering = design.skip_filtering
-        self.linears = nn.ModuleList(nn.utils.skip_init(nn.Linear, n_bins, n_bins) for _ in range(n_layers))
+        self.linears = nn.ModuleList(_empty(n_bins) for _ in range(n_layers))
+
+    @property
+    def stack(self) -> list[nn.Linear]:
+        """The layers from input to output."""
+        return [cast(nn.Linear, linear) for linear in self.linears]
 
     def forward(self, mixture: torch.Tensor) -> torch.Tensor:
         """Estimate target magnitudes (n_frames, n_bins) from mixture magnitudes of the same shape."""
         hidden = mixture
-        for linear in self.linears:
+        for linear in self.stack:
             hidden = torch.relu(linear(hidden))
         return hidden * mixture if self.skip_filtering else hidden
 
     def layers(self) -> list[Layer]:
         """Weights and biases from input to output, detached; the skip connection is not among them."""
-        return [Layer(linear.weight.detach(), linear.bias.detach(), "relu") for linear in self.linears]
+        return [Layer(linear.weight.detach(), linear.bias.detach(), "relu") for linear in self.stack]
 
 
-def build_model(name: str, n_bins: int, seed: int) -> SpectralModel:
-    """Make the registered model `name` with weights drawn from `seed`, on the CPU in float32.
+def build_model(design: ModelDesign, n_bins: int, seed: int) -> SpectralModel:
+    """Make a network of `design` with weights drawn from `seed`, on the CPU in float32.
 
-    The same name, size and seed give the same weights on every machine and device. Raises InputError for
-    an unknown name.
+    The same design, size and seed give the same weights on every machine and device.
     """
-    if name not in MODELS:
-        raise InputError("models", f"one of {', '.join(MODELS)}", repr(name))
-    design = MODELS[name]
     model = SpectralModel(n_bins, design)
     generator = torch.Generator().manual_seed(seed)
-    for linear in model.linears:
+    for linear in model.stack:
         nn.init.xavier_normal_(linear.weight, generator=generator)
         if design.zero_biases:
             nn.init.zeros_(linear.bias)
@@ -85,3 +66,8 @@ def build_model(name: str, n_bins: int, seed: int) -> SpectralModel:
             bound = 1 / math.sqrt(n_bins)
             nn.init.uniform_(linear.bias, -bound, bound, generator=generator)
     return model
+
+
+def _empty(n_bins: int) -> nn.Linear:
+    """A square layer whose numbers are not drawn yet: torch's own would come from the global generator."""
+    return cast(nn.Linear, nn.utils.skip_init(nn.Linear, n_bins, n_bins))  # type: ignore[no-untyped-call]
