@@ -17,7 +17,7 @@ from tests.workflow.running import run_snakemake, start_snakemake
 RESULTS = Path("results/tiny")
 HOLD = """
 import sys, time
-from singmap.runtime.parent_watch import claim_results
+from singmap.runtime.locks import claim_results
 claim_results(sys.argv[1])
 print("held", flush=True)
 time.sleep(600)

@@ -1,4 +1,4 @@
-"""A job ends with its Snakemake; a folder has one holder, and none after a kill."""
+"""A job ends with its Snakemake."""
 
 import os
 import signal
@@ -7,10 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from singmap.runtime import parent_watch
-from singmap.runtime.errors import InputError
 
 JOB = (
     "import time; from singmap.runtime.parent_watch import end_with_parent; end_with_parent(); time.sleep(60)"
@@ -22,13 +19,6 @@ announce()
 job = subprocess.Popen([sys.executable, "-c", {JOB!r}])
 print(job.pid, flush=True)
 job.wait()
-"""
-HOLDER = """
-import sys, time
-from singmap.runtime.parent_watch import claim_results
-claim_results(sys.argv[1])
-print("held", flush=True)
-time.sleep(60)
 """
 
 
@@ -66,26 +56,3 @@ def test_a_job_whose_parent_is_gone_before_it_starts_ends_at_once():
 def test_outside_of_snakemake_nothing_is_watched(monkeypatch):
     monkeypatch.delenv(parent_watch.PARENT_VARIABLE, raising=False)
     parent_watch.end_with_parent()
-
-
-def test_a_second_run_is_refused_and_told_who_holds_the_folder(tmp_path):
-    with start(HOLDER, str(tmp_path)) as holder:
-        assert holder.stdout.readline() == "held\n"
-        with pytest.raises(InputError, match=f"process {holder.pid} on .*wait for it"):
-            parent_watch.claim_results(tmp_path)
-        holder.kill()
-
-
-def test_a_killed_run_leaves_no_claim(tmp_path):
-    with start(HOLDER, str(tmp_path)) as holder:
-        assert holder.stdout.readline() == "held\n"
-        holder.kill()
-    with start(HOLDER, str(tmp_path)) as second:
-        assert second.stdout.readline() == "held\n"
-        second.kill()
-
-
-def test_a_folder_that_cannot_be_written_is_named(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="a folder to write results to"):
-        parent_watch.claim_results(tmp_path / "file")
