@@ -1,30 +1,14 @@
-"""Separation: masks, post-filters and oracles on signals whose answer is known."""
+"""Separation by estimated magnitudes, on signals whose answer is known."""
 
 import numpy as np
 import pytest
 import torch
 
 from singmap.runtime.errors import InputError
-from singmap.separation.mixture import accompaniment_of, ratio_mask, with_mixture_phase
-from singmap.separation.baseline import BASELINES, baseline_estimates, diagonal_filter
+from singmap.separation.baseline import baseline_estimates
 from singmap.separation.separate import ESTIMATORS, model_magnitudes, separate
 from singmap.spectra.stft import StftSettings, analyse, analyse_for_synthesis
-
-STFT = StftSettings("hamming", 512, 512, 128)
-N_SAMPLES = 20000
-
-
-@pytest.fixture(scope="module")
-def sources():
-    """A low and a high band of noise, panned apart: (2, N_SAMPLES) float32 each."""
-    noise = np.random.default_rng(0).standard_normal((2, N_SAMPLES))
-    low = np.fft.irfft(np.fft.rfft(noise[0]) * (np.arange(N_SAMPLES // 2 + 1) < 2500), N_SAMPLES)
-    high = np.fft.irfft(np.fft.rfft(noise[1]) * (np.arange(N_SAMPLES // 2 + 1) > 3000), N_SAMPLES)
-    return (np.outer([1, 0.6], low).astype(np.float32), np.outer([0.5, 1], high).astype(np.float32))
-
-
-def snr_db(estimate, truth):
-    return 10 * np.log10(np.sum(truth**2) / np.sum((estimate - truth) ** 2))
+from tests.unit.separated_signals import STFT, snr_db
 
 
 @pytest.mark.parametrize("estimator", ["magnitude", "ratio_mask"])
@@ -108,40 +92,3 @@ def test_magnitudes_below_the_normal_numbers_stay_finite():
     assert np.any((modulus > 0) & (modulus < np.finfo(np.float32).smallest_normal))
     for estimator in ESTIMATORS:
         assert np.isfinite(separate(mixture, lambda magnitude: magnitude + 10, STFT, estimator)).all()
-
-
-def test_ratio_mask_and_phase():
-    np.testing.assert_allclose(ratio_mask(np.array([1.0, 0, 3]), np.array([1.0, 0, 1])), [0.5, 0, 0.9])
-    spectrum = np.array([3j, 0, -2])
-    np.testing.assert_allclose(with_mixture_phase(spectrum, np.array([1.0, 1, 4])), [1j, 0, -4])
-
-
-@pytest.mark.parametrize("name", BASELINES)
-def test_estimates_of_oracles_sum_to_the_mixture(sources, name):
-    target, rest = sources
-    mixture = target + rest
-    estimate, accompaniment = baseline_estimates(name, mixture, target, rest, STFT)
-    if name == "mixture":
-        np.testing.assert_array_equal(estimate, mixture)
-        np.testing.assert_array_equal(accompaniment, mixture)
-        return
-    np.testing.assert_allclose(estimate + accompaniment, mixture, atol=1e-6)
-    assert snr_db(estimate, target) > snr_db(mixture, target) + 12
-    assert snr_db(accompaniment, rest) > snr_db(mixture, rest) + 12
-
-
-def test_diagonal_filter_is_the_best_gain_a_bin(sources):
-    """Any other gain of a bin fits the target's magnitudes worse."""
-    target, mixture = (analyse(signal, STFT) for signal in (sources[0], sum(sources)))
-    gains = np.real(diagonal_filter(mixture, target, None) / mixture)
-    np.testing.assert_allclose(gains, np.broadcast_to(gains[0, 0], gains.shape), atol=1e-6)
-
-    def error(change):
-        return np.sum((change * gains * np.abs(mixture) - np.abs(target)) ** 2, axis=(0, 1), dtype=np.float64)
-
-    assert np.all(error(0.9) > error(1.0))
-    assert np.all(error(1.1) > error(1.0))
-
-
-def test_accompaniment_is_the_rest():
-    np.testing.assert_array_equal(accompaniment_of(np.array([[3.0, 1]]), np.array([[1.0, 1]])), [[2, 0]])

@@ -1,0 +1,9 @@
+import numpy as np
+
+from singmap.separation.oracles.ibm import estimate
+
+
+def test_it_keeps_the_bins_where_the_target_is_louder(track):
+    mixture, target, rest = track.spectra()
+    kept = np.where(np.abs(target) > np.abs(rest), mixture, 0)
+    np.testing.assert_allclose(estimate(track)[0], track.estimates(kept)[0], atol=1e-6)

@@ -1,0 +1,9 @@
+import numpy as np
+
+from singmap.separation.oracles.irm import estimate
+
+
+def test_it_is_the_wiener_filter_of_the_true_powers(track):
+    mixture, target, rest = track.spectra()
+    mask = np.abs(target) ** 2 / np.maximum(np.abs(target) ** 2 + np.abs(rest) ** 2, 1e-30)
+    np.testing.assert_allclose(estimate(track)[0], track.estimates(mixture * mask)[0], atol=1e-6)
