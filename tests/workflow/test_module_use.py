@@ -1,15 +1,17 @@
-"""The study as a `module:` of somebody else's workflow, with their configuration and their prefix."""
+"""The study as a `module:` of somebody else's workflow, with their configuration, prefix and modules."""
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.workflow.running import ROOT, TINY
 
-OUTER = """
+STUDY = """
 configfile: "outer.yaml"
 
 module study:
@@ -18,43 +20,81 @@ module study:
     prefix: config["prefix"]
 
 use rule * from study as study_*
-
+"""
+OUTER = """
 rule outer:
     default_target: True
     input: rules.study_render_page.output
     output: "outer.txt"
-    shell: "cp {{input}} {{output}}"
+    shell: "cp {input} {output}"
 """
+# A workflow that keeps its library where this project keeps its own.
+OWN = """
+from {package}.helper import greeting
+
+rule own:
+    output: greeting + ".txt"
+    script: "own.py"
+"""
+SCRIPT = """
+from {package}.helper import greeting
+
+with open(snakemake.output[0], "w") as file:
+    file.write(greeting)
+"""
+MADE = "sub/results/tiny/mappings/dae/seed0/nca.npy"
+MANIFEST = "sub/results/tiny/manifest.json"
 
 
-@pytest.fixture
-def outer(tmp_path):
-    """A workflow of one rule that uses the study."""
-    import yaml
-
-    (tmp_path / "Snakefile").write_text(OUTER.format(snakefile=str(ROOT / "workflow/Snakefile")))
+def write_outer(folder: Path, before: str = "", after: str = "") -> Path:
+    """Write a workflow that uses the study, with what stands in its Snakefile before and after that."""
+    study = STUDY.format(snakefile=str(ROOT / "workflow/Snakefile"))
+    (folder / "Snakefile").write_text(before + study + after)
     settings = {"study": TINY | {"training": {"epochs_max": 1}}, "prefix": "sub"}
-    (tmp_path / "outer.yaml").write_text(yaml.safe_dump(settings))
-    return tmp_path
+    (folder / "outer.yaml").write_text(yaml.safe_dump(settings))
+    return folder
 
 
-def snakemake(directory: Path, *arguments: str) -> str:
+def snakemake(directory: Path, *arguments: str, environment: dict[str, str] | None = None) -> str:
     command = [sys.executable, "-m", "snakemake", "--cores=2", *arguments]
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout + done.stderr
 
 
-def test_rules_run_and_the_rest_is_planned_under_the_prefix(outer):
+def planned(directory: Path, *arguments: str, environment: dict[str, str] | None = None) -> dict[str, int]:
+    """Number of jobs per rule of a dry run."""
+    plan = snakemake(directory, "--dry-run", *arguments, environment=environment)
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", plan, re.MULTILINE)}
+
+
+def test_rules_run_and_the_rest_is_planned_under_the_prefix(tmp_path):
     """A mapping is made for real: scripts find the study's modules; then the plan is complete."""
-    made = "sub/results/tiny/mappings/dae/seed0/nca.npy"
-    snakemake(outer, "--", made)
-    assert (outer / made).is_file()
+    outer = write_outer(tmp_path, after=OUTER)
+    snakemake(outer, "--", MADE)
+    assert (outer / MADE).is_file()
     assert {path.name for path in outer.iterdir()} == {"Snakefile", "outer.yaml", ".snakemake", "sub"}
     assert list(outer.glob("sub/results/datasets/demo/data-*"))
     assert not list(outer.rglob("unfinished")), "what is emptied is removed"
-    plan = snakemake(outer, "--dry-run")
-    jobs = dict(re.findall(r"^(\w+) +(\d+)$", plan, re.MULTILINE))
-    assert jobs["study_train_model"] == "2"
-    assert int(jobs["study_score_system"]) >= 1
-    assert jobs["outer"] == "1"
+    jobs = planned(outer)
+    assert jobs["study_train_model"] == 2
+    assert jobs["study_score_system"] == 8
+    assert jobs["outer"] == 1
+
+
+@pytest.mark.parametrize(("package", "place"), [("workflow.lib", "before"), ("workflow.lib", "after")])
+def test_a_workflow_with_a_library_of_its_own_keeps_it(tmp_path, package, place):
+    """It imports its own in its script, and in its Snakefile before or after it reads the study's."""
+    folder = tmp_path
+    for name in package.split("."):
+        folder = folder / name
+        folder.mkdir()
+        (folder / "__init__.py").touch()
+    (folder / "helper.py").write_text('greeting = "hello"\n')
+    (tmp_path / "own.py").write_text(SCRIPT.format(package=package))
+    outer = write_outer(tmp_path, **{place: OWN.format(package=package)})
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    assert planned(outer, "study_all", environment=environment)["study_train_model"] == 3
+    snakemake(outer, "--", "hello.txt", MANIFEST, environment=environment)
+    assert (outer / "hello.txt").read_text() == "hello"
+    assert (outer / MANIFEST).is_file()
