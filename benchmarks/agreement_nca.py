@@ -16,22 +16,22 @@ import torch
 
 from singmap.files.storage import load_array, read_csv
 from singmap.mapping.measures import measure_segment
-from singmap.mapping.method import DescentSettings, MappingSettings, map_segments
-from singmap.mapping.segments import optimised_frames, other_frames, select_segments
-from singmap.mapping.subject import examine
+from singmap.mapping.method import map_segments
+from singmap.mapping.segments import fitted_frames, select_segments, unseen_frames
+from singmap.mapping.settings import DescentSettings, MappingSettings
+from singmap.mapping.subject import examine, examined_pairs
 from singmap.models.checkpoints import load_model
 
 STARTS = range(5)
 
 
-def measures_of(model, frames, others, precision, start, options) -> pd.Series:
+def measures_of(model, fitted, unseen, precision, start, options) -> pd.Series:
     """Every measure of the study for one run, by (frames, measure, weighting)."""
-    settings = MappingSettings(
-        DescentSettings(options.iterations, options.learning_rate), precision=precision, record_every=0
-    )
-    matrix = map_segments("nca", model, frames[None], settings, [start])[0].matrix
-    pairs = {"optimised": (frames, model.output(frames)), "other": (others, model.output(others))}
-    return measure_segment(matrix, pairs, [2]).set_index(["frames", "measure", "weighting"])["value"]
+    descent = DescentSettings(options.iterations, options.learning_rate)
+    settings = MappingSettings(descent, precision=precision, record_every_iterations=0)
+    matrix = map_segments("nca", model, fitted[None], settings, [start])[0].matrix
+    table = measure_segment(matrix, examined_pairs(model, fitted, unseen), [2])
+    return table.set_index(["frames", "measure", "weighting"])["value"]
 
 
 def main() -> None:
@@ -49,18 +49,18 @@ def main() -> None:
     mixture, target = load_array(spectra / "mixture.npy"), load_array(spectra / "target.npy")
     index = read_csv(spectra / "index.csv", ["track_id", "track", "first_frame", "n_frames"])
     row = list(select_segments(index, target, options.frames, 1).itertuples())[options.segment]
-    frames, others = optimised_frames(row, mixture), other_frames(row, mixture)
+    fitted, unseen = fitted_frames(row, mixture), unseen_frames(row, mixture)
     for name in options.models:
         folder = options.results / "models" / name / f"seed{options.seed}"
         model = examine(load_model(folder / "weights.safetensors", folder / "provenance.json"))
         runs = {
-            precision: measures_of(model, frames, others, precision, 0, options)
+            precision: measures_of(model, fitted, unseen, precision, 0, options)
             for precision in ("float64", *options.formats)
         }
         fastest = options.formats[-1]
         starts = [
             runs[fastest],
-            *(measures_of(model, frames, others, fastest, s, options) for s in STARTS[1:]),
+            *(measures_of(model, fitted, unseen, fastest, s, options) for s in STARTS[1:]),
         ]
         spread = np.ptp(np.stack(starts), axis=0)
         table = pd.DataFrame({"float64": runs["float64"]})
@@ -68,7 +68,7 @@ def main() -> None:
             table[f"{precision} - float64"] = runs[precision] - runs["float64"]
         table["spread of starts"] = spread
         table[f"{fastest} / spread"] = table[f"{fastest} - float64"].abs() / spread
-        case = f"{row.track}, N = {frames.shape[1]}, T = {len(frames)}, {options.iterations} iterations"
+        case = f"{row.track}, N = {fitted.shape[1]}, T = {len(fitted)}, {options.iterations} iterations"
         print(f"\n{name}: {case}, {torch.get_num_threads()} threads")
         print(table.to_string(float_format="{:.5f}".format), flush=True)
 

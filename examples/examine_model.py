@@ -13,8 +13,9 @@ import torch
 from torch import nn
 
 from singmap.mapping.measures import measure_segment
-from singmap.mapping.method import DescentSettings, MappingSettings, map_segments
-from singmap.mapping.subject import examine
+from singmap.mapping.method import map_segments
+from singmap.mapping.settings import DescentSettings, MappingSettings
+from singmap.mapping.subject import examine, examined_pairs
 
 N_BINS, N_HIDDEN = 48, 64
 
@@ -49,20 +50,18 @@ def layers_of(model: nn.Sequential) -> list[tuple[torch.Tensor, torch.Tensor, st
 def main() -> None:
     """Print how diagonal and harmonic each method finds the model, and how well its matrix explains it."""
     model = train_a_model()
-    frames, others = (frames_of(300, seed).numpy() for seed in (2, 3))
+    fitted, unseen = (frames_of(300, seed).numpy() for seed in (2, 3))
     # The hidden layer is not square, so the bias must lie on the axis that it belongs to.
-    settings = MappingSettings(DescentSettings(400, 3e-3), bias_axis="output", record_every=0)
+    settings = MappingSettings(DescentSettings(400, 3e-3), bias_axis="output", record_every_iterations=0)
     looks = {
         "as layers": (examine(layers_of(model)), ["nca", "jacobian", "least_squares"]),
         "as a function": (examine(model), ["student", "least_squares", "diagonal"]),
     }
-    print(
-        f"{'model':14s} {'method':14s} {'diagonal':>9s} {'octave':>7s} {'L1 error':>9s} {'other frames':>13s}"
-    )
+    print(f"{'model':14s} {'method':14s} {'diagonal':>9s} {'octave':>7s} {'L1 error':>9s} {'unseen':>8s}")
     for how, (examined, methods) in looks.items():
-        pairs = {"optimised": (frames, examined.output(frames)), "other": (others, examined.output(others))}
+        pairs = examined_pairs(examined, fitted, unseen)
         for method in methods:
-            matrix = map_segments(method, examined, frames[None], settings)[0].matrix
+            matrix = map_segments(method, examined, fitted[None], settings)[0].matrix
             table = measure_segment(matrix, pairs, band_bins=[2])
             value = table.set_index(["frames", "measure", "weighting"])["value"]
             shown = [
@@ -71,7 +70,7 @@ def main() -> None:
                 value["optimised", "relative_l1", "raw"],
                 value["other", "relative_l1", "raw"],
             ]
-            print(f"{how:14s} {method:14s} {shown[0]:9.2f} {shown[1]:7.2f} {shown[2]:9.2f} {shown[3]:13.2f}")
+            print(f"{how:14s} {method:14s} {shown[0]:9.2f} {shown[1]:7.2f} {shown[2]:9.2f} {shown[3]:8.2f}")
 
 
 if __name__ == "__main__":

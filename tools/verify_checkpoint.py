@@ -9,12 +9,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from singmap.files.unfinished import data_digest
 from singmap.models.checkpoints import load_model, read_provenance
 from singmap.runtime.errors import InputError
 from singmap.spectra.cache import SpectraCache
 from singmap.training.evaluation import evaluate_model
 from singmap.training.losses import loss_function
-from singmap.training.resume import data_digest
 
 # Other devices and thread counts add float32 numbers in another order: differences of about 1e-7.
 RELATIVE_TOLERANCE = 1.0e-5

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from singmap.mapping.fit import descend
+from singmap.mapping.methods.student import StudentProblem
 from singmap.mapping.nca import neural_couplings
-from singmap.mapping.student import StudentProblem
 
 GOLDEN = dict(np.load(Path(__file__).parent / "nca_reference.npz"))
 TOLERANCE = 1e-10

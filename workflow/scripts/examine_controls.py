@@ -6,8 +6,9 @@ from typing import Any
 from singmap.compute.device import choose_device
 from singmap.files.storage import load_array, read_csv, write_csv
 from singmap.mapping.controls import examine_controls, scalar_model, shuffled_bins
-from singmap.mapping.method import settings_of, start_seed
-from singmap.mapping.segments import COLUMNS, optimised_frames, other_frames
+from singmap.mapping.method import start_seed
+from singmap.mapping.segments import COLUMNS, fitted_frames, unseen_frames
+from singmap.mapping.settings import settings_of
 from singmap.mapping.subject import examine
 from singmap.models.checkpoints import load_model
 from singmap.models.network import build_model
@@ -23,11 +24,11 @@ def main(
     trained = examine(network)
     spectra = load_array(mixture)
     row = next(read_csv(segments, COLUMNS).itertuples())
-    frames, others = optimised_frames(row, spectra), other_frames(row, spectra)
+    fitted, unseen = fitted_frames(row, spectra), unseen_frames(row, spectra)
     cases = {
-        "scalar": (scalar_model(trained, frames, others, seed), frames, others),
-        "untrained": (examine(build_model(network.design, network.n_bins, seed)), frames, others),
-        "shuffled": (trained, shuffled_bins(frames, seed), shuffled_bins(others, seed)),
+        "scalar": (scalar_model(trained, fitted, unseen, seed), fitted, unseen),
+        "untrained": (examine(build_model(network.design, network.n_bins, seed)), fitted, unseen),
+        "shuffled": (trained, shuffled_bins(fitted, seed), shuffled_bins(unseen, seed)),
     }
     options = settings_of(settings, str(choose_device(device, gpu_slots)))
     table = examine_controls(cases, methods, options, start_seed(seed, row.segment), band_bins)

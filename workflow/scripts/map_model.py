@@ -5,12 +5,14 @@ from typing import Any
 
 from singmap.compute.device import choose_device
 from singmap.files.storage import load_array, read_csv, remove_emptied
-from singmap.mapping.method import settings_of, start_seed
-from singmap.mapping.run import map_resumably
-from singmap.mapping.segments import COLUMNS, optimised_frames
-from singmap.mapping.store import MappingStore, run_digest
+from singmap.files.unfinished import UnfinishedRun, data_digest, run_key
+from singmap.mapping.method import start_seed
+from singmap.mapping.run import kept_results, map_resumably
+from singmap.mapping.segments import COLUMNS, fitted_frames
+from singmap.mapping.settings import settings_of
+from singmap.mapping.store import write_mappings
 from singmap.mapping.subject import examine
-from singmap.models.checkpoints import load_model
+from singmap.models.checkpoints import load_model, read_provenance
 from singmap.runtime.job import run
 
 
@@ -27,14 +29,15 @@ def main(
     network = examine(load_model(weights, provenance))
     spectra = load_array(mixture)
     rows = list(read_csv(segments, COLUMNS).itertuples())
-    frames = [optimised_frames(row, spectra) for row in rows]
+    frames = [fitted_frames(row, spectra) for row in rows]
     starts = [start_seed(seed, row.segment) for row in rows]
     options = settings_of(settings, str(choose_device(device, gpu_slots)))
-    digest = run_digest(
-        {"settings": settings, "code": code, "method": method}, [weights.read_bytes(), *frames]
-    )
-    store = MappingStore(mapping, curve, unfinished / method, digest)
-    map_resumably(method, network, frames, options, starts, store, f"map {model} seed {seed} {method}")
+    facts = {"method": method, "settings": settings, "code": code, "frames": data_digest(*frames)}
+    key = run_key(facts | {"weights": read_provenance(provenance)["weights_sha256"]})
+    kept = UnfinishedRun(unfinished / method, key)
+    map_resumably(method, network, frames, options, starts, kept, f"map {model} seed {seed} {method}")
+    write_mappings(mapping, curve, kept_results(kept, len(frames)), len(frames))
+    kept.clear()
     remove_emptied(unfinished, unfinished.parent)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from singmap.files.storage import load_array, read_csv, write_csv
 from singmap.mapping.measures import measure_segment
-from singmap.mapping.segments import COLUMNS, optimised_frames, other_frames
+from singmap.mapping.segments import COLUMNS, fitted_frames, unseen_frames
 from singmap.mapping.store import open_mappings
 from singmap.mapping.subject import examine, examined_pairs
 from singmap.models.checkpoints import load_model
@@ -27,7 +27,7 @@ def main(
     stacks = {path.stem: open_mappings(path, len(rows), spectra.shape[1]) for path in mappings}
     tables = []
     for row in Progress(f"measure {model} seed {seed}", len(rows), "segments").over(rows):
-        pairs = examined_pairs(network, optimised_frames(row, spectra), other_frames(row, spectra))
+        pairs = examined_pairs(network, fitted_frames(row, spectra), unseen_frames(row, spectra))
         for method, stack in stacks.items():
             table = measure_segment(np.array(stack[row.segment]), pairs, settings["band_bins"])
             keys = {"model": model, "seed": seed, "method": method, "segment": row.segment}

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from singmap.files.storage import load_array, read_csv
-from singmap.mapping.measures import mean_weighted
-from singmap.mapping.segments import COLUMNS, optimised_frames
+from singmap.mapping.matrix import mean_weighted
+from singmap.mapping.segments import COLUMNS, fitted_frames
 from singmap.report.figures.mapping import draw_mappings, mapping_table
 from singmap.report.style import files_of_figures, save_figure
 from singmap.runtime.job import run
@@ -24,7 +24,7 @@ def main(
     figures = files_of_figures(outputs)
     spectra = load_array(mixture)
     rows = read_csv(segments, COLUMNS).itertuples()
-    inputs = [optimised_frames(row, spectra).mean(axis=0) for row in rows]
+    inputs = [fitted_frames(row, spectra).mean(axis=0) for row in rows]
     frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()
     nyquist_hz, zoom_hz = frequencies_hz[-1], settings["zoom_hz"]
     views = {

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from singmap.files.storage import write_csv
-from singmap.mapping.method import settings_of
 from singmap.mapping.planted import planted_sizes, study_planted
+from singmap.mapping.settings import settings_of
 from singmap.runtime.job import run
 
 

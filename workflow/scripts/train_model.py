@@ -8,13 +8,14 @@ import torch
 
 from singmap.compute.device import choose_device, choose_precision, memory_advice
 from singmap.files.storage import remove_emptied, write_csv
+from singmap.files.unfinished import data_digest, run_key
 from singmap.models.checkpoints import save_model
 from singmap.models.design import ModelDesign
 from singmap.models.network import build_model
 from singmap.runtime.job import run
 from singmap.runtime.provenance import git_commit, machine, versions
 from singmap.spectra.cache import SpectraCache
-from singmap.training.resume import ResumeStore, data_digest, run_key
+from singmap.training.resume import ResumeStore
 from singmap.training.trainer import SAVE_INTERVAL_S, Trainer, TrainingSettings
 
 MEMORY_REMEDY = "lower training.resident_frames or training.batch_frames"

@@ -16,10 +16,11 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from singmap.mapping.least_squares import best_diagonal
+from singmap.mapping.diagonal import best_diagonal
 from singmap.mapping.measures import measure_segment
-from singmap.mapping.method import MappingSettings, map_segments
+from singmap.mapping.method import map_segments
 from singmap.mapping.planted import planted_network
+from singmap.mapping.settings import MappingSettings
 from singmap.mapping.subject import ExaminedModel, examined_pairs
 from singmap.runtime.errors import InputError
 from singmap.runtime.logs import tell_user
@@ -30,15 +31,15 @@ def shuffled_bins(frames: np.ndarray, seed: int) -> np.ndarray:
     return frames[:, np.random.default_rng(seed).permutation(frames.shape[1])]
 
 
-def scalar_model(model: ExaminedModel, frames: np.ndarray, others: np.ndarray, seed: int) -> ExaminedModel:
-    """A network that multiplies every bin with the gain of the model's best diagonal on `frames`.
+def scalar_model(model: ExaminedModel, fitted: np.ndarray, unseen: np.ndarray, seed: int) -> ExaminedModel:
+    """A network that multiplies every bin with the gain of the model's best diagonal on the fitted frames.
 
-    frames, others : (n_frames, n_bins); on both the network is exact. Its layers are mixed at random, so
+    fitted, unseen : (n_frames, n_bins); on both the network is exact. Its layers are mixed at random, so
     that no weight shows the diagonal (planted.planted_network).
     """
-    gains = best_diagonal(frames, model.output(frames))
-    seen = np.concatenate([frames, others]).astype(np.float64)
-    return planted_network(np.diag(gains), "hidden", seen, np.random.default_rng(seed))
+    gains = best_diagonal(fitted, model.output(fitted))
+    frames = np.concatenate([fitted, unseen]).astype(np.float64)
+    return planted_network(np.diag(gains), "hidden", frames, np.random.default_rng(seed))
 
 
 def examine_controls(
@@ -50,18 +51,18 @@ def examine_controls(
 ) -> pd.DataFrame:
     """Measure every control with every method: tidy rows control, method, frames, measure, weighting, value.
 
-    `cases` maps a control's name to model, optimised frames and other frames of the track. A control that
+    `cases` maps a control's name to model, fitted frames and unseen frames of the track. A control that
     silences its model cannot be examined; it is left out, aloud.
     """
     tables = []
-    for control, (model, frames, others) in cases.items():
+    for control, (model, fitted, unseen) in cases.items():
         try:
-            pairs = examined_pairs(model, frames, others)
+            pairs = examined_pairs(model, fitted, unseen)
         except InputError as error:
             tell_user(f"[controls] {control} is left out: {error}")
             continue
         for method in methods:
-            matrix = map_segments(method, model, frames[None], settings, [start])[0].matrix
+            matrix = map_segments(method, model, fitted[None], settings, [start])[0].matrix
             table = measure_segment(matrix, pairs, band_bins)
             table.insert(0, "method", method)
             table.insert(0, "control", control)

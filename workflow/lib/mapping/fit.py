@@ -1,17 +1,24 @@
-"""Minimise the L1 distance between a model's output and a matrix applied to its input, with Adam.
+"""Fit matrices to a model's output: minimise the L1 distance between it and C x with Adam.
 
-A problem (nca.py, student.py) gives loss and gradients; this module owns the loop:
-losses before each update, observation on the way, and the stopping rule.
+`fit_segments` is the way from a problem (NCA's couplings, the student's free matrix) to its results: it goes
+through the steps of the descent, looks at the matrices where a step is due or a segment ends, and puts matrix
+and curve together.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+import pandas as pd
 import torch
 
 from singmap.compute.adam import Adam
 from singmap.compute.cuda_graphs import GraphedStep
+from singmap.mapping.examination import Examination
+from singmap.mapping.matrix import curve_measures
+from singmap.mapping.result import MappingResult
+from singmap.mapping.settings import DescentSettings, StoppingRule
 
 
 class Problem(Protocol):
@@ -27,41 +34,67 @@ class Problem(Protocol):
 
 
 @dataclass(frozen=True)
-class StoppingRule:
-    """Stop when the mean loss of a window improves on the window before it, relatively, by less than a share.
+class Step:
+    """Where a descent stands after `done` updates.
 
-    Means over windows, because Adam's single losses scatter.
+    losses : before each of these updates, (done, n_segments) float64, on the problem's device
+    running : segments that had not ended before
+    ended : those of them that end here; what they do afterwards, stacked with the others, is of no account
     """
 
-    relative_improvement: float
-    window_iterations: int = 50
+    done: int
+    losses: torch.Tensor
+    running: list[int]
+    ended: list[int]
 
-    def met(self, losses: torch.Tensor) -> list[int]:
-        """The segments that have converged; losses are (n_iterations, n_segments)."""
-        window = self.window_iterations
-        if len(losses) < 2 * window or len(losses) % window:
-            return []
-        before, now = losses[-2 * window : -window].mean(dim=0), losses[-window:].mean(dim=0)
-        return ((before - now) < self.relative_improvement * before).nonzero().flatten().tolist()
+
+def fit_segments(problem: Problem, examination: Examination, descent: DescentSettings) -> list[MappingResult]:
+    """Run the descent of a problem, which was made of an examination, to its end; one result per segment."""
+    frames, output, progress = examination.frames, examination.output, examination.progress
+    if progress:
+        progress.total = descent.iterations
+    record_every = examination.settings.record_every_iterations
+    matrices: dict[int, np.ndarray] = {}
+    records: list[dict[int, dict[str, float]]] = [{} for _ in frames]  # of a segment: iteration -> measures
+    for step in descent_steps(problem, descent.iterations, descent.learning_rate, descent.rule):
+        is_due = record_every and step.done % record_every == 0
+        if looked_at := step.running if is_due else step.ended:
+            stack = problem.mapping().numpy()
+        for segment in looked_at:
+            measures = curve_measures(stack[segment], frames[segment], output[segment])
+            records[segment][step.done] = measures
+        matrices |= {segment: stack[segment].copy() for segment in step.ended}
+        if progress and step.done:
+            progress.update()
+    # One loss more than updates: that of the result. The step's own are those before each update.
+    losses = torch.cat([step.losses.cpu(), problem.gradients()[0].cpu()[None]]).numpy()
+    curves = [_curve(losses[:, segment], measured) for segment, measured in enumerate(records)]
+    return [MappingResult(matrices[segment], curve) for segment, curve in enumerate(curves)]
+
+
+def _curve(losses: np.ndarray, measured: dict[int, dict[str, float]]) -> pd.DataFrame:
+    """A segment's curve up to its last record, which is where it ended."""
+    curve = pd.DataFrame({"loss": losses[: max(measured) + 1]})
+    curve = curve.join(pd.DataFrame.from_dict(measured, orient="index"))
+    return curve.rename_axis("iteration").reset_index()
 
 
 def descend(
-    problem: Problem,
-    iterations: int,
-    learning_rate: float,
-    rule: StoppingRule | None = None,
-    observe: Callable[[int], None] = lambda iteration: None,
-    finish: Callable[[int, list[int]], None] = lambda iteration, segments: None,
+    problem: Problem, iterations: int, learning_rate: float, rule: StoppingRule | None = None
 ) -> torch.Tensor:
-    """Run Adam on `problem` in place; return the losses before each update, (n_iterations, n_segments).
+    """Run a descent to its end; return the losses before each update, (n_iterations, n_segments)."""
+    for step in descent_steps(problem, iterations, learning_rate, rule):
+        losses = step.losses
+    return losses.cpu()
 
-    Parameters
-    ----------
-    iterations : updates at most
-    rule : ends a segment where it is met; the optimisation goes on until it has ended all
-    observe : called with the number of updates done, before each update and at the end
-    finish : called with the number of updates done and the segments that end there, before they move on with
-        the others: a segment's result does not depend on which others it is stacked with
+
+def descent_steps(
+    problem: Problem, iterations: int, learning_rate: float, rule: StoppingRule | None = None
+) -> Iterator[Step]:
+    """Run Adam on `problem` in place, and pause before each update and at the end.
+
+    `iterations` are the updates at most; `rule` ends a segment where it is met, and the descent goes on until
+    it has ended all.
     """
     adam = Adam(problem.parameters, problem.parameters, learning_rate)
 
@@ -70,20 +103,26 @@ def descend(
         adam.step(enumerate(gradients))
         return loss
 
-    device = problem.parameters[0].device
-    step = GraphedStep(update) if device.type == "cuda" else update
-    losses = torch.empty(iterations, len(problem.parameters[0]), device=device, dtype=torch.float64)
-    unfinished = list(range(losses.shape[1]))
-    done = 0
-    while done < iterations and unfinished:
-        observe(done)
-        losses[done] = step()
-        done += 1
-        met = rule.met(losses[:done]) if rule else []
-        if ended := [segment for segment in unfinished if segment in met]:
-            finish(done, ended)
-            unfinished = [segment for segment in unfinished if segment not in ended]
-    observe(done)
-    if unfinished:
-        finish(done, unfinished)
-    return losses[:done].cpu()
+    device, n_segments = problem.parameters[0].device, len(problem.parameters[0])
+    make_update = GraphedStep(update) if device.type == "cuda" else update
+    losses = torch.empty(iterations, n_segments, device=device, dtype=torch.float64)
+    running = list(range(n_segments))
+    for done in range(iterations + 1):
+        met = converged(losses[:done], rule) if rule else []
+        ended = running if done == iterations else [segment for segment in running if segment in met]
+        yield Step(done, losses[:done], running, ended)
+        running = [segment for segment in running if segment not in ended]
+        if not running:
+            return
+        losses[done] = make_update()
+
+
+def converged(losses: torch.Tensor, rule: StoppingRule) -> list[int]:
+    """The segments that meet the rule after these losses, (n_iterations, n_segments)."""
+    window = rule.window_iterations
+    # Asked once per window only: on a GPU every answer waits for all updates before it.
+    if len(losses) < 2 * window or len(losses) % window:
+        return []
+    before, now = losses[-2 * window : -window].mean(dim=0), losses[-window:].mean(dim=0)
+    met: list[int] = ((before - now) < rule.relative_improvement * before).nonzero().flatten().tolist()
+    return met

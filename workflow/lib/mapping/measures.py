@@ -10,34 +10,23 @@
 | diagonal_relative_l1, _l2 | the same for the diagonal of C alone | 0 up |
 
 Input-weighted measures are those of C diag(mean input): what each input bin really contributed.
-A matrix of zeros has no shares: NaN.
+A matrix of zeros has no shares: NaN. What the methods themselves look at stands in matrix.py, so that no
+measure added here maps a model anew.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 from scipy.linalg import svdvals
+
+from singmap.mapping.matrix import band_share, input_weighted, relative_error
 
 TABLE_COLUMNS = ["model", "seed", "method", "segment", "track", "frames", "measure", "weighting", "value"]
 FIDELITY_MEASURES = ["relative_l1", "relative_l2", "diagonal_relative_l1", "diagonal_relative_l2"]
 HARMONICS = {"2f": (2, 1), "3f": (3, 1), "half_f": (1, 2)}  # output frequency / input frequency
 LINE_BINS = 1  # half-width of a harmonic line
 NEIGHBOUR_BINS = 8  # half-width of what it is compared with
-
-
-def input_weighted(matrix: np.ndarray, mean_input: np.ndarray) -> np.ndarray:
-    """C diag(mean input): column j scaled by the mean magnitude of input bin j."""
-    return matrix * mean_input
-
-
-def band_share(matrix: np.ndarray, half_width_bins: int) -> float:
-    """Share of squared weight within `half_width_bins` of the diagonal; 0 bins: on it."""
-    power = np.square(matrix, dtype=np.float64)
-    total = power.sum()
-    offsets = range(-half_width_bins, half_width_bins + 1)
-    within = sum(np.trace(power, offset) for offset in offsets)
-    return min(float(within / total), 1.0) if total else float("nan")  # the two sums round differently
 
 
 def effective_rank(matrix: np.ndarray) -> float:
@@ -80,12 +69,6 @@ def shape_measures(matrix: np.ndarray, band_bins: Iterable[int]) -> dict[str, fl
     return measures
 
 
-def relative_error(target: np.ndarray, estimate: np.ndarray, order: int) -> float:
-    """Norm of the difference over the norm of the target, L1 (order 1) or L2 (order 2); NaN if silent."""
-    difference, size = (np.linalg.norm(np.ravel(values), order) for values in (target - estimate, target))
-    return float(difference / size) if size else float("nan")
-
-
 def fidelity_measures(matrix: np.ndarray, frames: np.ndarray, output: np.ndarray) -> dict[str, float]:
     """How well C, and its diagonal alone, predict the model's output on frames (n_frames, n_bins)."""
     measures = {}
@@ -96,18 +79,13 @@ def fidelity_measures(matrix: np.ndarray, frames: np.ndarray, output: np.ndarray
     return measures
 
 
-def mean_weighted(stack: np.ndarray, inputs: Sequence[np.ndarray]) -> np.ndarray:
-    """Mean over segments of their matrices (n_segments, n_out, n_in), each weighted by its own mean input."""
-    return sum(input_weighted(matrix, x) for matrix, x in zip(stack, inputs, strict=True)) / len(stack)
-
-
 def measure_segment(
     matrix: np.ndarray, pairs: dict[str, tuple[np.ndarray, np.ndarray]], band_bins: Iterable[int]
 ) -> pd.DataFrame:
     """All measures of one segment's matrix as tidy rows: frames, measure, weighting, value.
 
-    `pairs` are (frames, model output) as `examined.examined_pairs` gives them. Shape
-    measures stand once raw and once weighted with the mean of the optimised frames.
+    `pairs` are (frames, model output) as `subject.examined_pairs` gives them. Shape
+    measures stand once raw and once weighted with the mean of the fitted frames.
     """
     mean_input = pairs["optimised"][0].mean(axis=0)
     rows = []

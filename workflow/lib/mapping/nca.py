@@ -19,7 +19,7 @@ process with one segment and 2 layers of n = 2049 peaks at 0.92 GB in float32, 0
 float64.
 
 In bfloat16 the gradients' products are rounded, which Adam does not notice, and (W + b) P^T is followed by
-the products of its changes (products.TrackedProduct): rounding it as a whole left the loss behind by as much
+the products of its changes (matmul.TrackedProduct): rounding it as a whole left the loss behind by as much
 as three times the scatter of random starts at n = 2049. The loss itself is made in float32.
 """
 
@@ -32,11 +32,13 @@ import torch
 from singmap.compute import elementwise
 from singmap.compute.matmul import FixedFactor, TrackedProduct, product_each
 from singmap.compute.precision import padded, work_format
+from singmap.mapping.examination import Examination
 from singmap.mapping.fit import descend
-from singmap.mapping.subject import DEAD, check_frames
+from singmap.mapping.subject import DEAD, ExaminedModel, check_frames
 from singmap.runtime.errors import InputError
 
 BIAS_AXES = ("input", "output")
+Times = Callable[[torch.Tensor], torch.Tensor]  # rows -> rows @ a matrix that is kept inside
 
 
 @dataclass(frozen=True)
@@ -90,14 +92,46 @@ def xavier_couplings(widths: Sequence[int], seed: int) -> list[np.ndarray]:
     return [torch.nn.init.xavier_normal_(start, generator=generator).numpy() for start in starts]
 
 
+def input_widths(subject: ExaminedModel) -> list[int]:
+    """Number of inputs of every layer, which is the size of its couplings."""
+    return [layer.weight.shape[1] for layer in subject.known_layers]
+
+
+def couplings_problem(
+    examination: Examination, initial: Sequence[Sequence[np.ndarray]]
+) -> "CouplingsProblem":
+    """The problem of an examination, from `initial` couplings of every segment, a list of layers each."""
+    layers, settings = examination.subject.known_layers, examination.settings
+    return CouplingsProblem(
+        [layer.weight.cpu().numpy() for layer in layers],
+        [layer.bias.cpu().numpy() for layer in layers],
+        examination.frames,
+        examination.output,
+        [np.stack(stack) for stack in zip(*initial, strict=True)],
+        settings.bias_axis,
+        settings.precision,
+        settings.device,
+    )
+
+
 class CouplingsProblem:
-    """The couplings of a stack of segments, with the gradient written by hand (descent.Problem).
+    """The couplings of a stack of segments, with the gradient written by hand (fit.Problem).
 
     Parameters as for `neural_couplings`, but frames (n_segments, n_frames, n_in), target (n_segments,
     n_frames, n_out) and initial (n_segments, n_in, n_in) each.
     """
 
-    def __init__(self, weights, biases, frames, target, initial, bias_axis, precision, device="cpu"):
+    def __init__(
+        self,
+        weights: Sequence[np.ndarray],
+        biases: Sequence[np.ndarray],
+        frames: np.ndarray,
+        target: np.ndarray,
+        initial: Sequence[np.ndarray],
+        bias_axis: str,
+        precision: str,
+        device: str = "cpu",
+    ):
         check_shapes(weights, biases, frames, target, initial, bias_axis)
         self.widths = [weights[0].shape[1], *(len(weight) for weight in weights)]
         form = work_format(precision, torch.device(device))
@@ -106,37 +140,49 @@ class CouplingsProblem:
         self._target = form.tensor(padded(target, form, 2), master=True)
         self._weights_t = [form.tensor(padded(weight.T, form, 2), master=True) for weight in weights]
         self.parameters = [form.tensor(padded(start, form, 2), master=True) for start in initial]
-        biased = [_with_bias(*layer, bias_axis) for layer in zip(weights, biases, strict=True)]
-        biased = [form.tensor(padded(matrix, form, 2), master=True) for matrix in biased]
+        biased = [
+            form.tensor(padded(_with_bias(*layer, bias_axis), form, 2), master=True)
+            for layer in zip(weights, biases, strict=True)
+        ]
+        # The factor W + b never changes: packed once in both layouts, for P (W + b)^T and for dZ^T (W + b).
         self._times_biased = [FixedFactor(matrix.to(form.dtype)) for matrix in biased]
+        self._times_biased_t: Sequence[Times]
+        self._times_biased_t_exactly: Sequence[Times]
         if form.dtype == form.master:
             self._times_biased_t = [FixedFactor(matrix.T) for matrix in biased]
             self._times_biased_t_exactly = self._times_biased_t
         else:
+            # A tracked product remembers the couplings of the last iteration. A look at C from outside must
+            # not move it, or recording a curve would change the result: C takes the exact ones.
             rows = [couplings.flatten(0, 1) for couplings in self.parameters]
             pairs = zip(biased, rows, strict=True)
-            self._times_biased_t = [TrackedProduct(matrix.T, start, form.dtype) for matrix, start in pairs]
-            self._times_biased_t_exactly = [tracked.exact for tracked in self._times_biased_t]
+            tracked = [TrackedProduct(matrix.T, start, form.dtype) for matrix, start in pairs]
+            self._times_biased_t = tracked
+            self._times_biased_t_exactly = [product.exact for product in tracked]
         shapes = [(len(frames), *weight.shape) for weight in self._weights_t]
         self._gates = [self._frames.new_empty(shape, dtype=form.dtype) for shape in shapes]
         self._gated = [self._frames.new_empty(shape) for shape in shapes]
 
     def gradients(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """Loss of each segment and dP_l of all layers; see descent.Problem."""
+        """Loss of each segment and dP_l of all layers; see fit.Problem.
+
+        Forward H_l = B_l H_(l-1) from H_0 = X; back dB_l = S_l H_(l-1)^T and S_(l-1) = B_l^T S_l from
+        S_L = sign(H_L - Y), the slope of the L1 loss. All of it transposed, frames as rows.
+        """
         factors = self._factors(self._times_biased_t)
         hidden = [self._frames]
         for factor in factors:
             hidden.append(product_each(hidden[-1], factor))
         residual = hidden[-1] - self._target
         loss = residual.abs().sum(dim=(1, 2), dtype=torch.float64)
-        slope = residual.sign_().to(self._form.dtype)
-        gradients = [None] * len(factors)
+        slope = residual.sign_().to(self._form.dtype)  # in place: n T numbers a segment less
+        gradients = []
         for layer in reversed(range(len(factors))):
-            gradient = product_each(hidden[layer].to(slope.dtype).mT, slope)  # of B^T
+            gradient = product_each(hidden[layer].to(slope.dtype).mT, slope)  # of B_l^T
             if layer:
                 slope = product_each(slope, factors[layer].to(slope.dtype).mT)
-            gradients[layer] = self._coupling_gradient(layer, gradient)
-        return loss, gradients
+            gradients.append(self._coupling_gradient(layer, gradient))
+        return loss, gradients[::-1]
 
     def mapping(self) -> torch.Tensor:
         """C of every segment, (n_segments, n_out, n_in) on the CPU, in the precision of the couplings."""
@@ -145,15 +191,16 @@ class CouplingsProblem:
             mapping = product_each(mapping, factor)
         return mapping.mT[:, : self.widths[-1], : self.widths[0]].cpu().clone()
 
-    def _factors(self, times_biased_t: list[Callable]) -> list[torch.Tensor]:
+    def _factors(self, times_biased_t: Sequence[Times]) -> list[torch.Tensor]:
         """B^T of all layers, (n_segments, n_in, n_out) each; keeps G = W where the ReLU is open, else 0.
 
         With Z = (W + b) P^T both B = ReLU(Z) * W = Z * G and dZ = dB * G: the ReLU is never formed.
         """
         for layer, (couplings, times) in enumerate(zip(self.parameters, times_biased_t, strict=True)):
             z = times(couplings.flatten(0, 1)).view_as(self._gates[layer])
-            for segment in zip(z, self._gates[layer], self._gated[layer], strict=True):
-                elementwise.gate(segment[0], self._weights_t[layer], *segment[1:])
+            # Segment by segment, as W is shared: the loops want operands of one shape, not copies of W.
+            for z_one, gates, gated in zip(z, self._gates[layer], self._gated[layer], strict=True):
+                elementwise.gate(z_one, self._weights_t[layer], gates, gated)
         return self._gated
 
     def _coupling_gradient(self, layer: int, gradient: torch.Tensor) -> torch.Tensor:
@@ -162,7 +209,14 @@ class CouplingsProblem:
         return self._times_biased[layer](slope).view_as(self.parameters[layer])
 
 
-def check_shapes(weights, biases, frames, target, initial, bias_axis) -> None:
+def check_shapes(
+    weights: Sequence[np.ndarray],
+    biases: Sequence[np.ndarray],
+    frames: np.ndarray,
+    target: np.ndarray,
+    initial: Sequence[np.ndarray],
+    bias_axis: str,
+) -> None:
     """Raise InputError unless the parts of a CouplingsProblem fit together and have content."""
     if bias_axis not in BIAS_AXES:
         raise InputError("bias_axis", " or ".join(BIAS_AXES), repr(bias_axis))
@@ -190,4 +244,5 @@ def check_shapes(weights, biases, frames, target, initial, bias_axis) -> None:
 
 
 def _with_bias(weight: np.ndarray, bias: np.ndarray, bias_axis: str) -> np.ndarray:
-    return weight + (bias[None, :] if bias_axis == "input" else bias[:, None])
+    biased: np.ndarray = weight + (bias[None, :] if bias_axis == "input" else bias[:, None])
+    return biased

@@ -23,8 +23,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from singmap.mapping.measures import band_share, input_weighted, relative_error
-from singmap.mapping.method import MappingSettings, map_segments
+from singmap.mapping.matrix import band_share, input_weighted, relative_error
+from singmap.mapping.method import map_segments
+from singmap.mapping.settings import MappingSettings
 from singmap.mapping.subject import ExaminedModel, examine
 
 TRUTHS = ("identity", "diagonal", "banded", "harmonic", "dense")
@@ -83,7 +84,7 @@ def planted_sizes(sizes_bins: Iterable[int], n_bins: int, n_frames: int) -> list
 def study_planted(
     methods: Iterable[str], sizes: Iterable[tuple[int, int]], settings: MappingSettings, seed: int = 0
 ) -> pd.DataFrame:
-    """Examine every truth, build and size (n_bins, n_frames) with every method; a row each, with COLUMNS.
+    """Examine every truth, build and size (n_bins, n_frames) with every method; one row each, with COLUMNS.
 
     matrix_error is |C - M| / |M| (Frobenius); similarity the cosine <C, M> / (|C| |M|), which forgives a
     wrong scale; weighted_similarity that of both times the mean input; relative_l1 the output's error on the

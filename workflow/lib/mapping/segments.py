@@ -1,12 +1,14 @@
 """Which frames of the test tracks are examined: the loudest stretches of the target in each track."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from singmap.runtime.errors import InputError
 from singmap.runtime.logs import tell_user
 
-OTHER_FRAMES_MAX = 1000  # of a track, evenly spread: enough for a stable error
+UNSEEN_FRAMES_MAX = 1000  # of a track, evenly spread: enough for a stable error
 COLUMNS = ["segment", "track_id", "track", "first_frame", "n_frames", "track_first_frame", "track_n_frames"]
 
 
@@ -17,7 +19,7 @@ def loudest_stretches(energy: np.ndarray, n_frames: int, count: int) -> list[int
     """
     cumulated = np.concatenate([[0.0], np.cumsum(energy, dtype=np.float64)])
     sums = cumulated[n_frames:] - cumulated[:-n_frames]
-    starts = []
+    starts: list[int] = []
     while len(starts) < count and len(sums) and sums.max() > 0:
         start = int(np.argmax(sums))
         starts.append(start)
@@ -32,16 +34,17 @@ def select_segments(
 
     Parameters
     ----------
-    index : a row a track: track_id, track, first_frame, n_frames (rows of `target`)
+    index : one row per track: track_id, track, first_frame, n_frames (rows of `target`)
     target : (n_frames_total, n_bins) target magnitudes
     tracks_max : examine only the first so many tracks of the index that have sound of the target; None: all
 
     Returns a table with COLUMNS; first_frame counts rows of `target`, and the track's own range is repeated,
-    so that its other frames can be found. Tracks where the target is silent are left out, aloud. Raises
+    so that its unseen frames can be found. Tracks where the target is silent are left out, aloud. Raises
     InputError when a segment is longer than a track or no track has any sound of the target.
     """
     rows = []
     examined = 0
+    track: Any
     for track in index.itertuples():
         if examined == tracks_max:
             break
@@ -68,16 +71,19 @@ def select_segments(
     return table
 
 
-def optimised_frames(segment, spectra: np.ndarray) -> np.ndarray:
-    """The segment's own frames (n_frames, n_bins) as float32; `segment` is a row of the table."""
+def fitted_frames(segment: Any, spectra: np.ndarray) -> np.ndarray:
+    """The segment's own frames (n_frames, n_bins), which mappings are fitted to, as float32.
+
+    `segment` is a row of the table of segments, as its ``itertuples`` gives it.
+    """
     return np.asarray(spectra[segment.first_frame : segment.first_frame + segment.n_frames], dtype=np.float32)
 
 
-def other_frames(segment, spectra: np.ndarray, limit: int = OTHER_FRAMES_MAX) -> np.ndarray:
+def unseen_frames(segment: Any, spectra: np.ndarray, limit: int = UNSEEN_FRAMES_MAX) -> np.ndarray:
     """Up to `limit` other frames of the segment's track, evenly spread, as float32 (n_frames, n_bins)."""
     own = range(segment.first_frame, segment.first_frame + segment.n_frames)
     track = range(segment.track_first_frame, segment.track_first_frame + segment.track_n_frames)
-    others = np.array([frame for frame in track if frame not in own], dtype=int)
-    if len(others) > limit:
-        others = others[np.linspace(0, len(others) - 1, limit).astype(int)]
-    return np.asarray(spectra[others], dtype=np.float32)
+    unseen = np.array([frame for frame in track if frame not in own], dtype=int)
+    if len(unseen) > limit:
+        unseen = unseen[np.linspace(0, len(unseen) - 1, limit).astype(int)]
+    return np.asarray(spectra[unseen], dtype=np.float32)

@@ -1,6 +1,6 @@
 """The model under examination: any stack of dense layers, or any function from frames to frames.
 
-Every method of workflow/lib/mapping/method.py takes an ExaminedModel; those that look inside need its layers.
+Every mapping method takes an ExaminedModel; those that look inside need its layers.
 """
 
 import contextlib
@@ -16,7 +16,10 @@ from singmap.models.network import Layer
 from singmap.runtime.errors import InputError
 
 DEAD = "the model is dead or was fed what it cannot process"
-ACTIVATIONS = {"relu": torch.relu, "linear": lambda values: values}
+ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "relu": torch.relu,
+    "linear": lambda values: values,
+}
 
 
 class SilenceError(InputError):
@@ -36,6 +39,13 @@ class ExaminedModel:
     skip_filtering: bool
     forward: Callable[[torch.Tensor], torch.Tensor]
 
+    @property
+    def known_layers(self) -> tuple[Layer, ...]:
+        """The layers; raises InputError where only `forward` is known."""
+        if self.layers is None:
+            raise InputError("model", "known layers", "a function")
+        return self.layers
+
     def output(self, frames: np.ndarray) -> np.ndarray:
         """The model's output on `frames` (n_frames, n_in) as (n_frames, n_out).
 
@@ -46,23 +56,24 @@ class ExaminedModel:
             n_in = self.layers[0].weight.shape[1]
             raise InputError("frames", f"{n_in} bins, the model's inputs", f"{frames.shape[1]}")
         with torch.inference_mode():
-            output = self.forward(torch.from_numpy(np.array(frames))).cpu().numpy()
+            output: np.ndarray = self.forward(torch.from_numpy(np.array(frames))).cpu().numpy()
         check_frames(output, "the model's output", DEAD)
         return output
 
 
 def examined_pairs(
-    model: ExaminedModel, frames: np.ndarray, others: np.ndarray
+    model: ExaminedModel, fitted: np.ndarray, unseen: np.ndarray
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """A segment's frames with the model's output under "optimised", the track's other ones under "other".
+    """Frames and the model's output on them: of a segment, and of the unseen frames of its track.
 
-    The latter are left out where the track has none, or where all of them or the output is silent: there is
-    no error relative to silence. Raises InputError as `ExaminedModel.output` does.
+    They stand under the names that tables give them, ``optimised`` and ``other``. Unseen frames are left out
+    where the track has none, or where all of them or the output is silent: there is no error relative to
+    silence. Raises InputError as `ExaminedModel.output` does.
     """
-    pairs = {"optimised": (frames, model.output(frames))}
-    if len(others):
+    pairs = {"optimised": (fitted, model.output(fitted))}
+    if len(unseen):
         with contextlib.suppress(SilenceError):
-            pairs["other"] = others, model.output(others)
+            pairs["other"] = unseen, model.output(unseen)
     return pairs
 
 
@@ -96,7 +107,7 @@ def apply_layers(layers: Sequence[Layer], frames: torch.Tensor, skip_filtering: 
     return hidden * frames if skip_filtering else hidden
 
 
-def checked_layers(layers: Sequence, skip_filtering: bool) -> tuple[Layer, ...]:
+def checked_layers(layers: Sequence[Any], skip_filtering: bool) -> tuple[Layer, ...]:
     """Layers as tensors, or InputError that names the first one that is wrong."""
     checked = tuple(_checked_layer(index, layer) for index, layer in enumerate(layers))
     if not checked:

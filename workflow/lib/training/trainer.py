@@ -19,12 +19,13 @@ from singmap.models.network import SpectralModel
 from singmap.runtime.errors import InputError
 from singmap.runtime.logs import tell_user
 from singmap.runtime.progress import Progress
+from singmap.runtime.termination import TerminationFlag, termination_flag
 from singmap.spectra.cache import SpectraCache
 from singmap.training.backpropagation import Backpropagation
 from singmap.training.batches import ShuffledBatches, check_frames
 from singmap.training.evaluation import Evaluation, check_alive, evaluate, evaluate_model
 from singmap.training.losses import loss_function
-from singmap.training.resume import ResumeStore, TerminationFlag, termination_flag
+from singmap.training.resume import ResumeStore
 from singmap.training.schedules import learning_rate
 
 SAVE_INTERVAL_S = 60.0  # a save of four layers of 2049 bins writes 270 MB

@@ -1,9 +1,19 @@
-"""The best matrices in the least-squares sense: what any linear mapping, or any diagonal, can explain."""
+"""The best matrix in the least-squares sense: what any linear mapping can explain."""
 
 import numpy as np
 
+from singmap.mapping.examination import Examination
+from singmap.mapping.result import MappingResult, direct_result
+
+NEEDS_LAYERS = False
+SETTINGS = ()
 RIDGES = np.logspace(-6, 1, 15)  # in units of the frames' mean energy
 FOLDS = 5
+
+
+def map_segments(examination: Examination) -> list[MappingResult]:
+    """Solve for the best matrix of each segment."""
+    return [direct_result(best_matrix(x, y), x, y) for x, y in examination.pairs()]
 
 
 def best_matrix(frames: np.ndarray, target: np.ndarray, ridge: float | None = None) -> np.ndarray:
@@ -21,7 +31,8 @@ def best_matrix(frames: np.ndarray, target: np.ndarray, ridge: float | None = No
         ridge = choose_ridge(x, y)
     gram = x @ x.T
     energy = np.trace(gram) / len(gram)
-    return np.linalg.solve(gram + ridge * energy * np.eye(len(gram)), y).T @ x
+    matrix: np.ndarray = np.linalg.solve(gram + ridge * energy * np.eye(len(gram)), y).T @ x
+    return matrix
 
 
 def choose_ridge(frames: np.ndarray, target: np.ndarray) -> float:
@@ -43,10 +54,3 @@ def choose_ridge(frames: np.ndarray, target: np.ndarray) -> float:
             estimate = (across / (np.maximum(values, 0) + ridge * energy)) @ rotated
             errors[index] += np.sum((target[held] - estimate) ** 2)
     return float(RIDGES[np.argmin(errors) if errors.any() else -1])
-
-
-def best_diagonal(frames: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Gains (n_bins,) that minimise |Y - diag(c) X|^2, the scalar filter; 0 where a bin is always silent."""
-    energy = np.sum(np.square(frames, dtype=np.float64), axis=0)
-    overlap = np.sum(np.multiply(frames, target, dtype=np.float64), axis=0)
-    return np.divide(overlap, energy, out=np.zeros_like(energy), where=energy > 0)

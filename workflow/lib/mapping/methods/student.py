@@ -1,6 +1,6 @@
 """The student form of NCA: a free matrix C, plain linear distillation with NCA's loss and optimiser.
 
-loss = sum |Y - C X|, C (n_out, n_in) Xavier-normal at the start. Source: as workflow/lib/mapping/nca.py. With
+loss = sum |Y - C X|, C (n_out, n_in) Xavier-normal at the start. Source: as singmap.mapping.nca. With
 precision bfloat16 all is computed in float32: its products are few.
 """
 
@@ -9,10 +9,26 @@ import torch
 
 from singmap.compute.matmul import product_each
 from singmap.compute.precision import padded, work_format
+from singmap.mapping.examination import Examination
+from singmap.mapping.fit import fit_segments
+from singmap.mapping.result import MappingResult
+
+NEEDS_LAYERS = False
+SETTINGS = ("iterations", "learning_rate", "precision", "record_every_iterations")
+
+
+def map_segments(examination: Examination) -> list[MappingResult]:
+    """Fit a free matrix to each segment from random starts, a fixed number of iterations."""
+    n_out, n_in, settings = examination.output.shape[2], examination.frames.shape[2], examination.settings
+    initial = np.stack([xavier_student(n_out, n_in, start) for start in examination.starts])
+    problem = StudentProblem(
+        examination.frames, examination.output, initial, settings.precision, settings.device
+    )
+    return fit_segments(problem, examination, settings.fixed)
 
 
 class StudentProblem:
-    """Free matrices of a stack of segments (descent.Problem).
+    """Free matrices of a stack of segments (fit.Problem).
 
     Parameters
     ----------
@@ -20,7 +36,14 @@ class StudentProblem:
     initial : (n_segments, n_out, n_in)
     """
 
-    def __init__(self, frames, target, initial, precision, device="cpu"):
+    def __init__(
+        self,
+        frames: np.ndarray,
+        target: np.ndarray,
+        initial: np.ndarray,
+        precision: str,
+        device: str = "cpu",
+    ):
         form = work_format(precision, torch.device(device))
         self._shape = initial.shape[1:]
         self._frames, self._target, matrix = (
@@ -29,7 +52,7 @@ class StudentProblem:
         self.parameters = [matrix]
 
     def gradients(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """Loss of each segment and dC; see descent.Problem."""
+        """Loss of each segment and dC; see fit.Problem."""
         residual = product_each(self._frames, self.parameters[0].mT) - self._target
         loss = residual.abs().sum(dim=(1, 2), dtype=torch.float64)
         return loss, [product_each(residual.sign_().mT, self._frames)]
@@ -43,4 +66,6 @@ class StudentProblem:
 def xavier_student(n_out: int, n_in: int, seed: int) -> np.ndarray:
     """A Xavier-normal start (n_out, n_in), float64, from `seed`."""
     start = torch.empty(n_out, n_in, dtype=torch.float64)
-    return torch.nn.init.xavier_normal_(start, generator=torch.Generator().manual_seed(seed)).numpy()
+    generator = torch.Generator().manual_seed(seed)
+    matrix: np.ndarray = torch.nn.init.xavier_normal_(start, generator=generator).numpy()
+    return matrix

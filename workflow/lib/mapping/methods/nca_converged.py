@@ -1,0 +1,17 @@
+"""Neural couplings until the loss stops improving."""
+
+from singmap.mapping.examination import Examination
+from singmap.mapping.fit import fit_segments
+from singmap.mapping.nca import couplings_problem, input_widths, xavier_couplings
+from singmap.mapping.result import MappingResult
+
+NEEDS_LAYERS = True
+SETTINGS = ("bias_axis", "converged", "precision", "record_every_iterations")
+
+
+def map_segments(examination: Examination) -> list[MappingResult]:
+    """Fit couplings from random starts, each segment until it meets the stopping rule."""
+    widths = input_widths(examination.subject)
+    initial = [xavier_couplings(widths, start) for start in examination.starts]
+    problem = couplings_problem(examination, initial)
+    return fit_segments(problem, examination, examination.settings.converged)

@@ -1,0 +1,33 @@
+"""Which mapping methods there are and what each reads of the configuration, found without importing them.
+
+The rules ask this in every Snakemake process; importing a method would load PyTorch there.
+"""
+
+import ast
+from pathlib import Path
+
+from singmap.runtime.errors import InputError
+
+FOLDER = Path(__file__).with_name("methods")
+
+
+def method_names() -> list[str]:
+    """Names of all methods, in alphabetical order: a module each in singmap.mapping.methods."""
+    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+
+
+def method_module(name: str) -> str:
+    """Full name of a method's module; raises InputError, which lists all methods, for an unknown one."""
+    if name not in method_names():
+        raise InputError("mapping.methods", f"one of {', '.join(method_names())}", repr(name))
+    return f"singmap.mapping.methods.{name}"
+
+
+def method_settings(name: str) -> tuple[str, ...]:
+    """Keys of the configuration's section ``mapping`` that a method reads: its SETTINGS."""
+    path = FOLDER / f"{method_module(name).rpartition('.')[2]}.py"
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id="SETTINGS")], value=value):
+                return tuple(ast.literal_eval(value))
+    raise InputError(str(path), "an assignment SETTINGS = (...)", "none")

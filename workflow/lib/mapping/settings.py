@@ -1,0 +1,55 @@
+"""Settings of the mapping methods; the defaults are the paper's."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class StoppingRule:
+    """Stop when the mean loss of a window improves on the window before it, relatively, by less than a share.
+
+    Means over windows, because Adam's single losses scatter.
+    """
+
+    relative_improvement: float
+    window_iterations: int = 50
+
+
+@dataclass(frozen=True)
+class DescentSettings:
+    """How an optimisation runs: updates at most, Adam's learning rate, the rule that stops it early."""
+
+    iterations: int = 600
+    learning_rate: float = 1e-4
+    rule: StoppingRule | None = None
+
+
+@dataclass(frozen=True)
+class MappingSettings:
+    """Settings of all methods; each reads those that its SETTINGS name.
+
+    fixed : descent of the methods with a fixed number of iterations; converged : of those with a rule
+    bias_axis : the axis along which NCA broadcasts a layer's bias, ``input`` or ``output``
+    precision : number format of matrix products, see singmap.compute.precision
+    record_every_iterations : between two records of fidelity and structure on the curve; 0: the last only
+    device : where an optimisation runs, as PyTorch calls it
+    """
+
+    fixed: DescentSettings = field(default_factory=DescentSettings)
+    converged: DescentSettings = field(default_factory=DescentSettings)
+    bias_axis: str = "input"
+    precision: str = "float32"
+    record_every_iterations: int = 50
+    device: str = "cpu"
+
+
+def settings_of(values: dict[str, Any], device: str = "cpu") -> MappingSettings:
+    """Settings by the names in the configuration's section ``mapping``; absent ones keep their default."""
+    fixed = {name: values[name] for name in ("iterations", "learning_rate") if name in values}
+    plain = ("bias_axis", "precision", "record_every_iterations")
+    chosen: dict[str, Any] = {name: values[name] for name in plain if name in values}
+    if "converged" in values:
+        converged = values["converged"]
+        rule = StoppingRule(converged["stop_relative_improvement"], converged["stop_window_iterations"])
+        chosen["converged"] = DescentSettings(converged["iterations_max"], converged["learning_rate"], rule)
+    return MappingSettings(fixed=DescentSettings(**fixed), device=device, **chosen)
