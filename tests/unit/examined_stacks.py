@@ -5,7 +5,23 @@ import itertools
 import numpy as np
 import torch
 
+from singmap.mapping.settings import DescentSettings, MappingSettings, StoppingRule
 from singmap.models.network import Layer
+
+# Widths and whether the output is a mask of the input: what the Jacobian's methods are tried on.
+STACKS = [
+    ((8, 8), False),
+    ((8, 8, 8), True),
+    ((8, 8, 8), False),
+    ((8, 6, 7, 9), False),
+    ((8, 8, 8, 8, 8), True),
+]
+SHORT = MappingSettings(
+    DescentSettings(20, 1e-3),
+    DescentSettings(400, 1e-2, StoppingRule(0.05, 20)),
+    precision="float64",
+    record_every_iterations=10,
+)
 
 
 def random_layers(rng: np.random.Generator, *widths: int) -> list[Layer]:

@@ -24,8 +24,8 @@ import numpy as np
 import pandas as pd
 import torch
 
+from singmap.files.unfinished import UnfinishedRun
 from singmap.mapping.segments import COLUMNS
-from singmap.mapping.store import MappingStore
 from singmap.models.checkpoints import save_model
 from singmap.models.designs import design_of
 from singmap.models.network import build_model
@@ -64,7 +64,7 @@ def train(spectra: Path, results: Path) -> None:
         device="cpu",
         gpu_slots=0,
         code={},
-        unfinished=results / "states",
+        unfinished=results / "unfinished",
         weights=results / "weights.safetensors",
         history=results / "history.csv",
         provenance=results / "provenance.json",
@@ -97,7 +97,7 @@ def examine(spectra: Path, results: Path) -> None:
         device="cpu",
         gpu_slots=0,
         code={},
-        unfinished=results / "states",
+        unfinished=results / "unfinished",
     )
 
 
@@ -107,7 +107,7 @@ def dawdle_after(kind: str, spectra: Path, share: float) -> None:
         n_frames = len(np.load(spectra / "train/mixture.npy", mmap_mode="r"))
         owner, name, total = Trainer, "step", SETTINGS["epochs_max"] * (n_frames // SETTINGS["batch_frames"])
     else:
-        owner, name, total = MappingStore, "keep", SEGMENTS
+        owner, name, total = UnfinishedRun, "keep", SEGMENTS
     own, done = getattr(owner, name), itertools.count()
 
     def paced(*arguments):
@@ -120,7 +120,7 @@ def dawdle_after(kind: str, spectra: Path, share: float) -> None:
 
 def saved_states(results: Path) -> list[str]:
     """Names of what children left to go on from; every save changes them."""
-    return sorted(path.name for path in (results / "states").rglob("s*.*") if path.suffix != ".npy")
+    return sorted(path.name for path in (results / "unfinished").rglob("s*.safetensors"))
 
 
 def is_running(child: int) -> bool:

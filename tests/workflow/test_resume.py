@@ -57,7 +57,7 @@ def test_kills_of_a_training_at_random_moments_change_no_bit(
     )
     assert log.count("resumed in epoch") == n_kills
     assert contents("train", tmp_path) == undisturbed["train"]
-    assert not (tmp_path / "states").exists()
+    assert not (tmp_path / "unfinished").exists()
 
 
 def test_kills_of_an_examination_lose_only_the_segment_at_work(root, spectra, undisturbed, tmp_path):
@@ -65,4 +65,4 @@ def test_kills_of_an_examination_lose_only_the_segment_at_work(root, spectra, un
     assert told["endings"] == ["SIGKILL"] * 10 + ["finished"]
     assert told["saved"] == sorted(set(told["saved"])), "every child went on from what the last had left"
     assert contents("map", tmp_path) == undisturbed["map"]
-    assert not (tmp_path / "states/nca").exists()
+    assert not (tmp_path / "unfinished").exists()

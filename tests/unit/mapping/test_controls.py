@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 
 from singmap.mapping.controls import examine_controls, scalar_model, shuffled_bins
-from singmap.mapping.least_squares import best_diagonal
-from singmap.mapping.method import MappingSettings
-from singmap.mapping.subject import examine, examined_pairs
-from singmap.runtime.errors import InputError
+from singmap.mapping.diagonal import best_diagonal
+from singmap.mapping.settings import MappingSettings
+from singmap.mapping.subject import examine
 from tests.unit.examined_stacks import random_frames, random_layers
 
 
@@ -26,8 +25,8 @@ def test_one_permutation_holds_for_all_frames_and_seeds_decide(rng):
 
 def test_controls_are_measured_and_dead_ones_left_out_aloud(rng, capsys):
     alive, dead = examine(random_layers(rng, 12, 12, 12)), examine([(-np.eye(12), np.zeros(12), "relu")])
-    frames, others = random_frames(rng, 30, 12), random_frames(rng, 10, 12)
-    cases = {"untrained": (alive, frames, others), "shuffled": (dead, frames, others)}
+    fitted, unseen = random_frames(rng, 30, 12), random_frames(rng, 10, 12)
+    cases = {"untrained": (alive, fitted, unseen), "shuffled": (dead, fitted, unseen)}
     table = examine_controls(cases, ["jacobian", "diagonal"], MappingSettings(), 0, [1])
     assert set(table["control"]) == {"untrained"}
     assert set(table["method"]) == {"jacobian", "diagonal"}
@@ -35,28 +34,15 @@ def test_controls_are_measured_and_dead_ones_left_out_aloud(rng, capsys):
     assert "shuffled is left out: the model's output: expected some sound" in capsys.readouterr().err
 
 
-def test_other_frames_are_left_out_where_they_or_the_output_are_silent(rng):
-    """The rest of a track may be silent, or too quiet for the model: no reason to lose the segment."""
-    gate = examine([(np.eye(12), np.full(12, -0.5), "relu")])
-    loud, quiet = 1 + random_frames(rng, 30, 12), np.full((10, 12), 0.1)
-    assert set(examined_pairs(gate, loud, loud[:4])) == {"optimised", "other"}
-    for others in (quiet, 0 * quiet, quiet[:0]):
-        assert set(examined_pairs(gate, loud, others)) == {"optimised"}
-    with pytest.raises(InputError, match="the model's output: expected some sound"):
-        examined_pairs(gate, quiet, loud)
-    with pytest.raises(InputError, match="expected finite magnitudes"):
-        examined_pairs(gate, loud, np.full((10, 12), np.nan))
-
-
 def test_the_scalar_control_is_the_best_diagonal_hidden_in_dense_layers(rng):
     model = examine(random_layers(rng, 12, 12, 12))
-    frames, others = random_frames(rng, 30, 12), random_frames(rng, 10, 12)
-    scalar = scalar_model(model, frames, others, seed=0)
-    gains = best_diagonal(frames, model.output(frames))
-    for x in (frames, others):
+    fitted, unseen = random_frames(rng, 30, 12), random_frames(rng, 10, 12)
+    scalar = scalar_model(model, fitted, unseen, seed=0)
+    gains = best_diagonal(fitted, model.output(fitted))
+    for x in (fitted, unseen):
         np.testing.assert_allclose(scalar.output(x), x * gains, atol=1e-12)
     assert np.count_nonzero(scalar.layers[0].weight) == 144
-    cases = {"scalar": (scalar, frames, others)}
+    cases = {"scalar": (scalar, fitted, unseen)}
     table = examine_controls(cases, ["jacobian", "least_squares"], MappingSettings(), 0, [1])
     shares = table[table["measure"] == "diagonal_share"]["value"]
     np.testing.assert_allclose(shares, 1, atol=1e-3)

@@ -2,18 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from singmap.mapping.jacobian import local_jacobian, mean_jacobian, weighted_mean_jacobian
+from singmap.mapping.jacobian import local_jacobian
 from singmap.mapping.subject import apply_layers
 from singmap.models.network import Layer
-from tests.unit.examined_stacks import random_frames, random_layers
-
-STACKS = [
-    ((8, 8), False),
-    ((8, 8, 8), True),
-    ((8, 8, 8), False),
-    ((8, 6, 7, 9), False),
-    ((8, 8, 8, 8, 8), True),
-]
+from tests.unit.examined_stacks import STACKS, random_frames, random_layers
 
 
 @pytest.fixture(params=STACKS, ids=str)
@@ -42,35 +34,6 @@ def test_local_matrix_equals_autograd_and_decomposes_the_output_exactly(stack):
     moved = apply_layers(layers, torch.from_numpy(beside[None]), skip_filtering)[0].numpy()
     curvature = 1e-17 if skip_filtering else 0  # the mask moves with the input, to second order
     np.testing.assert_allclose(jacobian @ beside + offset, moved, rtol=0, atol=1e-14 + curvature)
-
-
-def test_averages_equal_those_of_the_single_matrices(stack):
-    layers, frames, skip_filtering = stack
-    single = np.stack([local_jacobian(layers, frame, skip_filtering)[0] for frame in frames])
-    np.testing.assert_allclose(
-        mean_jacobian(layers, frames, skip_filtering), single.mean(axis=0), rtol=0, atol=1e-13
-    )
-    weighted = (single * frames[:, None, :]).sum(axis=0) / frames.sum(axis=0)
-    np.testing.assert_allclose(
-        weighted_mean_jacobian(layers, frames, skip_filtering), weighted, rtol=0, atol=1e-13
-    )
-
-
-def test_a_silent_bin_has_no_input_weighted_average():
-    rng = np.random.default_rng(2)
-    layers, frames = random_layers(rng, 5, 5, 5), random_frames(rng, 4, 5)
-    frames[:, 2] = 0
-    matrix = weighted_mean_jacobian(layers, frames)
-    assert np.isfinite(matrix).all()
-    assert not matrix[:, 2].any()
-    assert mean_jacobian(layers, frames)[:, 2].any()
-
-
-def test_linear_layers_give_their_product_at_every_frame():
-    rng = np.random.default_rng(3)
-    layers = [Layer(layer.weight, layer.bias, "linear") for layer in random_layers(rng, 6, 6, 6)]
-    expected = (layers[1].weight @ layers[0].weight).numpy()
-    np.testing.assert_allclose(mean_jacobian(layers, -random_frames(rng, 3, 6)), expected, atol=1e-14)
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])

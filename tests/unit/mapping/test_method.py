@@ -1,31 +1,20 @@
+"""What all methods have in common: one interface, one result, and walls between their codes."""
+
+from dataclasses import replace
+
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
-from singmap.mapping.fit import StoppingRule
-from singmap.mapping.method import (
-    METHODS,
-    NEEDS_LAYERS,
-    DescentSettings,
-    MappingSettings,
-    map_segments,
-    settings_of,
-    start_seed,
-)
-from singmap.mapping.nca import neural_couplings, xavier_couplings
+from singmap.mapping.method import load_method, map_segments, start_seed
+from singmap.mapping.registry import method_module, method_names, method_settings
+from singmap.mapping.settings import settings_of
 from singmap.mapping.subject import examine
-from singmap.models.designs import design_of
-from singmap.models.network import build_model
+from singmap.runtime.code_digests import code_digests
 from singmap.runtime.errors import InputError
-from tests.unit.examined_stacks import random_frames, random_layers
+from tests.unit.examined_stacks import SHORT, random_frames, random_layers
 
-SHORT = MappingSettings(
-    DescentSettings(20, 1e-3),
-    DescentSettings(400, 1e-2, StoppingRule(0.05, 20)),
-    precision="float64",
-    record_every=10,
-)
+METHODS = method_names()
 
 
 @pytest.fixture
@@ -52,63 +41,21 @@ def test_all_methods_share_one_result(rng, model, method):
         assert 0 <= last["diagonal_share"] <= last["band_share_2"] <= 1
 
 
-def test_nca_is_the_plain_function_from_seeded_starts(rng, model):
-    frames = random_frames(rng, 2, 15, 10)
-    result = map_segments("nca", model, frames, SHORT, starts=[5, 6])[1]
-    weights = [layer.weight.numpy() for layer in model.layers]
-    biases = [layer.bias.numpy() for layer in model.layers]
-    alone = neural_couplings(
-        weights, biases, frames[1], model.output(frames[1]), xavier_couplings([10, 10], 6), 20, 1e-3
-    )
-    np.testing.assert_allclose(result.matrix, alone.mapping, atol=1e-12)
-    np.testing.assert_allclose(result.curve["loss"][:-1], alone.losses, rtol=1e-12)
-    assert list(result.curve.dropna()["iteration"]) == [0, 10, 20]
-
-
-def test_nca_converged_goes_on_until_its_rule(rng, model):
-    frames = random_frames(rng, 1, 15, 10)
-    fixed, converged = (map_segments(m, model, frames, SHORT)[0].curve for m in ("nca", "nca_converged"))
-    assert len(fixed) == 21
-    assert len(fixed) < len(converged) < 401
-    assert converged["loss"].iloc[-1] < fixed["loss"].iloc[-1]
-
-
-def test_nca_converged_ends_each_segment_by_itself(rng, model):
-    """However segments are stacked, on a GPU or after a kill, each result is the one it has alone."""
-    frames = random_frames(rng, 3, 15, 10)
-    stacked = map_segments("nca_converged", model, frames, SHORT, starts=[3, 4, 5])
-    lengths = [len(result.curve) for result in stacked]
-    assert len(set(lengths)) > 1, "the segments end at different iterations, or this tests nothing"
-    for segment, result in enumerate(stacked):
-        pair = model, frames[segment : segment + 1], SHORT, [3 + segment]
-        alone = map_segments("nca_converged", *pair)[0]
-        np.testing.assert_allclose(result.matrix, alone.matrix, rtol=1e-9)
-        pd.testing.assert_frame_equal(result.curve, alone.curve, rtol=1e-9)
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_functions_without_layers_are_examined_where_that_is_possible(rng, method):
     gains = torch.rand(10, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     frames = random_frames(rng, 1, 30, 10)
-    if method in NEEDS_LAYERS:
-        with pytest.raises(InputError, match=f"mapping method {method}: expected a model with known layers"):
+    if load_method(method).NEEDS_LAYERS:
+        message = (
+            f"mapping method {method}: expected a model with known layers.*diagonal, least_squares, student"
+        )
+        with pytest.raises(InputError, match=message):
             map_segments(method, examine(lambda x: x * gains), frames, SHORT)
     else:
         matrix = map_segments(method, examine(lambda x: x * gains), frames, SHORT)[0].matrix
         assert matrix.shape == (10, 10)
         if method != "student":  # 20 short steps do not reach the solution
             np.testing.assert_allclose(matrix, np.diag(gains), atol=1e-4)
-
-
-@pytest.mark.parametrize("name", ["dae", "mdae", "sf"])
-def test_models_of_the_project_and_their_bare_layers_are_the_same(rng, name):
-    network = build_model(design_of(name), 10, 0).double()
-    whole, bare = examine(network), examine(network.layers(), network.skip_filtering)
-    frames = random_frames(rng, 1, 8, 10)
-    np.testing.assert_allclose(whole.output(frames[0]), bare.output(frames[0]), atol=1e-13)
-    for method in ("nca_ones", "jacobian"):
-        pair = [map_segments(method, model, frames, SHORT)[0].matrix for model in (whole, bare)]
-        np.testing.assert_allclose(*pair, atol=1e-12)
 
 
 def test_bad_frames_and_dead_models_are_one_clear_error_each(rng, model):
@@ -127,48 +74,82 @@ def test_bad_frames_and_dead_models_are_one_clear_error_each(rng, model):
     for examined, given, message in cases:
         with pytest.raises(InputError, match=message):
             map_segments("student", examined, given, SHORT)
-    with pytest.raises(InputError, match="one of nca"):
+    with pytest.raises(InputError, match=r"one of diagonal.*nca"):
         map_segments("lime", model, frames, SHORT)
 
 
+CONVERGED = {
+    "iterations_max": 30,
+    "learning_rate": 1e-2,
+    "stop_relative_improvement": 0.0,
+    "stop_window_iterations": 5,
+}
+CONFIGURED = {
+    "iterations": 12,
+    "learning_rate": 1e-3,
+    "bias_axis": "input",
+    "precision": "float64",
+    "record_every_iterations": 5,
+    "converged": CONVERGED,
+}
+CHANGES = {
+    "iterations": 11,
+    "learning_rate": 2e-3,
+    "bias_axis": "output",
+    "precision": "float32",
+    "record_every_iterations": 4,
+    "converged": CONVERGED | {"iterations_max": 29},
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_reads_the_settings_that_it_names_and_no_others(rng, model, method):
+    """The rules hand over what SETTINGS names: with a key too few the default would stand in its place."""
+    frames = random_frames(rng, 1, 15, 10)
+
+    def outcome(values):
+        (result,) = map_segments(method, model, frames, settings_of(values))
+        return result.matrix.tobytes(), result.curve.to_csv()
+
+    before = outcome(CONFIGURED)
+    read = [key for key, value in CHANGES.items() if outcome(CONFIGURED | {key: value}) != before]
+    assert sorted(read) == sorted(method_settings(method))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_s_code_holds_no_other_method_and_no_measures(root, method):
+    """An edit of one method, or a new measure, maps nothing anew by another method."""
+    script = root / "workflow/scripts/map_model.py"
+    shared, digests = code_digests(script, root), code_digests(script, root, [method_module(method)])
+    modules = {name for name in digests if name.startswith("singmap.mapping.methods.")}
+    assert modules == {method_module(method)}
+    assert "singmap.mapping.measures" not in digests
+    assert "singmap.mapping.method" in shared
+    assert not [name for name in shared if name.startswith("singmap.mapping.methods.")]
+
+
 @pytest.mark.parametrize(
-    ("layers", "message"),
+    ("module", "methods"),
     [
-        ([], "at least one layer"),
-        (
-            [(np.ones((3, 2)), np.ones(3), "relu"), (np.ones((2, 4)), np.ones(2), "relu")],
-            "layer 1: expected 3 inputs",
-        ),
-        ([(np.ones((3, 2)), np.ones(2), "relu")], "layer 0: expected weight"),
-        ([(np.ones((3, 3)), np.ones(3), "gelu")], "activation relu or linear"),
-        ([(np.full((3, 3), np.nan), np.ones(3), "relu")], "finite weights"),
+        ("singmap.mapping.nca", {"nca", "nca_converged", "nca_ones"}),
+        ("singmap.mapping.fit", {"nca", "nca_converged", "nca_ones", "student"}),
+        ("singmap.mapping.jacobian", {"jacobian", "jacobian_weighted"}),
+        ("singmap.mapping.diagonal", {"diagonal"}),
     ],
 )
-def test_layers_that_do_not_chain_are_refused(layers, message):
-    with pytest.raises(InputError, match=message):
-        examine(layers)
-
-
-def test_skip_filtering_needs_as_many_outputs_as_inputs():
-    with pytest.raises(InputError, match="skip connection"):
-        examine([(np.ones((3, 2)), np.ones(3), "relu")], skip_filtering=True)
-
-
-def test_settings_take_the_configuration_s_names():
-    converged = {
-        "iterations_max": 7,
-        "learning_rate": 0.2,
-        "stop_relative_improvement": 0.1,
-        "stop_window_iterations": 3,
-    }
-    settings = settings_of(
-        {"iterations": 5, "learning_rate": 0.1, "precision": "bfloat16", "converged": converged}
-    )
-    assert settings.fixed == DescentSettings(5, 0.1)
-    assert settings.converged == DescentSettings(7, 0.2, StoppingRule(0.1, 3))
-    assert (settings.precision, settings.bias_axis) == ("bfloat16", "input")
-    assert settings_of({}) == MappingSettings()
+def test_what_methods_share_is_code_of_these_alone(root, module, methods):
+    script = root / "workflow/scripts/map_model.py"
+    users = {method for method in METHODS if module in code_digests(script, root, [method_module(method)])}
+    assert users == methods
 
 
 def test_start_seeds_differ_between_models_and_segments():
     assert len({start_seed(seed, segment) for seed in range(5) for segment in range(50)}) == 250
+
+
+def test_default_starts_are_numbered(rng, model):
+    frames = random_frames(rng, 2, 15, 10)
+    settings = replace(SHORT, record_every_iterations=0)
+    named, numbered = (map_segments("nca", model, frames, settings, s) for s in ([0, 1], None))
+    for result, other in zip(named, numbered, strict=True):
+        np.testing.assert_array_equal(result.matrix, other.matrix)

@@ -3,9 +3,8 @@ import pytest
 import torch
 
 from singmap.compute.precision import work_format
-from singmap.mapping.fit import StoppingRule, descend
+from singmap.mapping.fit import descend, descent_steps
 from singmap.mapping.nca import CouplingsProblem, neural_couplings, xavier_couplings
-from singmap.mapping.student import StudentProblem
 from singmap.runtime.errors import InputError
 from tests.unit.examined_stacks import random_frames, random_layers
 
@@ -56,10 +55,12 @@ def test_looking_at_the_mapping_changes_nothing(rng, precision):
     """In bfloat16 Z follows the couplings step by step: recording C on the way must not show in them."""
     weights, biases, frames, target, initial = arrays(rng, 8, 8, 8)
 
-    def couplings(observe_each: bool) -> list[torch.Tensor]:
+    def couplings(look_at_each: bool) -> list[torch.Tensor]:
         stacks = frames[None], target[None], [start[None] for start in initial]
         problem = CouplingsProblem(weights, biases, *stacks, "input", precision)
-        descend(problem, 20, 1e-2, observe=lambda _: problem.mapping() if observe_each else None)
+        for _ in descent_steps(problem, 20, 1e-2):
+            if look_at_each:
+                problem.mapping()
         return problem.parameters
 
     assert all(map(torch.equal, couplings(True), couplings(False)))
@@ -100,26 +101,6 @@ def test_auto_precision_follows_the_hardware(monkeypatch, capable):
     monkeypatch.setattr("singmap.compute.device.has_bfloat16_products", lambda device: capable)
     expected = torch.bfloat16 if capable else torch.float32
     assert work_format("auto", torch.device("cpu")).dtype == expected
-
-
-def test_loss_falls_and_the_rule_stops(rng):
-    problem = StudentProblem(
-        frames := random_frames(rng, 1, 30, 6), frames @ rng.random((6, 6)), np.zeros((1, 6, 6)), "float64"
-    )
-    losses = descend(problem, 5000, 0.01, StoppingRule(0.01, 20))[:, 0]
-    assert 40 <= len(losses) < 5000
-    assert len(losses) % 20 == 0
-    before, now = losses[-40:-20].mean(), losses[-20:].mean()
-    assert (before - now) / before < 0.01
-    assert now < 0.05 * losses[0]
-
-
-def test_rule_names_the_segments_that_have_converged():
-    falling = torch.linspace(100, 1, 40, dtype=torch.float64)
-    both = torch.stack([falling, torch.ones(40, dtype=torch.float64)], dim=1)
-    rule = StoppingRule(0.01, 20)
-    assert rule.met(both) == [1]
-    assert rule.met(both[:39]) == []
 
 
 def test_starts_are_xavier_normal_and_seeded():

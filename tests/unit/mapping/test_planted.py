@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from singmap.mapping.method import DescentSettings, MappingSettings
 from singmap.mapping.planted import (
     BUILDS,
     COLUMNS,
@@ -12,6 +11,7 @@ from singmap.mapping.planted import (
     study_planted,
     true_matrix,
 )
+from singmap.mapping.settings import DescentSettings, MappingSettings
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_truths_have_the_structure_that_they_are_named_after(rng):
 
 
 def test_exact_methods_recover_every_truth_and_the_diagonal_only_diagonals():
-    settings = MappingSettings(DescentSettings(5, 1e-3), record_every=0)
+    settings = MappingSettings(DescentSettings(5, 1e-3), record_every_iterations=0)
     table = study_planted(["nca", "jacobian", "least_squares", "diagonal"], [(16, 60)], settings)
     assert list(table.columns) == COLUMNS
     assert len(table) == 4 * len(TRUTHS) * len(BUILDS)
@@ -65,7 +65,9 @@ def test_every_size_is_examined_with_as_few_frames_as_the_study_has_too():
 
 def test_fewer_frames_than_bins_do_not_determine_the_mapping():
     """Least squares finds the part of M in the space of the frames, T of n dimensions; the Jacobian all."""
-    table = study_planted(["jacobian", "least_squares"], [(128, 32)], MappingSettings(record_every=0))
+    table = study_planted(
+        ["jacobian", "least_squares"], [(128, 32)], MappingSettings(record_every_iterations=0)
+    )
     found = table[table["truth"] == "diagonal"].set_index(["method", "build"])
     assert found["matrix_error"]["jacobian"].max() < 1e-10
     assert found["matrix_error"]["least_squares"].min() > 0.5

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from singmap.mapping.segments import loudest_stretches, optimised_frames, other_frames, select_segments
+from singmap.mapping.segments import fitted_frames, loudest_stretches, select_segments, unseen_frames
 from singmap.runtime.errors import InputError
 
 
@@ -19,7 +19,7 @@ def test_loudest_stretches_are_found_in_order_and_do_not_overlap():
     assert loudest_stretches(np.zeros(9), 2, 1) == []
 
 
-def test_segments_and_their_other_frames_partition_the_track():
+def test_segments_and_their_unseen_frames_partition_the_track():
     target = np.zeros((30, 4), dtype=np.float16)
     target[5:8] = 1
     target[22:25] = 2
@@ -27,10 +27,10 @@ def test_segments_and_their_other_frames_partition_the_track():
     assert list(table["first_frame"]) == [5, 22]
     row = list(table.itertuples())[1]
     spectra = np.arange(30)[:, None] * np.ones((1, 4))
-    own, others = optimised_frames(row, spectra), other_frames(row, spectra)
-    assert own.dtype == others.dtype == np.float32
-    assert sorted([*own[:, 0], *others[:, 0]]) == list(range(10, 30))
-    assert list(other_frames(row, spectra, 2)[:, 0]) == [10, 29]
+    own, unseen = fitted_frames(row, spectra), unseen_frames(row, spectra)
+    assert own.dtype == unseen.dtype == np.float32
+    assert sorted([*own[:, 0], *unseen[:, 0]]) == list(range(10, 30))
+    assert list(unseen_frames(row, spectra, 2)[:, 0]) == [10, 29]
 
 
 def test_silent_tracks_are_left_out_aloud(capsys):

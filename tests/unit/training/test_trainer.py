@@ -8,7 +8,8 @@ import torch
 from singmap.models.designs import design_of
 from singmap.models.network import build_model
 from singmap.runtime.errors import InputError
-from singmap.training.resume import ResumeStore, TerminationFlag
+from singmap.runtime.termination import TerminationFlag
+from singmap.training.resume import ResumeStore
 from singmap.training.trainer import Trainer
 from tests.unit.training_data import StoppedError, make_cache, make_settings, stop_in_epoch
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from singmap.mapping.least_squares import RIDGES, best_diagonal, best_matrix, choose_ridge
+from singmap.mapping.methods.least_squares import RIDGES, best_matrix, choose_ridge
 
 
 @pytest.fixture
@@ -52,12 +52,3 @@ def test_folds_without_sound_to_learn_from_do_not_choose_the_ridge(rng):
     frames[10:20], target[10:20] = rng.random((10, 20)), rng.random((10, 20))
     with np.errstate(all="raise"):
         assert choose_ridge(frames, target) == choose_ridge(frames[10:11], target[10:11]) == RIDGES[-1]
-
-
-def test_best_diagonal_is_that_of_least_squares(rng):
-    frames, target = rng.random((30, 4)), rng.random((30, 4))
-    frames[:, 3] = 0
-    gains = best_diagonal(frames, target)
-    for k in range(3):
-        assert gains[k] == pytest.approx(np.linalg.lstsq(frames[:, k : k + 1], target[:, k])[0][0], rel=1e-12)
-    assert gains[3] == 0
