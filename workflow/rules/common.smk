@@ -2,6 +2,7 @@
 import hashlib
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 ROOT = Path(workflow.current_basedir).parent.parent
@@ -15,10 +16,13 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 from snakemake.exceptions import WorkflowError
 
 from singmap.configuration import check_settings, merged, numbers_from_text, read_yaml
+from singmap.mapping.registry import method_module, method_settings
+from singmap.models.designs import design_of
 from singmap.runtime.code_digests import code_digests as digests_of_script
 from singmap.runtime.errors import InputError
 from singmap.runtime.gpu_slots import gpu_present
-from singmap.runtime.parent_watch import announce, claim_results
+from singmap.runtime.locks import claim_results
+from singmap.runtime.parent_watch import announce
 
 # ffmpeg and ffprobe may lie beside the interpreter (see the Makefile) without an activated environment.
 os.environ.update(

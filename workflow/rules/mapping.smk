@@ -6,23 +6,16 @@ CONTROL_METHODS = [
     m for m in CONFIG["mapping"]["control_methods"] if m in METHODS
 ] or METHODS[:1]
 # Methods are loaded by name: their modules' digests rerun their own jobs only.
-METHOD_MODULES = {method: "singmap.mapping.method" for method in METHODS}
-# Keys of the section `mapping` that a method reads; those that iterate record a curve.
-ITERATIVE_SETTINGS = {
-    "nca": ["bias_axis", "iterations", "learning_rate", "precision"],
-    "nca_converged": ["bias_axis", "converged", "precision"],
-    "student": ["iterations", "learning_rate", "precision"],
-}
-ITERATIVE_METHODS = [method for method in METHODS if method in ITERATIVE_SETTINGS]
+METHOD_MODULES = {method: method_module(method) for method in METHODS}
+# Those that optimise, and so record a curve.
+ITERATIVE_METHODS = [
+    m for m in METHODS if "record_every_iterations" in method_settings(m)
+]
 
 
-def settings_of_method(wildcards):
-    """The settings that shape a method's result; methods that solve or differentiate need two at most."""
-    if wildcards.method in ITERATIVE_SETTINGS:
-        keys = ["record_every_iterations", *ITERATIVE_SETTINGS[wildcards.method]]
-    else:
-        keys = ["bias_axis", "precision"]
-    return mapping_settings(*keys)
+def settings_of_methods(methods):
+    """The settings that these methods read."""
+    return mapping_settings(*{key for m in methods for key in method_settings(m)})
 
 
 rule select_segments:
@@ -78,7 +71,7 @@ rule map_model:
     params:
         **code_digests_by("method", "map_model", METHOD_MODULES),
         code=digests_for_script("map_model", "method", METHOD_MODULES),
-        settings=settings_of_method,
+        settings=lambda wildcards: settings_of_methods([wildcards.method]),
         device=CONFIG["device"],
         unfinished=unfinished_folder,
     message:
@@ -157,7 +150,7 @@ rule examine_controls:
     params:
         **code_digests("examine_controls", map(METHOD_MODULES.get, CONTROL_METHODS)),
         methods=CONTROL_METHODS,
-        settings=mapping_settings(*ITERATIVE_SETTINGS["nca"], "converged"),
+        settings=settings_of_methods(CONTROL_METHODS),
         band_bins=sorted(CONFIG["structure"]["band_bins"]),
         device=CONFIG["device"],
     message:
@@ -208,8 +201,8 @@ rule study_planted:
     params:
         **code_digests("study_planted", METHOD_MODULES.values()),
         settings={
-            **mapping_settings("planted_bins", "segment_frames", "converged"),
-            **mapping_settings(*ITERATIVE_SETTINGS["nca"]),
+            **mapping_settings("planted_bins", "segment_frames"),
+            **settings_of_methods(METHODS),
             "methods": METHODS,
             "n_bins": CONFIG["stft"]["fft_samples"] // 2 + 1,
         },

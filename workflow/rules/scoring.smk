@@ -5,6 +5,8 @@ SCORING = {
     "window_s": CONFIG["scoring"]["window_s"],
     "hop_s": CONFIG["scoring"]["hop_s"],
 }
+# Oracles are loaded by name: their modules' digests rerun their own jobs only.
+ORACLE_MODULES = {name: f"singmap.separation.oracles.{name}" for name in BASELINES}
 # What separate_tracks makes of models and separate_baselines of the rest.
 SEPARATED = f"{RESULTS}/separated/{{system}}"
 
@@ -54,7 +56,7 @@ rule separate_baselines:
     resources:
         **needs(mem_mb=12000, minutes=60),
     params:
-        **code_digests("separate_baselines"),
+        **code_digests_by("baseline", "separate_baselines", ORACLE_MODULES),
         settings={
             "stft": CONFIG["stft"],
             "target": TARGET,

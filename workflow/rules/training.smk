@@ -25,6 +25,7 @@ rule train_model:
     params:
         **code_digests("train_model"),
         code=digests_for_script("train_model"),
+        design=lambda wildcards: asdict(design_of(wildcards.model)),
         settings={
             key: value
             for key, value in sorted(CONFIG["training"].items())

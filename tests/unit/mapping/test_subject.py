@@ -3,6 +3,7 @@ import pytest
 
 from singmap.mapping.method import map_segments
 from singmap.mapping.subject import examine, examined_pairs
+from singmap.models.designs import design_of
 from singmap.models.network import build_model
 from singmap.runtime.errors import InputError
 from tests.unit.examined_stacks import SHORT, random_frames, random_layers
@@ -15,7 +16,7 @@ def rng():
 
 @pytest.mark.parametrize("name", ["dae", "mdae", "sf"])
 def test_models_of_the_project_and_their_bare_layers_are_the_same(rng, name):
-    network = build_model(name, 10, 0).double()
+    network = build_model(design_of(name), 10, 0).double()
     whole, bare = examine(network), examine(network.layers(), network.skip_filtering)
     frames = random_frames(rng, 1, 8, 10)
     np.testing.assert_allclose(whole.output(frames[0]), bare.output(frames[0]), atol=1e-13)
