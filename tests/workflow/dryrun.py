@@ -48,6 +48,11 @@ def planned_jobs(output: str) -> dict[str, int]:
     return {rule: int(count) for rule, count in counts.items() if rule not in ("all", "default", "total")}
 
 
+def planned_messages(output: str) -> list[str]:
+    """What each planned job says of itself: "Training sf, seed 0"."""
+    return re.findall(r"^Job \d+: (.*)$", output, re.MULTILINE)
+
+
 def dry_run(directory: Path, source: Path, config: dict | None = None, *arguments: str) -> str:
     """Dry-run the tiny study with `config` laid over it; return all that Snakemake prints."""
     with tempfile.TemporaryDirectory() as scratch:

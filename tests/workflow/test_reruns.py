@@ -7,24 +7,25 @@ rules would run. `Case.rules` is the whole set: a rule too many fails like a rul
 import os
 import re
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.workflow.dryrun import copy_checkout, dry_run, planned_jobs
+from singmap.configuration import read_yaml
+from tests.workflow.dryrun import copy_checkout, dry_run, planned_jobs, planned_messages
+from tests.workflow.running import ROOT
 
-# All but `student`.
-METHODS_LEFT = [
-    "nca",
-    "nca_converged",
-    "nca_ones",
-    "jacobian",
-    "jacobian_weighted",
-    "least_squares",
-    "diagonal",
-]
-REASON = re.MULTILINE | re.IGNORECASE
+DEFAULTS = read_yaml(ROOT / "config/config.yaml")
+MODELS, METHODS = DEFAULTS["models"], DEFAULTS["mapping"]["methods"]
+BASELINES = DEFAULTS["scoring"]["baselines"]
+RECORDED = {"nca", "nca_converged", "student"}  # methods whose curves are drawn
+METHODS_LEFT = [name for name in METHODS if name != "student"]
+REASON = re.compile(r"^ *reason: (.*)$", re.MULTILINE | re.IGNORECASE)
+# In messages: "Examining sf, seed 0, by nca", "Scoring irm on the test tracks".
+MODEL, SEED, METHOD = r"(\w+), seed", r", seed (\d+)", r", by (\w+)"
+BASELINE, SYSTEM = r"the baseline (\w+)", r"Scoring (\w+) on"
 
 PAGE = {"render_page"}
 TRUST = {"plot_trust"} | PAGE
@@ -33,18 +34,20 @@ CONTROLS = {"examine_controls", "tabulate_controls"} | TRUST
 STRUCTURE_TABLES = {"tabulate_structure", "plot_structure", "tabulate_controls"} | TRUST
 STRUCTURE = {"measure_structure"} | STRUCTURE_TABLES
 MAPPING_FIGURES = {"plot_mappings", "plot_convergence"} | PAGE
-MAPPING = {"map_model", "map_model_directly"} | STRUCTURE | MAPPING_FIGURES | CONTROLS
+ONE_METHOD = {"map_model", "plot_mappings"} | STRUCTURE | PLANTED
+MAPPING = {"map_model"} | STRUCTURE | MAPPING_FIGURES | CONTROLS
 SEGMENTS = {"select_segments"} | MAPPING
 STATISTICS = {"compare_systems", "plot_scores"} | PAGE
 AUDIT = {"audit_scores"} | PAGE
-SCORING = {"score_track", "tabulate_scores"} | STATISTICS | AUDIT
+SCORE_TABLES = {"tabulate_scores"} | STATISTICS | AUDIT
+SCORING = {"score_system"} | SCORE_TABLES
 EXCERPTS = {"cut_excerpts", "plot_spectrograms"} | PAGE
 SEPARATING = {"separate_tracks"} | SCORING | EXCERPTS
-BASELINES = {"separate_baselines"} | SCORING | EXCERPTS
+BASELINES_MADE = {"separate_baselines"} | SCORING
 TRAINING_REPORT = {"tabulate_training", "plot_training"} | PAGE
 TRAINING = {"train_model"} | TRAINING_REPORT | MAPPING | SEPARATING
 # Pictures of matrices, excerpts and controls show the first seed.
-SEED = TRAINING - {"plot_mappings", "cut_excerpts", "plot_spectrograms", "plot_trust"} - CONTROLS | PAGE
+NEW_SEED = TRAINING - {"plot_mappings", "cut_excerpts", "plot_spectrograms", "plot_trust"} - CONTROLS | PAGE
 FIGURES = PAGE | {
     "plot_training",
     "plot_mappings",
@@ -55,39 +58,61 @@ FIGURES = PAGE | {
     "plot_trust",
 }
 SPECTRA = {"compute_spectra"} | SEGMENTS | TRAINING
-TEST_TRACKS = {"decode_tracks", "compute_spectra"} | SEGMENTS | SEPARATING | BASELINES
-DECODING = {"decode_tracks"} | SPECTRA | BASELINES
+TEST_TRACKS = {"decode_tracks", "compute_spectra"} | SEGMENTS | SEPARATING | BASELINES_MADE
+DECODING = {"decode_tracks"} | SPECTRA | BASELINES_MADE
 FETCHING = {"fetch_dataset"} | DECODING
-# What depends on the number of test tracks is planned once the data set is there again.
-FETCHING = FETCHING - {"score_track"}
-EVERYTHING = FETCHING | PLANTED
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Text of a file replaced, added at its end (no `old`), or a new file."""
+
+    path: str
+    new: str
+    old: str = ""
+
+    def applied(self, text: str) -> str:
+        assert self.old in text, f"{self.path} holds no {self.old!r}"
+        return text.replace(self.old, self.new, 1) if self.old else text + self.new
 
 
 @dataclass(frozen=True)
 class Case:
-    """One edit: of a file (`path`, `old`, `new`) or of the configuration, and the rules that must run."""
+    """Edits of files and of the configuration, and the rules that must run.
+
+    named : what the printed reason must name
+    jobs : rule -> number of its jobs, where not all of them run
+    about : pattern -> all that it finds in the planned jobs' messages
+    """
 
     rules: set[str]
-    named: str = ""  # what the printed reason must name
-    path: str = ""
-    old: str = ""
-    new: str = ""
+    named: str = ""
+    edits: tuple[Edit, ...] = ()
     config: dict = field(default_factory=dict)
+    jobs: dict[str, int] = field(default_factory=dict)
+    about: dict[str, set[str]] = field(default_factory=dict)
+
+
+def edit(path: str, new: str, rules: Iterable[str] = (), named: str = "", old: str = "") -> Case:
+    """One edit of one file."""
+    return Case(set(rules), named, (Edit(path, new, old),))
 
 
 def comment(path: str) -> Case:
     """Add a comment at the end of a file."""
-    return Case(set(), path=path, new="\n# A remark.\n")
+    return edit(path, "\n# A remark.\n")
 
 
-def module(name: str, rules: set[str]) -> Case:
+def module(name: str, rules: Iterable[str] = (), **expected) -> Case:
     """Add a line of code to a module."""
-    return Case(rules, f"singmap.{name}", f"workflow/lib/{name.replace('.', '/')}.py", new="\nADDED = 1\n")
+    path = f"workflow/lib/{name.replace('.', '/')}.py"
+    named = f"singmap.{name}" if rules else ""
+    return Case(set(rules), named, (Edit(path, "\nADDED = 1\n"),), **expected)
 
 
 def pin(package: str, rules: set[str]) -> Case:
     """Change the version of a package in the lock."""
-    return Case(rules, package, "requirements.lock", old=f"\n{package}==", new=f"\n{package}==99.")
+    return edit("requirements.lock", f"\n{package}==99.", rules, package, old=f"\n{package}==")
 
 
 def key(section: str, name: str, value, rules: set[str]) -> Case:
@@ -95,27 +120,106 @@ def key(section: str, name: str, value, rules: set[str]) -> Case:
     return Case(rules, name, config={section: {name: value}})
 
 
+def method(name: str) -> Case:
+    """Edit one mapping method: its matrices are made anew, and what is made of them."""
+    rules = ONE_METHOD | ({"plot_convergence"} if name in RECORDED else set())
+    rules |= CONTROLS if name in DEFAULTS["mapping"]["control_methods"] else set()
+    jobs = {"map_model": len(MODELS)}
+    return module(f"mapping.methods.{name}", rules, jobs=jobs, about={METHOD: {name}})
+
+
+def offered(name: str, last: str) -> Edit:
+    """Let the configuration take `name` as well, behind `last`, the last of the models or baselines."""
+    return Edit("workflow/schemas/config.schema.yaml", f", {last}, {name}]}}", old=f", {last}]}}")
+
+
+DESIGN = 'MODELS = {\n    "wide": ModelDesign(encoder_layers=2),'
+NEW_MODEL = (
+    Edit("workflow/lib/models/designs.py", DESIGN, old="MODELS = {"),
+    offered("wide", MODELS[-1]),
+)
+NEW_ORACLE = (
+    Edit(
+        "workflow/lib/separation/oracles/silence.py",
+        "def estimate(track):\n    return 0 * track.mixture, track.mixture\n",
+    ),
+    offered("silence", BASELINES[-1]),
+)
+
 CASES = {
     "nothing": Case(set()),
-    "a comment in a module that all use": comment("workflow/lib/runtime/logs.py"),
+    "a comment in a module that all use": comment("workflow/lib/files/storage.py"),
     "a comment in a script": comment("workflow/scripts/train_model.py"),
     "a comment in a rule file": comment("workflow/rules/training.smk"),
-    "a docstring": Case(set(), "", "workflow/lib/spectra/stft.py", '"""', '"""Well: '),
+    "a docstring": edit("workflow/lib/spectra/stft.py", '"""Well: ', old='"""'),
     "a conda environment that is not used": comment("envs/study.yaml"),
     "a document": comment("README.md"),
     "a test": comment("tests/workflow/running.py"),
-    "the log format of all stages": Case(set(), path="workflow/lib/runtime/logs.py", new="\nADDED = 1\n"),
-    "a figure's colour": Case(
-        FIGURES, "singmap.report.style", "workflow/lib/report/style.py", '"#0072B2"', '"#0072B3"'
+    # Code that shapes no number.
+    "runtime: a progress line": edit("workflow/lib/runtime/progress.py", " seconds left", old=" s left"),
+    "runtime: the log format": module("runtime.logs"),
+    "runtime: the text of errors": edit(
+        "workflow/lib/runtime/errors.py", ": expected {expected} but", old=": expected {expected},"
     ),
-    "the page's style sheet": Case(PAGE, "study.css", "workflow/report/study.css", new="\n/* x */\n"),
-    "a caption": Case(PAGE, "scores.rst", "workflow/report/scores.rst", new="\nMore.\n"),
-    "the scoring module": module("scoring.bsseval", {"score_track"} | SCORING),
-    "the couplings module": module("mapping.nca", MAPPING | PLANTED),
+    "runtime: the job runner": module("runtime.job"),
+    # Mapping: a method is its jobs and what reads them.
+    **{f"method: {name}": method(name) for name in METHODS},
+    "method: what all share": module("mapping.method", MAPPING | PLANTED),
+    "method: an unused one more": edit("workflow/lib/mapping/methods/copied.py", "NEEDS_LAYERS = False\n"),
+    "a new measure": module("mapping.measures", STRUCTURE | CONTROLS),
+    "one more harmonic": edit(
+        "workflow/lib/mapping/measures.py",
+        'HARMONICS = {"4f": (4, 1), ',
+        STRUCTURE | CONTROLS,
+        "singmap.mapping.measures",
+        old="HARMONICS = {",
+    ),
+    # Models, oracles and figures: a new one is nothing to the others.
+    "a new model, unused": Case(set(), edits=NEW_MODEL),
+    "a new model": Case(
+        TRAINING,
+        "Missing output files",
+        NEW_MODEL,
+        {"models": [*MODELS, "wide"]},
+        {"train_model": 1, "map_model": len(METHODS), "score_system": 1, "examine_controls": 1},
+        {MODEL: {"wide"}, SYSTEM: {"wide_seed0"}},
+    ),
+    "another design of a model": edit(
+        "workflow/lib/models/designs.py",
+        '"mdae": ModelDesign(encoder_layers=4)',
+        TRAINING,
+        "encoder_layers",
+        old='"mdae": ModelDesign(encoder_layers=3)',
+    ),
+    "a new oracle, unused": Case(set(), edits=NEW_ORACLE),
+    "a new oracle": Case(
+        BASELINES_MADE,
+        "Missing output files",
+        NEW_ORACLE,
+        {"scoring": {"baselines": [*BASELINES, "silence"]}},
+        {"separate_baselines": 1, "score_system": 1},
+        {BASELINE: {"silence"}, SYSTEM: {"silence"}},
+    ),
+    "an edited oracle": module(
+        "separation.oracles.ibm", BASELINES_MADE, about={BASELINE: {"ibm"}, SYSTEM: {"ibm"}}
+    ),
+    "a new figure, unused": edit("workflow/lib/report/figures/pie.py", "SLICES = 3\n"),
+    "a figure's colour": edit(
+        "workflow/lib/report/style.py", '"#0072B3"', FIGURES, "singmap.report.style", old='"#0072B2"'
+    ),
+    "a new table in the data dictionary": edit(
+        "workflow/lib/files/tables.py", "\n\nclass Weather(Table):\n    rain: Share\n"
+    ),
+    "a column's meaning": edit(
+        "workflow/lib/files/tables.py", '"""How long the track is."""', old='"""Length of the track."""'
+    ),
+    "the page's style sheet": edit("workflow/report/study.css", "\n/* x */\n", PAGE, "study.css"),
+    "a caption": edit("workflow/report/scores.rst", "\nMore.\n", PAGE, "scores.rst"),
+    "the scoring module": module("scoring.bsseval", SCORING),
     "the training module": module("training.trainer", TRAINING),
-    "the transform that many use": module("spectra.stft", SPECTRA | BASELINES),
-    "a script": Case(
-        PAGE, "workflow.scripts.render_page", "workflow/scripts/render_page.py", new="\nADDED = 1\n"
+    "the transform that many use": module("spectra.stft", SPECTRA | BASELINES_MADE),
+    "a script": edit(
+        "workflow/scripts/render_page.py", "\nADDED = 1\n", PAGE, "workflow.scripts.render_page"
     ),
     "pin: matplotlib": pin("matplotlib", FIGURES),
     "pin: safetensors": pin("safetensors", TRAINING),
@@ -124,11 +228,11 @@ CASES = {
     "dataset, test tracks": key("dataset", "test", 1, TEST_TRACKS),
     "dataset, train tracks": key("dataset", "train", 5, {"decode_tracks", "compute_spectra"} | TRAINING),
     "demo": key("demo", "seed", 21, FETCHING),
-    "stft": key("stft", "hop_samples", 64, SPECTRA | BASELINES),
+    "stft": key("stft", "hop_samples", 64, SPECTRA | BASELINES_MADE),
     "spectra": key("spectra", "dtype", "float16", SPECTRA),
     "training": key("training", "epochs_max", 4, TRAINING),
     "training, what is only watched": key("training", "tensorboard", True, PAGE | {"export_tensorboard"}),
-    "mapping": key("mapping", "iterations", 21, (MAPPING | PLANTED) - {"map_model_directly"}),
+    "mapping": key("mapping", "iterations", 21, MAPPING | PLANTED),
     "mapping, segments": key("mapping", "segment_frames", 90, SEGMENTS | PLANTED),
     "mapping, a method less": Case(
         STRUCTURE | MAPPING_FIGURES | PLANTED, "input files", config={"mapping": {"methods": METHODS_LEFT}}
@@ -139,14 +243,20 @@ CASES = {
     "scoring": key("scoring", "window_s", 0.5, SCORING),
     "scoring, audit": key("scoring", "audit_pairs", 2, AUDIT),
     "scoring, a baseline less": Case(
-        SCORING, "input files", config={"scoring": {"baselines": ["mixture", "irm"]}}
+        SCORE_TABLES, "input files", config={"scoring": {"baselines": ["mixture", "irm"]}}
     ),
     "statistics": key("statistics", "confidence", 0.9, STATISTICS),
     "figures": key("figures", "dots_per_inch", 90, FIGURES),
     "report": key("report", "excerpt_s", 3.0, EXCERPTS),
-    "a new seed": Case(SEED, "Missing output files", config={"seeds": [0, 1]}),
+    "a new seed": Case(
+        NEW_SEED,
+        "Missing output files",
+        config={"seeds": [0, 1]},
+        jobs={"train_model": 3, "map_model": 3 * len(METHODS), "separate_tracks": 3, "score_system": 3},
+        about={SEED: {"1"}, SYSTEM: {f"{model}_seed1" for model in MODELS}},
+    ),
     "a removed model": Case(
-        TRAINING_REPORT | MAPPING_FIGURES | STRUCTURE_TABLES | SCORING | EXCERPTS,
+        TRAINING_REPORT | MAPPING_FIGURES | STRUCTURE_TABLES | SCORE_TABLES | EXCERPTS,
         "input files",
         config={"models": ["dae", "sf"]},
     ),
@@ -160,34 +270,39 @@ def checkout(tmp_path_factory):
 
 @pytest.fixture
 def edited(checkout):
-    """Edit a file of the copied checkout; it is put back after the test."""
-    saved: dict[Path, bytes] = {}
+    """Apply edits to the copied checkout; they are undone after the test."""
+    saved: dict[Path, bytes | None] = {}
 
-    def edit(case: Case) -> None:
-        path = checkout / case.path
-        saved[path] = path.read_bytes()
-        text = path.read_text(encoding="utf-8")
-        assert case.old in text
-        path.write_text(
-            text.replace(case.old, case.new, 1) if case.old else text + case.new, encoding="utf-8"
-        )
+    def apply(change: Edit) -> None:
+        path = checkout / change.path
+        saved[path] = path.read_bytes() if path.exists() else None
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        path.write_text(change.applied(before), encoding="utf-8")
 
-    yield edit
+    yield apply
     for path, content in saved.items():
-        path.write_bytes(content)
+        path.unlink() if content is None else path.write_bytes(content)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_an_edit_reruns_what_it_touches(finished_run, checkout, edited, name):
     case = CASES[name]
-    if case.path:
-        edited(case)
+    for change in case.edits:
+        edited(change)
     output = dry_run(finished_run, checkout, case.config)
-    assert set(planned_jobs(output)) == case.rules
-    assert (
-        any(case.named in reason for reason in re.findall(r"^ *reason: .*$", output, REASON))
-        or not case.rules
-    )
+    planned = planned_jobs(output)
+    assert set(planned) == case.rules
+    assert {rule: planned[rule] for rule in case.jobs} == case.jobs
+    messages = "\n".join(planned_messages(output))
+    assert {pattern: set(re.findall(pattern, messages)) for pattern in case.about} == case.about
+    reasons = REASON.findall(output)
+    assert not case.rules or any(case.named in reason for reason in reasons)
+    if case.named.startswith("singmap."):
+        change = f"before: '{case.named} DIGEST' now: '{case.named} DIGEST'"
+        params = [reason.strip() for reason in reasons if reason.startswith("Params")]
+        assert {re.sub("[0-9a-f]{12}", "DIGEST", reason).partition(" output: ")[2] for reason in params} == {
+            change
+        }
 
 
 def test_touched_sources_rerun_nothing(finished_run, checkout):
@@ -198,12 +313,6 @@ def test_touched_sources_rerun_nothing(finished_run, checkout):
 
 def test_a_fresh_clone_elsewhere_reruns_nothing(finished_run, tmp_path):
     assert planned_jobs(dry_run(finished_run, copy_checkout(tmp_path / "clone"))) == {}
-
-
-def test_a_new_seed_trains_only_that_seed(finished_run, checkout):
-    output = dry_run(finished_run, checkout, {"seeds": [0, 1]})
-    assert planned_jobs(output)["train_model"] == 3
-    assert len(re.findall("Training .*, seed 1", output)) == 3
 
 
 def test_a_deleted_table_is_rebuilt_with_the_page_that_shows_it(finished_run, checkout, tmp_path):
