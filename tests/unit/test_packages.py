@@ -19,7 +19,7 @@ MODULES = {path.relative_to(LIBRARY).as_posix(): path for path in sorted(LIBRARY
 SCRIPTS = {path.stem: path for path in sorted((ROOT / "workflow" / "scripts").glob("*.py"))}
 TRAINING = {"files", "spectra", "compute", "models", "training"}
 # Loaded by a name that the rules know: an import would tie all scripts of its closure to every one of them.
-BY_NAME = ("singmap.models.designs", "singmap.separation.oracles.")
+BY_NAME = ("singmap.models.designs", "singmap.mapping.methods.", "singmap.separation.oracles.")
 
 
 def syntax(path: Path) -> ast.Module:
