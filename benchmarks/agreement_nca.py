@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from singmap.files.storage import load_array, read_csv
+from singmap.files.storage import load_array
+from singmap.files.tables import SpectraIndex, read_table
 from singmap.mapping.measures import measure_segment
 from singmap.mapping.method import map_segments
 from singmap.mapping.segments import fitted_frames, select_segments, unseen_frames
@@ -47,7 +48,7 @@ def main() -> None:
     options = parser.parse_args()
     spectra = options.results / "spectra" / "test"
     mixture, target = load_array(spectra / "mixture.npy"), load_array(spectra / "target.npy")
-    index = read_csv(spectra / "index.csv", ["track_id", "track", "first_frame", "n_frames"])
+    index = read_table(spectra / "index.csv", SpectraIndex)
     row = list(select_segments(index, target, options.frames, 1).itertuples())[options.segment]
     fitted, unseen = fitted_frames(row, mixture), unseen_frames(row, mixture)
     for name in options.models:

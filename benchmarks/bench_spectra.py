@@ -22,7 +22,8 @@ import scipy.fft
 import soundfile
 from numpy.lib.stride_tricks import sliding_window_view
 
-from singmap.spectra.stft import StftSettings, analyse
+from singmap.spectra.settings import StftSettings
+from singmap.spectra.stft import analyse
 from singmap.spectra.write_cache import ANALYSIS_FRAMES, write_cache
 
 SETTINGS = StftSettings("hamming", 2049, 4096, 384)

@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from singmap.files.storage import write_csv
+from singmap.files.tables import SpectraIndex, columns, write_table
 from singmap.runtime.disk import require_disk
-from singmap.spectra.cache import ARRAYS, INDEX_COLUMNS, SpectraCache
+from singmap.spectra.cache import ARRAYS, SpectraCache
 from singmap.spectra.write_cache import MagnitudeFile
 
 FULL_FRAMES, N_BINS = 2_800_000, 2049
@@ -40,9 +40,8 @@ def write_synthetic(folder: Path, n_frames: int, dtype: str) -> None:
             rows[:, 0] = np.arange(first, first + len(rows))
             file.write(first, rows)
         file.close()
-    write_csv(
-        folder / "index.csv", pd.DataFrame([["synthetic", "synthetic", 0, n_frames]], columns=INDEX_COLUMNS)
-    )
+    index = pd.DataFrame([["synthetic", "synthetic", 0, n_frames]], columns=columns(SpectraIndex))
+    write_table(folder / "index.csv", index, SpectraIndex)
 
 
 def forget(folder: Path) -> None:

@@ -14,21 +14,22 @@ import pandas as pd
 import torch
 
 from singmap.configuration import merged, read_yaml
-from singmap.files.storage import read_csv
+from singmap.files.audio_format import scored_sources
+from singmap.files.tables import DecodedTracks, read_table
 from singmap.files.wav import read_targets, read_wav
 from singmap.models.checkpoints import load_model
 from singmap.scoring.bsseval import References
 from singmap.scoring.tables import frame_table, track_table
 from singmap.separation.mixture import accompaniment_of
 from singmap.separation.separate import ESTIMATORS, model_magnitudes, separate
-from singmap.spectra.stft import StftSettings
+from singmap.spectra.settings import StftSettings
 
 DEFAULTS = Path(__file__).resolve().parents[1] / "config" / "config.yaml"
 
 
 def score_models(results: Path, settings: dict, n_tracks: int) -> pd.DataFrame:
     """Scores by track (see `track_table`) of all models of a run with all estimators, named in `system`."""
-    targets = [settings["dataset"]["target"], "accompaniment"]
+    targets = scored_sources(settings["dataset"]["target"])
     stft = StftSettings(**settings["stft"])
     folders = sorted(path.parent for path in results.glob("models/*/*/weights.safetensors"))
     models = {
@@ -38,7 +39,7 @@ def score_models(results: Path, settings: dict, n_tracks: int) -> pd.DataFrame:
         for folder in folders
     }
     tables = []
-    track_ids = read_csv(results / "audio" / "test" / "index.csv", ["track_id"])["track_id"]
+    track_ids = read_table(results / "audio" / "test" / "index.csv", DecodedTracks)["track_id"]
     for track_id in track_ids.iloc[:n_tracks]:
         folder = results / "audio" / "test" / "tracks" / track_id
         mixture, references = read_wav(folder / "mixture.wav"), References(read_targets(folder, targets))

@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from singmap.data.decoding import decode_track
+from singmap.data.layouts import MUSDB_STEMS
 from singmap.data.tracks import Stem, Track
+from singmap.files.audio_format import MIXTURE, SAMPLE_RATE_HZ, scored_sources
 from singmap.files.wav import read_wav
 from singmap.separation.baseline import baseline_estimates
-from singmap.spectra.stft import StftSettings
+from singmap.spectra.settings import StftSettings
 
 ARCHIVE = "data/MUSDB18-7-STEMS.zip"
-STEMS = ("mixture", "drums", "bass", "other", "vocals")
-TARGETS = ("vocals", "accompaniment")
+TARGETS = scored_sources("vocals")
 STFT = StftSettings("hamming", 2049, 4096, 384)
 
 
@@ -27,10 +28,10 @@ def read_clip(shared: Path, name: str, folder: Path) -> dict[str, np.ndarray]:
     """Decode one clip below `folder`; returns mixture, vocals and accompaniment, (n_channels, n_samples)."""
     with zipfile.ZipFile(shared / ARCHIVE) as archive:
         archive.extract(name, folder)
-    stems = {stem: Stem(name, stream) for stream, stem in enumerate(STEMS)}
-    track = Track("clip", name, "test", 0, 44100, stems)
+    stems = {stem: Stem(name, stream) for stream, stem in enumerate(MUSDB_STEMS)}
+    track = Track("clip", name, "test", 0, SAMPLE_RATE_HZ, stems)
     decode_track(track, folder, "vocals", folder / "decoded", with_accompaniment=True)
-    return {part: read_wav(folder / "decoded" / "clip" / f"{part}.wav") for part in ("mixture", *TARGETS)}
+    return {part: read_wav(folder / "decoded" / "clip" / f"{part}.wav") for part in (MIXTURE, *TARGETS)}
 
 
 def museval_layout(signals: dict[str, np.ndarray] | tuple[np.ndarray, ...]) -> np.ndarray:
@@ -41,7 +42,7 @@ def museval_layout(signals: dict[str, np.ndarray] | tuple[np.ndarray, ...]) -> n
 
 def estimates_of(clip: dict[str, np.ndarray], baseline: str) -> np.ndarray:
     """Both targets' estimates by a baseline, (2, n_samples, n_channels)."""
-    signals = (clip[part] for part in ("mixture", *TARGETS))
+    signals = (clip[part] for part in (MIXTURE, *TARGETS))
     return museval_layout(baseline_estimates(baseline, *signals, STFT))
 
 
@@ -49,7 +50,7 @@ def joined_track(
     shared: Path, folder: Path, duration_s: float, baseline: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """References and a baseline's estimates of clips played one after the other, cut to `duration_s`."""
-    n_samples, pieces = int(duration_s * 44100), []
+    n_samples, pieces = int(duration_s * SAMPLE_RATE_HZ), []
     for name in clip_names(shared):
         clip = read_clip(shared, name, folder)
         pieces.append((museval_layout(clip), estimates_of(clip, baseline)))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from singmap.separation.known_track import KnownTrack
-from singmap.spectra.stft import StftSettings
+from singmap.spectra.settings import StftSettings
 
 STFT = StftSettings("hamming", 512, 512, 128)
 N_SAMPLES = 20000

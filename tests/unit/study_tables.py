@@ -1,9 +1,11 @@
-"""Made-up tables with the columns of R/tables, for the tests of figures and page."""
+"""Made-up tables of a study, for the tests of figures and page; what they need not know is missing."""
 
 import itertools
 
 import numpy as np
 import pandas as pd
+
+from singmap.files.tables import LossFigure, Scores, ScoreSummary, Statistics, Structure, columns
 
 MODELS = ("dae", "mdae", "sf")
 METHODS = ("nca", "nca_ones", "student", "jacobian", "least_squares", "diagonal")
@@ -23,7 +25,7 @@ def scores(n_frames: int = 30, n_tracks: int = 6) -> pd.DataFrame:
         for metric in ("SDR", "ISR", "SIR", "SAR")
     ]
     names = ["system", "model", "seed", "track", "target", "metric", "value", "n_frames", "n_nan", "flags"]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(rows, columns=names).reindex(columns=columns(Scores))
 
 
 SHAPES = ("diagonal_share", "band_share_1", "band_share_2", "band_share_5")
@@ -40,7 +42,7 @@ def score_summary() -> pd.DataFrame:
         for metric in ("SDR", "ISR", "SIR", "SAR")
     ]
     names = ["model", "target", "metric", "median", "low", "high", "n_frames", "n_nan", "n_inf"]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(rows, columns=names).reindex(columns=columns(ScoreSummary))
 
 
 def structure(dae_share: float = 0.7, sf_share: float = 0.5) -> pd.DataFrame:
@@ -56,8 +58,7 @@ def structure(dae_share: float = 0.7, sf_share: float = 0.5) -> pd.DataFrame:
             *((frames, name, "raw", error) for frames in ("optimised", "other") for name in ERRORS),
         ]
         rows += [(model, seed, method, 0, "Song 0", *value) for value in values]
-    names = ["model", "seed", "method", "segment", "track", "frames", "measure", "weighting", "value"]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(rows, columns=columns(Structure))
 
 
 def statistics() -> pd.DataFrame:
@@ -71,7 +72,7 @@ def statistics() -> pd.DataFrame:
         (a, b, "vocals", metric, *rest) for metric in ("SDR", "ISR", "SIR", "SAR") for a, b, *rest in rows
     ]
     names = ["system_a", "system_b", "target", "metric", "median", "low", "high", "p_holm"]
-    return pd.DataFrame(parts, columns=names)
+    return pd.DataFrame(parts, columns=names).reindex(columns=columns(Statistics))
 
 
 def histories() -> pd.DataFrame:
@@ -82,4 +83,4 @@ def histories() -> pd.DataFrame:
         for seed in (0, 1)
         for epoch in range(1, 13)
     ]
-    return pd.DataFrame(rows, columns=["model", "seed", "epoch", "train_loss", "valid_loss"])
+    return pd.DataFrame(rows, columns=columns(LossFigure))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from singmap.mapping.measures import TABLE_COLUMNS
+from singmap.files.tables import Structure, columns
 from singmap.models.checkpoints import save_model
 from singmap.models.designs import design_of
 from singmap.models.network import build_model
@@ -110,8 +110,8 @@ def test_mappings_hold_every_segment_and_curves_every_iteration(results):
 
 def test_structure_is_tidy_and_complete(results):
     table = pd.read_csv(results / "all.csv")
-    assert list(table.columns) == TABLE_COLUMNS
-    assert not table.duplicated(TABLE_COLUMNS[:-1]).any()
+    assert list(table.columns) == columns(Structure)
+    assert not table.duplicated(columns(Structure)[:-1]).any()
     assert set(table["method"]) == set(METHODS)
     assert set(table["frames"]) == {"optimised", "other"}
     assert set(table["track"]) == {"A", "B"}

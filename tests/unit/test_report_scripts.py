@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from singmap.mapping.segments import COLUMNS as SEGMENT_COLUMNS
+from singmap.files.tables import Audit, DecodedTracks, Segments, Training, columns
 from singmap.report.figures.mapping import FLOOR_DB
 from singmap.runtime.errors import InputError
 from tests.unit import study_tables
@@ -31,14 +31,14 @@ def outputs_of(folder: Path, *names: str) -> dict[str, Path]:
 @pytest.fixture
 def tables(tmp_path) -> dict[str, Path]:
     """R/tables as CSV files; pieces of three frames, as in the demo."""
-    columns = ["system", "track", "difference_db", "verdict"]
+    audited = ("irm", "song1", "Song 1", "vocals", "SDR", 3, 2e-9, None, True, "agrees")
     contents = {
         "scores": study_tables.scores(n_frames=3),
         "score_summary": study_tables.score_summary(),
         "statistics": study_tables.statistics(),
         "structure": study_tables.structure(),
-        "training": pd.DataFrame({"model": ["sf"], "valid_loss": [0.0123]}),
-        "audit": pd.DataFrame([("irm", "Song 1", 2e-9, "agrees")], columns=columns),
+        "training": pd.DataFrame([("sf", 0, 9, 8, 0.0123, 0.2, "float32", "cpu")], columns=columns(Training)),
+        "audit": pd.DataFrame([audited], columns=columns(Audit)),
     }
     for name, table in contents.items():
         table.to_csv(tmp_path / f"{name}.csv", index=False)
@@ -48,7 +48,8 @@ def tables(tmp_path) -> dict[str, Path]:
 @pytest.fixture
 def excerpts(root, tmp_path) -> dict[str, Path]:
     """Excerpts of one track with a name that must be escaped, cut by the project's own script."""
-    (tmp_path / "index.csv").write_text('track_id,track\nquiet,Quiet\nsong,"A & <b>B</b>"\n')
+    tracks = [("quiet", "Quiet", "test", 44100, False), ("song", "A & <b>B</b>", "test", 44100, False)]
+    pd.DataFrame(tracks, columns=columns(DecodedTracks)).to_csv(tmp_path / "index.csv", index=False)
     for folder, names in {
         "tracks/quiet": ["vocals"],
         "tracks/song": ["mixture", "vocals", "accompaniment"],
@@ -115,7 +116,7 @@ def test_mapping_figures_weight_each_segment_by_its_own_input(root, tmp_path):
     n_bins = 9
     np.save(tmp_path / "mixture.npy", np.repeat(np.float32([1, 3]), 2)[:, None] * np.ones(n_bins, np.float32))
     rows = [(0, "song", "Song", 0, 2, 0, 4), (1, "song", "Song", 2, 2, 0, 4)]
-    pd.DataFrame(rows, columns=SEGMENT_COLUMNS).to_csv(tmp_path / "segments.csv", index=False)
+    pd.DataFrame(rows, columns=columns(Segments)).to_csv(tmp_path / "segments.csv", index=False)
     mapping = tmp_path / "sf" / "seed0" / "jacobian.npy"
     mapping.parent.mkdir(parents=True)
     np.save(mapping, np.float32([1, -1])[:, None, None] * np.ones((n_bins, n_bins), np.float32))

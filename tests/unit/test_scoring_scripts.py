@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from museval import MethodStore
 
+from singmap.files.tables import DecodedTracks, columns
 from singmap.files.wav import read_wav, write_wav
 from singmap.runtime.errors import InputError
 from tests.unit.scored_tracks import score_systems
@@ -34,7 +35,8 @@ def results(tmp_path_factory):
         for name, audio in (("drums", drums), ("accompaniment", rest), ("mixture", drums + rest)):
             write_wav(tracks / track_id / f"{name}.wav", audio)
     index = folder / "audio" / "test" / "index.csv"
-    pd.DataFrame({"track_id": TRACKS.keys(), "track": TRACKS.values()}).to_csv(index, index=False)
+    rows = [(track_id, track, "test", 22050, False) for track_id, track in TRACKS.items()]
+    pd.DataFrame(rows, columns=columns(DecodedTracks)).to_csv(index, index=False)
     separated = [folder / "separated" / baseline for baseline in BASELINES]
     for place in separated:
         settings = {"stft": STFT, "target": "drums", "audio_subtype": "FLOAT"}

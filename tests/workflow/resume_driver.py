@@ -24,8 +24,8 @@ import numpy as np
 import pandas as pd
 import torch
 
+from singmap.files.tables import Segments, columns
 from singmap.files.unfinished import UnfinishedRun
-from singmap.mapping.segments import COLUMNS
 from singmap.models.checkpoints import save_model
 from singmap.models.designs import design_of
 from singmap.models.network import build_model
@@ -78,7 +78,7 @@ def prepare_mapping(spectra: Path, results: Path) -> None:
     model = build_model(design_of("dae"), n_bins, seed=0)
     save_model(results / "model.safetensors", results / "model.json", model, {"model": "dae"})
     rows = [(k, "t", "t", k, SEGMENT_FRAMES, 0, SEGMENTS + SEGMENT_FRAMES) for k in range(SEGMENTS)]
-    pd.DataFrame(rows, columns=COLUMNS).to_csv(results / "segments.csv", index=False)
+    pd.DataFrame(rows, columns=columns(Segments)).to_csv(results / "segments.csv", index=False)
 
 
 def examine(spectra: Path, results: Path) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from singmap.files.storage import read_csv, write_csv
+from singmap.files.tables import Audit, DecodedTracks, Scores, Segments, read_table, write_table
 from singmap.runtime.errors import InputError
 from singmap.spectra.cache import SpectraCache
 from tests.unit.audio_files import RATE_HZ, tone, voice_and_band, write_folder, write_stems
@@ -85,20 +85,20 @@ def segments_of(results: Path) -> pd.DataFrame:
         segments=results / "segments.csv",
         settings=sizes,
     )
-    return read_csv(results / "segments.csv", ["track_id", "track"])
+    return read_table(results / "segments.csv", Segments)
 
 
 def scores_of(results: Path, track_ids: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Separate with a baseline, score and audit the test tracks as the rules would, without Snakemake."""
     audio = {"index": results / "audio/test/some.csv", "tracks": results / "audio/test/tracks"}
-    index = read_csv(results / "audio/test/index.csv", ["track_id"])
-    write_csv(audio["index"], index[index["track_id"].isin(track_ids)])
+    index = read_table(results / "audio/test/index.csv", DecodedTracks)
+    write_table(audio["index"], index[index["track_id"].isin(track_ids)], DecodedTracks)
     separated = results / "separated/mixture"
     settings = {"stft": STFT, "target": "vocals", "audio_subtype": "FLOAT"}
     separate_baselines.main(**audio, separated=separated, baseline="mixture", settings=settings)
     scoring = {"target": "vocals", "window_s": 0.5, "hop_s": 0.5, "engine": "fast", "audit_pairs": 1}
     score_systems(audio, [separated], scoring, results)
-    return tuple(read_csv(results / f"tables/{name}.csv", ["track"]) for name in ("scores", "audit"))
+    return read_table(results / "tables/scores.csv", Scores), read_table(results / "tables/audit.csv", Audit)
 
 
 def test_a_study_in_between_leaves_what_another_one_reads(tmp_path):

@@ -3,30 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from singmap.files.storage import read_csv, write_csv
+from singmap.files.tables import Scores, ScoreSummary, Statistics, read_table, write_table
 from singmap.runtime.job import run
 from singmap.scoring.statistics import compare_systems, level_table
-
-SCORE_COLUMNS = [
-    "model",
-    "seed",
-    "track_id",
-    "target",
-    "metric",
-    "value",
-    "n_frames",
-    "n_nan",
-    "n_inf",
-    "flags",
-]
 
 
 def main(*, scores: Path, summary: Path, statistics: Path, settings: dict[str, Any]) -> None:
     """Write the medians of all models and baselines, and their paired differences."""
-    table = read_csv(scores, SCORE_COLUMNS)
+    table = read_table(scores, Scores)
     resampling = settings["bootstrap_samples"], settings["confidence"], settings["seed"]
-    write_csv(summary, level_table(table, *resampling))
-    write_csv(statistics, compare_systems(table, settings["baselines"], *resampling))
+    write_table(summary, level_table(table, *resampling), ScoreSummary)
+    write_table(statistics, compare_systems(table, settings["baselines"], *resampling), Statistics)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from singmap.data.decoding import INDEX_COLUMNS
-from singmap.files.storage import read_csv
+from singmap.files.audio_format import MIXTURE
+from singmap.files.tables import DecodedTracks, read_table
 from singmap.runtime.job import run
-from singmap.spectra.stft import StftSettings
+from singmap.spectra.settings import StftSettings
 from singmap.spectra.write_cache import write_cache
 
 
@@ -15,8 +15,8 @@ def main(*, decoded: Path, tracks: Path, index: Path, settings: dict[str, Any], 
 
     `settings` are the target, the parameters of the transform and the dtype on disk.
     """
-    chosen = read_csv(decoded, INDEX_COLUMNS)
-    stems = {"mixture": "mixture", "target": settings["target"]}
+    chosen = read_table(decoded, DecodedTracks)
+    stems = {"mixture": MIXTURE, "target": settings["target"]}
     audio_files = {
         name: [tracks / track_id / f"{stem}.wav" for track_id in chosen.track_id]
         for name, stem in stems.items()

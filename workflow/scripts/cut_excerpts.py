@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from singmap.files.storage import read_csv, write_csv
-from singmap.files.wav import SAMPLE_RATE_HZ, read_wav, write_wav
-from singmap.report.excerpts import INDEX_COLUMNS, loudest_stretch
+from singmap.files.audio_format import MIXTURE, SAMPLE_RATE_HZ, scored_sources
+from singmap.files.tables import DecodedTracks, Excerpts, columns, read_table, write_table
+from singmap.files.wav import read_wav, write_wav
+from singmap.report.excerpts import loudest_stretch
 from singmap.runtime.errors import InputError
 from singmap.runtime.job import run
 
@@ -33,13 +34,13 @@ def main(
             file = f"{track.track_id}/{system}_{source}.wav"
             write_wav(audio / file, read_wav(path)[:, start : start + n_samples])
             rows.append((track.track_id, track.track, system, source, start / SAMPLE_RATE_HZ, file))
-    write_csv(excerpts, pd.DataFrame(rows, columns=INDEX_COLUMNS))
+    write_table(excerpts, pd.DataFrame(rows, columns=columns(Excerpts)), Excerpts)
 
 
 def _loudest(index: Path, tracks: Path, target: str, n_samples: int) -> list[tuple[int, Any]]:
     """Start of the target's loudest stretch and row of every track with audible target, the loudest first."""
     found = []
-    for track in read_csv(index, ["track_id", "track"]).itertuples():
+    for track in read_table(index, DecodedTracks).itertuples():
         audio = read_wav(Path(tracks, track.track_id, f"{target}.wav"))
         start, energy = loudest_stretch(audio, n_samples, SAMPLE_RATE_HZ // 10)
         if energy:
@@ -49,8 +50,8 @@ def _loudest(index: Path, tracks: Path, target: str, n_samples: int) -> list[tup
 
 def _signals(truth: Path, separated: list[Path], target: str) -> Iterator[tuple[str, str, Path]]:
     """System, source and file of all that is to be heard of the track in the folder `truth`."""
-    yield "mixture", "mixture", truth / "mixture.wav"
-    for source in (target, "accompaniment"):
+    yield MIXTURE, MIXTURE, truth / f"{MIXTURE}.wav"
+    for source in scored_sources(target):
         yield "truth", source, truth / f"{source}.wav"
         for folder in separated:
             yield folder.name, source, folder / truth.name / f"{source}.wav"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from singmap.data.audio_files import SAMPLE_RATE_HZ
 from singmap.data.decoding import decode_track, decoded_bytes
 from singmap.data.tracks import read_manifest, select_tracks
-from singmap.files.storage import write_csv
+from singmap.files.audio_format import SAMPLE_RATE_HZ
+from singmap.files.tables import DecodedTracks, write_table
 from singmap.runtime.disk import require_disk
 from singmap.runtime.errors import InputError
 from singmap.runtime.job import run
@@ -40,7 +40,7 @@ def main(*, manifest: Path, index: Path, tracks: Path, settings: dict[str, Any],
         table = pd.DataFrame([asdict(row) for row in progress.over(decoded)])
     silent = table.loc[table.target_is_silent, "track"]
     _tell(f"decode {subset}", f"kept, though {target} is silent throughout", list(silent))
-    write_csv(index, table)
+    write_table(index, table, DecodedTracks)
 
 
 def _tell(stage: str, fact: str, names: list[str]) -> None:

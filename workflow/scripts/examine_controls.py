@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from singmap.compute.device import choose_device
-from singmap.files.storage import load_array, read_csv, write_csv
+from singmap.files.storage import load_array
+from singmap.files.tables import ModelControls, Segments, read_table, write_table
 from singmap.mapping.controls import examine_controls, scalar_model, shuffled_bins
 from singmap.mapping.method import start_seed
-from singmap.mapping.segments import COLUMNS, fitted_frames, unseen_frames
+from singmap.mapping.segments import fitted_frames, unseen_frames
 from singmap.mapping.settings import settings_of
 from singmap.mapping.subject import examine
 from singmap.models.checkpoints import load_model
@@ -23,7 +24,7 @@ def main(
     network = load_model(weights, provenance)
     trained = examine(network)
     spectra = load_array(mixture)
-    row = next(read_csv(segments, COLUMNS).itertuples())
+    row = next(read_table(segments, Segments).itertuples())
     fitted, unseen = fitted_frames(row, spectra), unseen_frames(row, spectra)
     cases = {
         "scalar": (scalar_model(trained, fitted, unseen, seed), fitted, unseen),
@@ -33,7 +34,7 @@ def main(
     options = settings_of(settings, str(choose_device(device, gpu_slots)))
     table = examine_controls(cases, methods, options, start_seed(seed, row.segment), band_bins)
     keys = {"model": model, "seed": seed, "segment": row.segment, "track": row.track}
-    write_csv(controls, table.assign(**keys))
+    write_table(controls, table.assign(**keys), ModelControls)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from torch.utils.tensorboard import SummaryWriter
 
-from singmap.files.storage import read_csv
+from singmap.files.tables import History, read_table
 from singmap.runtime.job import run
 
 
@@ -14,7 +14,7 @@ def main(*, histories: list[Path], logs: Path) -> None:
     TensorBoard compares them: ``tensorboard --logdir <logs>``.
     """
     for path in histories:
-        table = read_csv(path, ["epoch"])
+        table = read_table(path, History)
         with SummaryWriter(str(logs / path.parent.parent.name / path.parent.name)) as writer:
             for row in table.to_dict("records"):
                 epoch = int(row.pop("epoch"))

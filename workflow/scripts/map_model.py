@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from singmap.compute.device import choose_device
-from singmap.files.storage import load_array, read_csv, remove_emptied
+from singmap.files.storage import load_array, remove_emptied
+from singmap.files.tables import Segments, read_table
 from singmap.files.unfinished import UnfinishedRun, data_digest, run_key
 from singmap.mapping.method import start_seed
 from singmap.mapping.run import kept_results, map_resumably
-from singmap.mapping.segments import COLUMNS, fitted_frames
+from singmap.mapping.segments import fitted_frames
 from singmap.mapping.settings import settings_of
 from singmap.mapping.store import write_mappings
 from singmap.mapping.subject import examine
@@ -28,7 +29,7 @@ def main(
     """
     network = examine(load_model(weights, provenance))
     spectra = load_array(mixture)
-    rows = list(read_csv(segments, COLUMNS).itertuples())
+    rows = list(read_table(segments, Segments).itertuples())
     frames = [fitted_frames(row, spectra) for row in rows]
     starts = [start_seed(seed, row.segment) for row in rows]
     options = settings_of(settings, str(choose_device(device, gpu_slots)))

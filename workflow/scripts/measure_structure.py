@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from singmap.files.storage import load_array, read_csv, write_csv
+from singmap.files.storage import load_array
+from singmap.files.tables import ModelStructure, Segments, read_table, write_table
 from singmap.mapping.measures import measure_segment
-from singmap.mapping.segments import COLUMNS, fitted_frames, unseen_frames
+from singmap.mapping.segments import fitted_frames, unseen_frames
 from singmap.mapping.store import open_mappings
 from singmap.mapping.subject import examine, examined_pairs
 from singmap.models.checkpoints import load_model
@@ -23,7 +24,7 @@ def main(
     """Write one tidy table of all measures; `mappings` are files <method>.npy."""
     network = examine(load_model(weights, provenance))
     spectra = load_array(mixture)
-    rows = list(read_csv(segments, COLUMNS).itertuples())
+    rows = list(read_table(segments, Segments).itertuples())
     stacks = {path.stem: open_mappings(path, len(rows), spectra.shape[1]) for path in mappings}
     tables = []
     for row in Progress(f"measure {model} seed {seed}", len(rows), "segments").over(rows):
@@ -32,7 +33,7 @@ def main(
             table = measure_segment(np.array(stack[row.segment]), pairs, settings["band_bins"])
             keys = {"model": model, "seed": seed, "method": method, "segment": row.segment}
             tables.append(pd.DataFrame({**keys, "track": row.track}, index=table.index).join(table))
-    write_csv(structure, pd.concat(tables, ignore_index=True))
+    write_table(structure, pd.concat(tables, ignore_index=True), ModelStructure)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from singmap.files.storage import read_csv
+from singmap.files.tables import ConvergenceFigure, Curve, read_table
 from singmap.report.figures.convergence import convergence_table, draw_convergence
 from singmap.report.style import files_of_figures, save_figure
 from singmap.runtime.job import run
-
-COLUMNS = ["segment", "iteration", "loss", "relative_l1"]
 
 
 def main(*, curves: list[Path], outputs: dict[str, Path], settings: dict[str, Any]) -> None:
@@ -20,10 +18,10 @@ def main(*, curves: list[Path], outputs: dict[str, Path], settings: dict[str, An
     for path in curves:
         model, seed = path.parts[-3], int(path.parts[-2].removeprefix("seed"))
         method = path.stem.removesuffix("_curve")
-        read.append(read_csv(path, COLUMNS).assign(model=model, seed=seed, method=method))
+        read.append(read_table(path, Curve).assign(model=model, seed=seed, method=method))
     table = convergence_table(pd.concat(read, ignore_index=True) if read else pd.DataFrame())
     figure = draw_convergence(table, settings["iterations"])
-    save_figure(figure, table, figures["convergence"], settings["dots_per_inch"])
+    save_figure(figure, table, ConvergenceFigure, figures["convergence"], settings["dots_per_inch"])
 
 
 if __name__ == "__main__":

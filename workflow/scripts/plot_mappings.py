@@ -5,13 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from singmap.files.storage import load_array, read_csv
+from singmap.files.storage import load_array
+from singmap.files.tables import MappingFigure, Segments, read_table
 from singmap.mapping.matrix import mean_weighted
-from singmap.mapping.segments import COLUMNS, fitted_frames
+from singmap.mapping.segments import fitted_frames
 from singmap.report.figures.mapping import draw_mappings, mapping_table
 from singmap.report.style import files_of_figures, save_figure
 from singmap.runtime.job import run
-from singmap.spectra.stft import StftSettings
+from singmap.spectra.settings import StftSettings
 
 
 def main(
@@ -23,7 +24,7 @@ def main(
     """
     figures = files_of_figures(outputs)
     spectra = load_array(mixture)
-    rows = read_csv(segments, COLUMNS).itertuples()
+    rows = read_table(segments, Segments).itertuples()
     inputs = [fitted_frames(row, spectra).mean(axis=0) for row in rows]
     frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()
     nyquist_hz, zoom_hz = frequencies_hz[-1], settings["zoom_hz"]
@@ -42,7 +43,7 @@ def main(
     for name, (_, spacing, quantity) in views.items():
         table = pd.concat(parts[name], ignore_index=True)
         figure = draw_mappings(table, settings["range_db"], spacing, quantity)
-        save_figure(figure, table, figures[name], settings["dots_per_inch"])
+        save_figure(figure, table, MappingFigure, figures[name], settings["dots_per_inch"])
 
 
 def _model_and_method(path: Path) -> tuple[str, str]:

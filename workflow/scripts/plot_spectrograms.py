@@ -3,27 +3,27 @@
 from pathlib import Path
 from typing import Any
 
-from singmap.files.storage import read_csv
+from singmap.files.audio_format import MIXTURE
+from singmap.files.tables import Excerpts, SpectrogramFigure, read_table
 from singmap.files.wav import read_wav
-from singmap.report.excerpts import INDEX_COLUMNS
 from singmap.report.figures.spectrogram import draw_spectrograms, spectrogram_table
 from singmap.report.style import files_of_figures, save_figure
 from singmap.runtime.job import run
-from singmap.spectra.stft import StftSettings
+from singmap.spectra.settings import StftSettings
 
 
 def main(*, excerpts: Path, audio: Path, outputs: dict[str, Path], settings: dict[str, Any]) -> None:
     """Draw the mixture and all versions of the target of the first track in `excerpts`."""
     figures = files_of_figures(outputs)
-    index = read_csv(excerpts, INDEX_COLUMNS)
+    index = read_table(excerpts, Excerpts)
     first = index[index["track_id"] == index["track_id"].iloc[0]]
-    shown = first[first["source"].isin(["mixture", settings["target"]])]
+    shown = first[first["source"].isin([MIXTURE, settings["target"]])]
     signals = {row.system: read_wav(audio / row.file) for row in shown.itertuples()}
     table = spectrogram_table(
         signals, StftSettings(**settings["stft"]), settings["spectrogram_max_hz"], settings["cells_max"]
     )
     figure = draw_spectrograms(table, settings["range_db"])
-    save_figure(figure, table, figures["spectrograms"], settings["dots_per_inch"])
+    save_figure(figure, table, SpectrogramFigure, figures["spectrograms"], settings["dots_per_inch"])
 
 
 if __name__ == "__main__":

@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from singmap.files.storage import read_csv
+from singmap.files.tables import MeasureFigure, Structure, read_table
 from singmap.report.figures.structure import (
-    COLUMNS,
     draw_measures,
     fidelity_table,
     harmonic_table,
@@ -20,7 +19,7 @@ LARGEST_SHOWN_ERROR = 1.5  # 1 is as bad as silence; all-ones couplings reach th
 def main(*, structure: Path, outputs: dict[str, Path], settings: dict[str, Any]) -> None:
     """Draw the tidy table R/tables/structure.csv as three figures: shares, harmonics, fidelity."""
     figures = files_of_figures(outputs)
-    measured = read_csv(structure, COLUMNS)
+    measured = read_table(structure, Structure)
     errors = {"down": "frames", "reference": 1.0, "top": LARGEST_SHOWN_ERROR}
     for name, table, quantity, options in (
         ("structure", share_table(measured), "share of squared weight", {}),
@@ -28,7 +27,7 @@ def main(*, structure: Path, outputs: dict[str, Path], settings: dict[str, Any])
         ("fidelity", fidelity_table(measured), "relative error", errors),
     ):
         figure = draw_measures(table, quantity, **options)
-        save_figure(figure, table, figures[name], settings["dots_per_inch"])
+        save_figure(figure, table, MeasureFigure, figures[name], settings["dots_per_inch"])
 
 
 if __name__ == "__main__":

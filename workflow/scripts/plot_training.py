@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from singmap.files.storage import read_csv
+from singmap.files.tables import History, LossFigure, columns, read_table
 from singmap.report.figures.training import draw_loss_curves
 from singmap.report.style import files_of_figures, save_figure
 from singmap.runtime.job import run
@@ -16,13 +16,13 @@ def main(*, histories: list[Path], outputs: dict[str, Path], settings: dict[str,
     figures = files_of_figures(outputs)
     curves = []
     for path in histories:
-        history = read_csv(path, ["epoch", "train_loss", "valid_loss"])
+        history = read_table(path, History)
         history.insert(0, "seed", int(path.parent.name.removeprefix("seed")))
         history.insert(0, "model", path.parent.parent.name)
-        curves.append(history[["model", "seed", "epoch", "train_loss", "valid_loss"]])
+        curves.append(history[columns(LossFigure)])
     table = pd.concat(curves, ignore_index=True)
     figure = draw_loss_curves(table, settings["loss"])
-    save_figure(figure, table, figures["loss_curves"], settings["dots_per_inch"])
+    save_figure(figure, table, LossFigure, figures["loss_curves"], settings["dots_per_inch"])
 
 
 if __name__ == "__main__":

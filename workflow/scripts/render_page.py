@@ -6,8 +6,17 @@ from typing import Any
 
 import yaml
 
-from singmap.files.storage import atomic_path, read_csv
-from singmap.report.excerpts import INDEX_COLUMNS
+from singmap.files.storage import atomic_path
+from singmap.files.tables import (
+    Audit,
+    Excerpts,
+    Scores,
+    ScoreSummary,
+    Statistics,
+    Structure,
+    Training,
+    read_table,
+)
 from singmap.report.findings import (
     audit_sentence,
     chance_of_parting,
@@ -20,13 +29,22 @@ from singmap.report.page_content import excerpt_entries, figure_entries, labelle
 from singmap.runtime.job import run
 from singmap.runtime.provenance import git_commit
 
+TABLES = {
+    "scores": Scores,
+    "score_summary": ScoreSummary,
+    "statistics": Statistics,
+    "structure": Structure,
+    "training": Training,
+    "audit": Audit,
+}
+
 
 def main(
     *, figures: list[Path], tables: list[Path], excerpts: Path, audio: Path, provenance: list[Path],
     sources: Path, page: Path, settings: dict[str, Any],
 ) -> None:  # fmt: skip
     """Write the page; `figures` are SVG files, `tables` CSV files, `sources` holds captions and template."""
-    read = {name: read_csv(path, []) for name, path in _by_stem(tables).items()}
+    read = {path.stem: read_table(path, TABLES[path.stem]) for path in tables}
     scores = read["scores"]
     metrics = meaningful_metrics(scores)
     context = {
@@ -49,7 +67,7 @@ def main(
         },
         "chance_percent": round(100 * chance_of_parting(len(settings["seeds"])), 1),
         "audit": audit_sentence(read["audit"]),
-        "excerpts": excerpt_entries(read_csv(excerpts, INDEX_COLUMNS), audio),
+        "excerpts": excerpt_entries(read_table(excerpts, Excerpts), audio),
         "configuration": yaml.safe_dump(settings["configuration"], sort_keys=False, allow_unicode=True),
     }
     with atomic_path(page) as part:

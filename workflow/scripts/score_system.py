@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from singmap.files.storage import read_csv, write_csv
-from singmap.files.wav import SAMPLE_RATE_HZ, read_targets
+from singmap.files.audio_format import SAMPLE_RATE_HZ, scored_sources
+from singmap.files.tables import DecodedTracks, FrameScores, read_table, write_table
+from singmap.files.wav import read_targets
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
 from singmap.scoring.tables import frame_table
@@ -17,16 +18,16 @@ def main(
     *, index: Path, tracks: Path, separated: Path, system: str, frames: Path, settings: dict[str, Any]
 ) -> None:
     """Write the frame scores of the estimates in the folder `separated` of the decoded tracks in `index`."""
-    targets = [settings["target"], "accompaniment"]
+    targets = scored_sources(settings["target"])
     win, hop = (int(settings[key] * SAMPLE_RATE_HZ) for key in ("window_s", "hop_s"))
-    rows = list(read_csv(index, ["track_id", "track"]).itertuples())
+    rows = list(read_table(index, DecodedTracks).itertuples())
     tables = []
     for row in Progress(f"score {system}", len(rows), "tracks").over(rows):
         references = read_targets(tracks / row.track_id, targets)
         scorer = TrackScorer(references, win, hop, settings["engine"], row.track_id)
         scores, flags = scorer.score(read_targets(separated / row.track_id, targets), system)
         tables.append(frame_table(scores, system, row.track_id, row.track, targets, settings["hop_s"], flags))
-    write_csv(frames, pd.concat(tables))
+    write_table(frames, pd.concat(tables), FrameScores)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import Any
 
 from singmap.compute.device import choose_device
-from singmap.files.storage import read_csv
+from singmap.files.audio_format import MIXTURE, scored_sources
+from singmap.files.tables import DecodedTracks, read_table
 from singmap.files.wav import read_wav, write_targets
 from singmap.models.checkpoints import load_model
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
 from singmap.separation.mixture import accompaniment_of
 from singmap.separation.separate import model_magnitudes, separate
-from singmap.spectra.stft import StftSettings
+from singmap.spectra.settings import StftSettings
 
 
 def main(
@@ -21,11 +22,12 @@ def main(
     """Write <separated>/<track_id>/{<target>,accompaniment}.wav for every track of the index."""
     stft = StftSettings(**settings["stft"])
     estimate = model_magnitudes(load_model(weights, provenance), choose_device(settings["device"], gpu_slots))
-    track_ids = read_csv(index, ["track_id"])["track_id"].tolist()
+    names = scored_sources(settings["target"])
+    track_ids = read_table(index, DecodedTracks)["track_id"].tolist()
     for track_id in Progress(f"separate {separated.name}", len(track_ids), "tracks").over(track_ids):
-        mixture = read_wav(tracks / track_id / "mixture.wav")
+        mixture = read_wav(tracks / track_id / f"{MIXTURE}.wav")
         target = separate(mixture, estimate, stft, settings["estimator"])
-        estimates = {settings["target"]: target, "accompaniment": accompaniment_of(mixture, target)}
+        estimates = dict(zip(names, (target, accompaniment_of(mixture, target)), strict=True))
         write_targets(separated / track_id, estimates, settings["audio_subtype"])
 
 

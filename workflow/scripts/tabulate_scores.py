@@ -5,9 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from singmap.files.storage import atomic_path, read_csv, write_csv
+from singmap.files.audio_format import scored_sources
+from singmap.files.storage import atomic_path
+from singmap.files.tables import FrameScores, Scores, read_table, write_table
 from singmap.runtime.job import run
-from singmap.scoring.tables import FRAME_COLUMNS, museval_json, scores_of_system, track_table
+from singmap.scoring.tables import museval_json, scores_of_system, track_table
 
 
 def main(*, frames: list[Path], scores: Path, store: Path, settings: dict[str, Any]) -> None:
@@ -15,11 +17,12 @@ def main(*, frames: list[Path], scores: Path, store: Path, settings: dict[str, A
 
     `frames` are the frame scores of all systems.
     """
-    tables = {path.parent.name: read_csv(path, FRAME_COLUMNS) for path in frames}
+    tables = {path.parent.name: read_table(path, FrameScores) for path in frames}
     table = pd.concat(map(track_table, tables.values()), ignore_index=True)
     place = {track_id: index for index, track_id in enumerate(table["track_id"].unique())}
-    write_csv(scores, table.sort_values("track_id", key=lambda ids: ids.map(place), kind="stable"))
-    targets = [settings["target"], "accompaniment"]
+    in_order = table.sort_values("track_id", key=lambda ids: ids.map(place), kind="stable")
+    write_table(scores, in_order, Scores)
+    targets = scored_sources(settings["target"])
     for system, of_system in tables.items():
         for track, of_track in of_system.groupby("track", sort=False):
             values = scores_of_system(of_track, system, targets)

@@ -4,26 +4,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from singmap.files.storage import write_csv
+from singmap.files.tables import Training, columns, write_table
 from singmap.models.checkpoints import read_provenance
 from singmap.runtime.job import run
-
-COLUMNS = [
-    "model",
-    "seed",
-    "epochs",
-    "best_epoch",
-    "valid_loss",
-    "relative_error",
-    "precision",
-    "device",
-]
 
 
 def main(*, provenance: list[Path], table: Path) -> None:
     """Collect the provenance files into `table`, a row each, sorted by model and seed."""
-    rows = [{key: record[key] for key in COLUMNS} for record in map(read_provenance, provenance)]
-    write_csv(table, pd.DataFrame(rows, columns=COLUMNS).sort_values(["model", "seed"]))
+    names = columns(Training)
+    rows = [{name: record[name] for name in names} for record in map(read_provenance, provenance)]
+    write_table(table, pd.DataFrame(rows, columns=names).sort_values(["model", "seed"]), Training)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ import pandas as pd
 import torch
 
 from singmap.compute.device import choose_device, choose_precision, memory_advice
-from singmap.files.storage import remove_emptied, write_csv
+from singmap.files.storage import remove_emptied
+from singmap.files.tables import History, write_table
 from singmap.files.unfinished import data_digest, run_key
 from singmap.models.checkpoints import save_model
 from singmap.models.design import ModelDesign
@@ -55,7 +56,7 @@ def main(
             save_interval_s=save_interval_s,
         )
         outcome = summarise(trainer.run(), trainer.state)
-    write_csv(history, pd.DataFrame(trainer.state.history))
+    write_table(history, pd.DataFrame(trainer.state.history), History)
     made_by = {"run_key": key, "commit": git_commit(), "machine": machine()}
     save_model(weights, provenance, network, facts | outcome | made_by)
     store.clear()

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from singmap.files.tables import Planted, columns
 from singmap.mapping.planted import (
     BUILDS,
-    COLUMNS,
     TRUTHS,
     planted_frames,
     planted_network,
@@ -43,7 +43,7 @@ def test_truths_have_the_structure_that_they_are_named_after(rng):
 def test_exact_methods_recover_every_truth_and_the_diagonal_only_diagonals():
     settings = MappingSettings(DescentSettings(5, 1e-3), record_every_iterations=0)
     table = study_planted(["nca", "jacobian", "least_squares", "diagonal"], [(16, 60)], settings)
-    assert list(table.columns) == COLUMNS
+    assert list(table.columns) == columns(Planted)
     assert len(table) == 4 * len(TRUTHS) * len(BUILDS)
     errors = table.set_index(["method", "truth", "build"])["matrix_error"].sort_index()
     assert errors["jacobian"].max() < 1e-10

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from singmap.files.tables import Curve, SegmentCurve, columns
 from singmap.mapping.result import MappingResult
 from singmap.mapping.store import open_mappings, write_mappings
 from singmap.runtime.errors import InputError
@@ -9,7 +10,7 @@ from singmap.runtime.errors import InputError
 
 def result(value):
     curve = pd.DataFrame({"iteration": [0, 1], "loss": [2.0, value], "relative_l1": [np.nan, value]})
-    return MappingResult(np.full((3, 3), value), curve)
+    return MappingResult(np.full((3, 3), value), curve.reindex(columns=columns(SegmentCurve)))
 
 
 def test_segments_become_one_file_in_their_order(tmp_path):
@@ -20,7 +21,7 @@ def test_segments_become_one_file_in_their_order(tmp_path):
     assert stack[0].max() == 0
     assert stack[1].min() == 1
     curve = pd.read_csv(tmp_path / "nca_curve.csv")
-    assert list(curve.columns) == ["segment", "iteration", "loss", "relative_l1"]
+    assert list(curve.columns) == columns(Curve)
     assert list(curve["segment"]) == [0, 0, 1, 1]
     assert list(curve["loss"]) == [2, 0, 2, 1]
     with pytest.raises(InputError, match=r"shape \(3, 3, 3\)"):

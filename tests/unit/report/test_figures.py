@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from singmap.files.tables import LossFigure, Planted, columns
 from singmap.report.figures import convergence, mapping, scores, spectrogram, structure, training, trust
 from singmap.report.findings import meaningful_metrics
 from singmap.report.style import files_of_figures, save_figure
-from singmap.spectra.stft import StftSettings
+from singmap.spectra.settings import StftSettings
 from tests.unit import study_tables
-from workflow.scripts import plot_trust
 
 FREQUENCIES_HZ = np.arange(65) * 100.0
 
@@ -213,12 +213,12 @@ def test_fidelity_puts_the_full_matrix_before_its_diagonal():
 
 def test_planted_cells_show_recovery_and_leaning():
     rows = [
-        (truth, "direct", 32, n_frames, method, similarity, 0.9, true_share)
+        (truth, "direct", 32, n_frames, method, None, similarity, None, None, 0.9, true_share, None, None)
         for n_frames in (9, 150)
         for truth, true_share in (("identity", 1.0), ("dense", 0.1))
         for method, similarity in (("nca", 0.4), ("jacobian", 1.0))
     ]
-    table = trust.planted_table(pd.DataFrame(rows, columns=plot_trust.PLANTED))
+    table = trust.planted_table(pd.DataFrame(rows, columns=columns(Planted)))
     figure = trust.draw_planted(table)
     similarity, excess = ([text.get_text() for text in ax.texts] for ax in figure.axes[:2])
     assert similarity == ["0.40", "0.40", "1.00", "1.00"]  # methods down, truths across
@@ -283,7 +283,7 @@ def test_saved_figure_has_its_data_beside_it_and_the_same_bytes_each_time(tmp_pa
     written = []
     for folder in ("first", "second"):
         files = {kind: str(tmp_path / folder / f"loss_curves.{kind}") for kind in ("svg", "png", "csv")}
-        save_figure(training.draw_loss_curves(table, "mse"), table, files, 40)
+        save_figure(training.draw_loss_curves(table, "mse"), table, LossFigure, files, 40)
         written.append([Path(path).read_bytes() for path in files.values()])
     assert written[0] == written[1]
     assert written[0][0].startswith(b"<?xml")

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from singmap.files.tables import Statistics, columns
 from singmap.scoring.statistics import (
-    COMPARISON_COLUMNS,
     bootstrap_interval,
     compare_systems,
     level_table,
@@ -36,7 +36,7 @@ def planted(difference, n_tracks=20, n_seeds=3, seed=0):
 
 def compared(table, *names):
     result = compare_systems(table, ["mixture"], *RESAMPLING)
-    assert result.columns.tolist() == COMPARISON_COLUMNS
+    assert result.columns.tolist() == columns(Statistics)
     return result.set_index(["system_a", "system_b"]).loc[names]
 
 

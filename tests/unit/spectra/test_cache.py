@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from singmap.files.storage import save_array, write_csv
+from singmap.files.storage import save_array
+from singmap.files.tables import SpectraIndex, columns, write_table
 from singmap.runtime.errors import InputError
 from singmap.spectra.cache import SpectraCache
 
@@ -18,8 +19,8 @@ def write(folder, n_frames, dtype=np.float32):
     numbers = np.arange(n_frames * N_BINS, dtype=dtype).reshape(n_frames, N_BINS)
     save_array(folder / "mixture.npy", numbers)
     save_array(folder / "target.npy", -numbers)
-    index = pd.DataFrame([["a", "A", 0, n_frames]], columns=["track_id", "track", "first_frame", "n_frames"])
-    write_csv(folder / "index.csv", index)
+    index = pd.DataFrame([["a", "A", 0, n_frames]], columns=columns(SpectraIndex))
+    write_table(folder / "index.csv", index, SpectraIndex)
     return folder
 
 
@@ -91,7 +92,7 @@ def test_arrays_of_different_runs_are_refused(tmp_path):
 
 def test_index_of_another_run_is_refused(tmp_path):
     write(tmp_path, 100)
-    index = pd.DataFrame([["a", "A", 0, 7]], columns=["track_id", "track", "first_frame", "n_frames"])
-    write_csv(tmp_path / "index.csv", index)
+    index = pd.DataFrame([["a", "A", 0, 7]], columns=columns(SpectraIndex))
+    write_table(tmp_path / "index.csv", index, SpectraIndex)
     with pytest.raises(InputError, match="7 frames in the index"):
         SpectraCache(tmp_path)

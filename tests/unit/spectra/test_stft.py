@@ -7,7 +7,8 @@ import scipy.signal
 
 from singmap.configuration import read_yaml
 from singmap.runtime.errors import InputError
-from singmap.spectra.stft import StftSettings, analyse, analyse_for_synthesis, synthesise
+from singmap.spectra.settings import StftSettings
+from singmap.spectra.stft import analyse, analyse_for_synthesis, synthesise
 from singmap.spectra.windows import COSINES, COVERAGE_MIN, coverage, largest_hop, periodic_window
 
 PAPER = StftSettings("hamming", 2049, 4096, 384)

@@ -10,7 +10,8 @@ import soundfile
 
 from singmap.runtime.errors import InputError
 from singmap.spectra.cache import SpectraCache
-from singmap.spectra.stft import StftSettings, analyse
+from singmap.spectra.settings import StftSettings
+from singmap.spectra.stft import analyse
 from singmap.spectra.write_cache import (
     ANALYSIS_FRAMES,
     READ_FRAMES,

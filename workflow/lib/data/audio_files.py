@@ -13,10 +13,10 @@ import soxr
 from numpy.typing import NDArray
 
 from singmap.data.tracks import Stem
+from singmap.files.audio_format import SAMPLE_RATE_HZ
 from singmap.files.wav import check_whole
 from singmap.runtime.errors import AGAIN, InputError
 
-SAMPLE_RATE_HZ = 44100
 BLOCK_SAMPLES = 1 << 16
 
 

@@ -11,20 +11,18 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from singmap.data.audio_files import BLOCK_SAMPLES, SAMPLE_RATE_HZ, stem_blocks
+from singmap.data.audio_files import BLOCK_SAMPLES, stem_blocks
 from singmap.data.stem_files import decode_stem_file, is_stem_file
 from singmap.data.tracks import Track
+from singmap.files.audio_format import ACCOMPANIMENT, MIXTURE, SAMPLE_RATE_HZ
 from singmap.runtime.errors import AGAIN, InputError
-
-INDEX_COLUMNS = ["track_id", "track", "subset", "n_samples", "target_is_silent"]
-
 
 Block = dict[str, NDArray[np.float32]]  # of each file's name, (n_samples, n_channels)
 
 
 @dataclass(frozen=True)
 class DecodedTrack:
-    """What was written for one track; lengths in samples at 44.1 kHz."""
+    """What was written for one track: a row of the table DecodedTracks."""
 
     track_id: str
     track: str
@@ -59,9 +57,9 @@ def decode_track(
     part.mkdir(parents=True)
     if is_stem_file(track):
         streams = {name: stem.stream for name, stem in track.stems.items()}
-        mixes = {"mixture": [streams.pop("mixture")], target: [streams.pop(target)]}
+        mixes = {MIXTURE: [streams.pop(MIXTURE)], target: [streams.pop(target)]}
         if with_accompaniment:
-            mixes["accompaniment"] = sorted(streams.values())
+            mixes[ACCOMPANIMENT] = sorted(streams.values())
         path = root / track.stems[target].path
         decode_stem_file(path, mixes, part, is_mono=not with_accompaniment)
     else:
@@ -103,17 +101,17 @@ def decoded_bytes(track: Track, with_accompaniment: bool) -> int:
 
 def _mixed_blocks(track: Track, root: Path, target: str, with_accompaniment: bool) -> Iterator[Block]:
     """Yield blocks (n_samples, n_channels) of mixture, target and, if wanted, accompaniment."""
-    has_mixture = "mixture" in track.stems
+    has_mixture = MIXTURE in track.stems
     needs_others = with_accompaniment or not has_mixture
     others = [name for name in track.sources() if name != target and needs_others]
-    wanted = [target, *others, *(["mixture"] if has_mixture else [])]
+    wanted = [target, *others, *([MIXTURE] if has_mixture else [])]
     for stems in stem_blocks({name: track.stems[name] for name in wanted}, root):
         accompaniment = sum((stems[name] for name in others), start=np.zeros_like(stems[target]))
-        mixture = stems["mixture"] if has_mixture else stems[target] + accompaniment
+        mixture = stems[MIXTURE] if has_mixture else stems[target] + accompaniment
         if with_accompaniment:
-            yield {target: stems[target], "accompaniment": accompaniment, "mixture": mixture}
+            yield {target: stems[target], ACCOMPANIMENT: accompaniment, MIXTURE: mixture}
         else:
-            yield {target: _mono(stems[target]), "mixture": _mono(mixture)}
+            yield {target: _mono(stems[target]), MIXTURE: _mono(mixture)}
 
 
 def _mono(audio: NDArray[np.float32]) -> NDArray[np.float32]:

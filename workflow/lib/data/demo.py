@@ -21,13 +21,12 @@ import stempeg
 import yaml
 from numpy.typing import NDArray
 
-from singmap.data.layouts import SETUP_FILE
+from singmap.data.layouts import MUSDB_STEMS, SETUP_FILE
+from singmap.files.audio_format import SAMPLE_RATE_HZ
 
-STEM_NAMES = ("mixture", "drums", "bass", "other", "vocals")  # order of the streams in a stem file
-SAMPLE_RATE_HZ = 44100
 # The encoder left 3072 samples of silence and click at the start, and as much at the end.
 EXCERPT_START, EXCERPT_END = 3072, 266240
-TEST_SAMPLES = 88200
+TEST_SAMPLES = 2 * SAMPLE_RATE_HZ
 TEST_NAMES = ("Falcon 69 - pause and phrase", "Falcon 69 - sung part")
 GAIN_RANGE_DB = (-4.0, 4.0)
 PITCH_RANGE_SEMITONES = (-3.0, 3.0)
@@ -92,7 +91,7 @@ def _read_excerpt() -> NDArray[np.float64]:
 
 def _write_track(folder: Path, stems: NDArray[np.float64]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, audio in zip(STEM_NAMES, stems, strict=True):
+    for name, audio in zip(MUSDB_STEMS, stems, strict=True):
         # As integers: soundfile would scale floats by 32767, while decoders divide by 32768.
         samples = np.clip(np.round(audio * 32768), -32768, 32767).astype(np.int16)
         soundfile.write(folder / f"{name}.wav", samples, SAMPLE_RATE_HZ, subtype="PCM_16")

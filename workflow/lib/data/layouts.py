@@ -13,11 +13,12 @@ import soundfile
 import stempeg
 
 from singmap.data.tracks import SUBSETS, Stem
+from singmap.files.audio_format import ACCOMPANIMENT, MIXTURE, SAMPLE_RATE_HZ
 from singmap.runtime.errors import AGAIN, InputError
 
-SAMPLE_RATE_HZ = 44100
 SETUP_FILE = "musdb.yaml"  # beside train/ and test/: replaces musdb's own set-up
-MUSDB_SOURCES = {"vocals", "drums", "bass", "other"}
+MUSDB_STEMS = (MIXTURE, "drums", "bass", "other", "vocals")  # in the order of a stem file's streams
+MUSDB_SOURCES = set(MUSDB_STEMS) - {MIXTURE}
 AUDIO_SUFFIXES = {".wav", ".flac", ".ogg", ".aiff", ".aif", ".mp3"}
 
 
@@ -70,11 +71,11 @@ def list_musdb(root: Path, is_wav: bool) -> list[FoundTrack]:
 
 def _describe_stem_file(track: musdb.MultiTrack, root: Path) -> Description:
     n_streams = track.info.nb_audio_streams
-    if n_streams != 1 + len(MUSDB_SOURCES):
+    if n_streams != len(MUSDB_STEMS):
         raise InputError(
-            track.path, "5 audio streams (mixture, drums, bass, other, vocals)", f"{n_streams}", AGAIN
+            track.path, f"{len(MUSDB_STEMS)} audio streams ({', '.join(MUSDB_STEMS)})", f"{n_streams}", AGAIN
         )
-    stems = {"mixture": track.stem_id, **{name: stem.stem_id for name, stem in track.sources.items()}}
+    stems = {MIXTURE: track.stem_id, **{name: stem.stem_id for name, stem in track.sources.items()}}
     lengths = {name: track.info.samples(stream) for name, stream in stems.items()}
     if len(set(lengths.values())) > 1:
         raise InputError(track.path, "streams of equal length", f"{lengths} samples", AGAIN)
@@ -95,8 +96,8 @@ def _describe_stem_file(track: musdb.MultiTrack, root: Path) -> Description:
 
 
 def _describe_wav(track: musdb.MultiTrack, root: Path) -> Description:
-    files = {"mixture": Path(track.path)} | {name: Path(stem.path) for name, stem in track.sources.items()}
-    missing = sorted(MUSDB_SOURCES - set(files)) + ["mixture"] * (not files["mixture"].is_file())
+    files = {MIXTURE: Path(track.path)} | {name: Path(stem.path) for name, stem in track.sources.items()}
+    missing = sorted(MUSDB_SOURCES - set(files)) + [MIXTURE] * (not files[MIXTURE].is_file())
     if missing:
         folder = str(Path(track.path).parent)
         raise InputError(folder, "a WAV file for every stem", f"no {', '.join(missing)}", AGAIN)
@@ -120,16 +121,16 @@ def _describe_folder(folder: Path, root: Path) -> Description:
     files: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith("."):
-            stem = "accompaniment" if path.stem == "others" else path.stem
+            stem = ACCOMPANIMENT if path.stem == "others" else path.stem
             if stem in files:
                 raise InputError(str(folder), "one file for each stem", f"{files[stem].name} and {path.name}")
             files[stem] = path
-    sources = sorted(set(files) - {"mixture"})
+    sources = sorted(set(files) - {MIXTURE})
     if len(sources) < 2:
         raise InputError(
             str(folder), "the voice and its accompaniment as audio files", f"{sources or 'none'}"
         )
-    if "accompaniment" in sources and len(sources) > 2:
+    if ACCOMPANIMENT in sources and len(sources) > 2:
         raise InputError(str(folder), "either accompaniment or single stems beside the voice", f"{sources}")
     return _described(folder.name, root, files)
 

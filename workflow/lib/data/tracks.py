@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from singmap.files.audio_format import MIXTURE
 from singmap.files.storage import read_json, write_json
-from singmap.runtime.errors import InputError
+from singmap.runtime.errors import REBUILD, InputError
 
 SUBSETS = ("train", "valid", "test")
 ID_CHARACTERS = 80
@@ -39,7 +40,7 @@ class Track:
 
     def sources(self) -> list[str]:
         """Names of all stems but the mixture, in a fixed order."""
-        return sorted(name for name in self.stems if name != "mixture")
+        return sorted(name for name in self.stems if name != MIXTURE)
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,7 @@ def read_manifest(path: str | Path) -> Manifest:
         root = (Path(path).resolve().parent / content["root"]).resolve()
         return Manifest(content["name"], root, content["source"], tracks)
     except (KeyError, TypeError) as error:
-        raise InputError(
-            str(path), "a data set manifest", f"{error!r}", "delete it and run snakemake again"
-        ) from error
+        raise InputError(str(path), "a data set manifest", f"{error!r}", REBUILD) from error
 
 
 def select_tracks(tracks: list[Track], subset: str, selection: str | int | list[str | int]) -> list[Track]:

@@ -8,18 +8,17 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from singmap.runtime.errors import InputError
+from singmap.runtime.errors import REBUILD, InputError
 
 FULL_DISK_BYTES = 1 << 20
 MAKE_FOLDER_TRIES = 10
-TEXT_COLUMNS = ("track_id", "track", "system")
-REBUILD = "delete this file and run snakemake again: it will be rebuilt"
 
 
 @contextlib.contextmanager
@@ -73,14 +72,14 @@ def full_disk(path: str | Path) -> InputError:
     return InputError(str(path), "room on the disk", "none left", "free some and run snakemake again")
 
 
-def write_json(path: str | Path, value) -> None:
+def write_json(path: str | Path, value: Any) -> None:
     """Write `value` as indented UTF-8 JSON, atomically; NaN and infinity are refused."""
     with atomic_path(path) as part:
         text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
         part.write_text(text + "\n", encoding="utf-8")
 
 
-def read_json(path: str | Path):
+def read_json(path: str | Path) -> Any:
     """Read a JSON file; raises InputError that names the file when it is broken."""
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
@@ -88,27 +87,28 @@ def read_json(path: str | Path):
         raise InputError(str(path), "valid JSON", str(error), REBUILD) from error
 
 
-def write_csv(path: str | Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV without its index, atomically."""
+def write_csv(path: str | Path, frame: pd.DataFrame) -> None:
+    """Write a table as CSV without its index, atomically; `tables.write_table` also checks its columns."""
     with atomic_path(path) as part:
         # All text in quotes: a name may hold a lone carriage return, which would end a line.
-        table.to_csv(part, index=False, quoting=csv.QUOTE_NONNUMERIC)
+        frame.to_csv(part, index=False, quoting=csv.QUOTE_NONNUMERIC)
 
 
-def read_csv(path: str | Path, columns: list[str]) -> pd.DataFrame:
+def read_csv(path: str | Path, columns: Sequence[str], text: Sequence[str] = ()) -> pd.DataFrame:
     """Read a CSV table that must hold `columns`; raises InputError otherwise.
 
-    Only empty fields are missing, and names stay text: tracks may be called "01", "NA" or "null".
+    Only empty fields are missing, and what is in the columns `text` stays text: a track may be called "01",
+    "NA" or "null".
     """
     try:
-        text = dict.fromkeys(TEXT_COLUMNS, str)
-        table = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
+        kinds = dict.fromkeys(text, str)
+        frame = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=[""])
     except ValueError as error:  # pandas' parser and empty-file errors are ValueErrors
         raise InputError(str(path), "a CSV table", str(error), REBUILD) from error
-    missing = [name for name in columns if name not in table]
+    missing = [name for name in columns if name not in frame]
     if missing:
-        raise InputError(str(path), f"columns {columns}", f"no {missing}", REBUILD)
-    return table
+        raise InputError(str(path), f"columns {list(columns)}", f"no {missing}", REBUILD)
+    return frame
 
 
 def save_array(path: str | Path, array: np.ndarray) -> None:
@@ -120,11 +120,12 @@ def save_array(path: str | Path, array: np.ndarray) -> None:
 def load_array(path: str | Path, memory_map: bool = True) -> np.ndarray:
     """Open a .npy array, read-only and memory-mapped by default; raises InputError when damaged."""
     try:
-        return np.load(path, mmap_mode="r" if memory_map else None, allow_pickle=False)
+        array: np.ndarray = np.load(path, mmap_mode="r" if memory_map else None, allow_pickle=False)
     except FileNotFoundError:
         raise
     except (ValueError, EOFError, OSError) as error:
         raise InputError(str(path), "a whole .npy array", str(error), REBUILD) from error
+    return array
 
 
 def _tells_full_disk(error: OSError, folder: Path) -> bool:

@@ -8,11 +8,11 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from singmap.files.storage import REBUILD, atomic_path
-from singmap.runtime.errors import InputError
+from singmap.files.audio_format import SAMPLE_RATE_HZ
+from singmap.files.storage import atomic_path
+from singmap.runtime.errors import REBUILD, InputError
 from singmap.runtime.logs import tell_user
 
-SAMPLE_RATE_HZ = 44100
 UNKNOWN_BYTES = (0, 0xFFFFFFFF)  # what programs that stream write as a file's length
 
 

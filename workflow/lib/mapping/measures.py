@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import svdvals
 
+from singmap.files.tables import Measures, columns
 from singmap.mapping.matrix import band_share, input_weighted, relative_error
 
-TABLE_COLUMNS = ["model", "seed", "method", "segment", "track", "frames", "measure", "weighting", "value"]
 FIDELITY_MEASURES = ["relative_l1", "relative_l2", "diagonal_relative_l1", "diagonal_relative_l2"]
 HARMONICS = {"2f": (2, 1), "3f": (3, 1), "half_f": (1, 2)}  # output frequency / input frequency
 LINE_BINS = 1  # half-width of a harmonic line
@@ -82,7 +82,7 @@ def fidelity_measures(matrix: np.ndarray, frames: np.ndarray, output: np.ndarray
 def measure_segment(
     matrix: np.ndarray, pairs: dict[str, tuple[np.ndarray, np.ndarray]], band_bins: Iterable[int]
 ) -> pd.DataFrame:
-    """All measures of one segment's matrix as tidy rows: frames, measure, weighting, value.
+    """All measures of one segment's matrix as rows of the table Measures.
 
     `pairs` are (frames, model output) as `subject.examined_pairs` gives them. Shape
     measures stand once raw and once weighted with the mean of the fitted frames.
@@ -95,4 +95,4 @@ def measure_segment(
     for which, (frames, output) in pairs.items():
         measures = fidelity_measures(matrix, frames, output)
         rows += [(which, name, "raw", value) for name, value in measures.items()]
-    return pd.DataFrame(rows, columns=["frames", "measure", "weighting", "value"])
+    return pd.DataFrame(rows, columns=columns(Measures))

@@ -23,6 +23,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from singmap.files.tables import Planted, columns
 from singmap.mapping.matrix import band_share, input_weighted, relative_error
 from singmap.mapping.method import map_segments
 from singmap.mapping.settings import MappingSettings
@@ -31,11 +32,6 @@ from singmap.mapping.subject import ExaminedModel, examine
 TRUTHS = ("identity", "diagonal", "banded", "harmonic", "dense")
 BUILDS = ("direct", "hidden")
 BAND_BINS = 2
-COLUMNS = [
-    "truth", "build", "n_bins", "n_frames", "method", "matrix_error", "similarity", "weighted_similarity",
-    "relative_l1", "diagonal_share", "true_diagonal_share", "weighted_diagonal_share",
-    "true_weighted_diagonal_share",
-]  # fmt: skip
 
 
 def true_matrix(truth: str, n_bins: int, generator: np.random.Generator) -> np.ndarray:
@@ -84,7 +80,7 @@ def planted_sizes(sizes_bins: Iterable[int], n_bins: int, n_frames: int) -> list
 def study_planted(
     methods: Iterable[str], sizes: Iterable[tuple[int, int]], settings: MappingSettings, seed: int = 0
 ) -> pd.DataFrame:
-    """Examine every truth, build and size (n_bins, n_frames) with every method; one row each, with COLUMNS.
+    """Examine every truth, build and size (n_bins, n_frames) with every method: the table Planted.
 
     matrix_error is |C - M| / |M| (Frobenius); similarity the cosine <C, M> / (|C| |M|), which forgives a
     wrong scale; weighted_similarity that of both times the mean input; relative_l1 the output's error on the
@@ -102,11 +98,11 @@ def study_planted(
                     result = map_segments(method, network, frames[None], settings, [seed])[0]
                     recovery = _recovery(result.matrix, matrix, frames)
                     rows.append((truth, build, n_bins, n_frames, method, *recovery))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=columns(Planted))
 
 
 def _recovery(found: np.ndarray, truth: np.ndarray, frames: np.ndarray) -> tuple[float, ...]:
-    """The values of COLUMNS from matrix_error on."""
+    """The values of the table Planted from matrix_error on."""
     weighted = [input_weighted(matrix, frames.mean(axis=0)) for matrix in (found, truth)]
     return (
         relative_error(truth, found, 2),

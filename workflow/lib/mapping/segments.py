@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from singmap.files.tables import Segments, columns
 from singmap.runtime.errors import InputError
 from singmap.runtime.logs import tell_user
 
 UNSEEN_FRAMES_MAX = 1000  # of a track, evenly spread: enough for a stable error
-COLUMNS = ["segment", "track_id", "track", "first_frame", "n_frames", "track_first_frame", "track_n_frames"]
 
 
 def loudest_stretches(energy: np.ndarray, n_frames: int, count: int) -> list[int]:
@@ -34,11 +34,11 @@ def select_segments(
 
     Parameters
     ----------
-    index : one row per track: track_id, track, first_frame, n_frames (rows of `target`)
+    index : the table SpectraIndex, about the rows of `target`
     target : (n_frames_total, n_bins) target magnitudes
     tracks_max : examine only the first so many tracks of the index that have sound of the target; None: all
 
-    Returns a table with COLUMNS; first_frame counts rows of `target`, and the track's own range is repeated,
+    Returns the table Segments; first_frame counts rows of `target`, and the track's own range is repeated,
     so that its unseen frames can be found. Tracks where the target is silent are left out, aloud. Raises
     InputError when a segment is longer than a track or no track has any sound of the target.
     """
@@ -66,7 +66,7 @@ def select_segments(
         raise InputError(
             "test tracks", "a track with sound of the target", "none", "choose another dataset.test"
         )
-    table = pd.DataFrame(rows, columns=COLUMNS[1:])
+    table = pd.DataFrame(rows, columns=columns(Segments)[1:])
     table.insert(0, "segment", range(len(table)))
     return table
 

@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from singmap.files.storage import REBUILD, atomic_path, load_array, write_csv
+from singmap.files.storage import atomic_path, load_array
+from singmap.files.tables import Curve, columns, write_table
 from singmap.mapping.result import MappingResult
-from singmap.runtime.errors import InputError
+from singmap.runtime.errors import REBUILD, InputError
 
 
 def write_mappings(mapping: Path, curve: Path, results: Iterable[MappingResult], n_segments: int) -> None:
     """Write the results of all segments, of which one at a time is asked for.
 
-    mapping : becomes (n_segments, n_out, n_in) float32 .npy; curve : a CSV table, all curves with `segment`
+    mapping : becomes (n_segments, n_out, n_in) float32 .npy; curve : becomes the table Curve
     """
     results = iter(results)
     first = next(results)
@@ -26,8 +27,7 @@ def write_mappings(mapping: Path, curve: Path, results: Iterable[MappingResult],
             whole[segment] = result.matrix
             curves.append(result.curve.assign(segment=segment))
         whole.flush()
-    table = pd.concat(curves, ignore_index=True)
-    write_csv(curve, table[["segment", *table.columns.drop("segment")]])
+    write_table(curve, pd.concat(curves, ignore_index=True)[columns(Curve)], Curve)
 
 
 def open_mappings(path: str | Path, n_segments: int, n_bins: int) -> np.ndarray:

@@ -8,10 +8,10 @@ from typing import Any
 import safetensors
 import safetensors.torch
 
-from singmap.files.storage import REBUILD, atomic_path, read_json, write_json
+from singmap.files.storage import atomic_path, read_json, write_json
 from singmap.models.design import ModelDesign
 from singmap.models.network import SpectralModel
-from singmap.runtime.errors import InputError
+from singmap.runtime.errors import REBUILD, InputError
 
 MODEL_KEYS = ("design", "n_bins", "weights_sha256")  # what rebuilding a model needs
 

@@ -6,7 +6,6 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-INDEX_COLUMNS = ["track_id", "track", "system", "source", "start_s", "file"]
 MP3_COMPRESSION = 0.4  # of libsndfile, 0 best to 1 smallest; gives 120-160 kbit/s in stereo
 PEAK = 0.98  # louder estimates are scaled down: MP3 decoders clip at 1
 

@@ -12,7 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 
-from singmap.files.storage import atomic_path, write_csv
+from singmap.files.storage import atomic_path
+from singmap.files.tables import Table, write_table
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
@@ -96,14 +97,16 @@ def heat_colours() -> Colormap:
     return matplotlib.colormaps["magma_r"].with_extremes(under="white")
 
 
-def save_figure(figure: Figure, table: pd.DataFrame, files: Mapping[str, Path], dots_per_inch: float) -> None:
-    """Write a figure to files["svg"] and files["png"], and the table that it shows to files["csv"]."""
+def save_figure(
+    figure: Figure, shown: pd.DataFrame, table: type[Table], files: Mapping[str, Path], dots_per_inch: float
+) -> None:
+    """Write a figure to files["svg"] and files["png"], and what it shows, a `table`, to files["csv"]."""
     with matplotlib.rc_context(STYLE):
         with atomic_path(files["svg"]) as part:
             figure.savefig(part, format="svg", dpi=dots_per_inch, metadata={"Date": None})
         with atomic_path(files["png"]) as part:
             figure.savefig(part, format="png", dpi=dots_per_inch)
-    write_csv(files["csv"], table)
+    write_table(files["csv"], shown, table)
 
 
 def files_of_figures(outputs: Mapping[str, Path]) -> dict[str, dict[str, Path]]:

@@ -1,6 +1,8 @@
 """The one error that a user of the study sees: what was expected, what came, where, and what to do."""
 
-AGAIN = "get this file again"  # the remedy for damaged data
+# Remedies for damaged files: the user's own, and those that the study made.
+AGAIN = "get this file again"
+REBUILD = "delete this file and run snakemake again: it will be rebuilt"
 
 
 class InputError(ValueError):

@@ -9,10 +9,6 @@ from singmap.scoring.track_scores import METRICS, museval_scores
 
 AGREEMENT_DB = 1e-5  # the largest difference in any frame that counts as the same number
 SAMPLE_SEED = 0  # of the choice of pairs
-AUDIT_COLUMNS = [
-    "system", "track_id", "track", "target", "metric", "n_frames", "difference_db", "movement_db",
-    "same_pattern", "verdict",
-]  # fmt: skip
 
 
 def choose_pairs(systems: list[str], track_ids: list[str], n_pairs: int) -> list[tuple[str, str]]:

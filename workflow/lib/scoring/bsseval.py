@@ -44,6 +44,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import ArrayLike, NDArray
 
+from singmap.files.audio_format import SAMPLE_RATE_HZ
 from singmap.scoring.correlations import Floats, Signals, correlate, frame_bounds
 from singmap.scoring.projection import N_TAPS, NormalEquations, block_toeplitz, filtered_scores
 
@@ -59,8 +60,8 @@ Flags = NDArray[np.bool_]
 def evaluate(
     references: ArrayLike,
     estimates: ArrayLike,
-    win: float = 44100,
-    hop: float = 44100,
+    win: float = SAMPLE_RATE_HZ,
+    hop: float = SAMPLE_RATE_HZ,
     padding: bool = True,
 ) -> tuple[Floats, ...]:
     """Score the estimates of all sources of one track: museval.evaluate(mode="v4"), only faster.
@@ -125,7 +126,7 @@ class References:
     signals : (n_sources, n_samples, n_channels); win and hop in samples
     """
 
-    def __init__(self, signals: Signals, win: float = 44100, hop: float = 44100):
+    def __init__(self, signals: Signals, win: float = SAMPLE_RATE_HZ, hop: float = SAMPLE_RATE_HZ):
         self.signals, self._win, self._hop = signals, win, hop
         self.n_sources, n_samples, self.n_channels = signals.shape
         self.frames = frame_bounds(n_samples, win, hop)

@@ -13,10 +13,7 @@ import scipy.stats
 from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
-COMPARISON_COLUMNS = [
-    "system_a", "system_b", "target", "metric", "n_tracks", "n_tracks_dropped", "n_seeds_a", "n_seeds_b",
-    "median", "low", "high", "p_value", "p_holm", "note",
-]  # fmt: skip
+from singmap.files.tables import Statistics, columns
 
 
 class Difference(TypedDict):
@@ -97,8 +94,8 @@ def compare_systems(
 ) -> pd.DataFrame:
     """Compare every model with every other model and with every baseline, by target and metric.
 
-    scores : one row a model, seed, target, metric and track_id with its `value` in dB
-    Returns COMPARISON_COLUMNS: the median over tracks of system_a - system_b in dB, its interval, and
+    scores : the table Scores
+    Returns the table Statistics: the median over tracks of system_a - system_b in dB, its interval, and
     p-values, corrected over the comparisons of one target and metric. Tracks that have no score for
     some seed of either system are dropped and counted. Where there are too few tracks for the test to
     reject anything, the p-values are missing and the note says so; it also says where there are too few for
@@ -122,7 +119,7 @@ def compare_systems(
         ]
         _correct(family, confidence)
         rows += family
-    return pd.DataFrame(rows, columns=COMPARISON_COLUMNS)
+    return pd.DataFrame(rows, columns=columns(Statistics))
 
 
 def compare_pair(
@@ -173,7 +170,7 @@ def _correct(family: list[Comparison], confidence: float) -> None:
 def level_table(scores: pd.DataFrame, n_samples: int, confidence: float, seed: int) -> pd.DataFrame:
     """Median over tracks of every model and baseline with its interval, by target and metric.
 
-    scores : as in `compare_systems`, with n_frames, n_nan, n_inf and flags
+    scores : the table Scores; returns the table ScoreSummary
     The interval rests on the tracks that have a score for all seeds; seed_low and seed_high are the
     extremes of the seeds' own medians. Missing scores are left out and counted, flagged tracks counted.
     """

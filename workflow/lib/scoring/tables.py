@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from singmap.files.tables import FrameScores, columns
 from singmap.scoring.correlations import Floats
 from singmap.scoring.track_scores import METRICS
-
-FRAME_COLUMNS = ["system", "track_id", "track", "target", "metric", "frame", "time_s", "value", "flags"]
 
 
 def frame_table(
@@ -32,7 +31,7 @@ def frame_table(
             "value": scores.ravel(),
             "flags": ";".join(flags),
         },
-        columns=FRAME_COLUMNS,
+        columns=columns(FrameScores),
     )
 
 

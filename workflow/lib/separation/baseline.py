@@ -16,7 +16,7 @@ import numpy as np
 from singmap.runtime.errors import InputError
 from singmap.separation import oracles
 from singmap.separation.known_track import Estimates, KnownTrack
-from singmap.spectra.stft import StftSettings
+from singmap.spectra.settings import StftSettings
 
 Oracle = Callable[[KnownTrack], Estimates]
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from singmap.separation.mixture import accompaniment_of
-from singmap.spectra.stft import StftSettings, analyse_for_synthesis, synthesise
+from singmap.spectra.settings import StftSettings
+from singmap.spectra.stft import analyse_for_synthesis, synthesise
 
 Estimates = tuple[np.ndarray, np.ndarray]  # of target and accompaniment, each (n_channels, n_samples)
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from singmap.runtime.errors import InputError
 from singmap.separation.mixture import ratio_mask, with_mixture_phase
-from singmap.spectra.stft import StftSettings, analyse_for_synthesis, synthesise
+from singmap.spectra.settings import StftSettings
+from singmap.spectra.stft import analyse_for_synthesis, synthesise
 
 FRAMES_PER_BLOCK = 3000  # that pass through model and filter at a time; bounds memory, a multiple of:
 WIENER_FRAMES = 300  # per expectation-maximisation block, as in open-unmix

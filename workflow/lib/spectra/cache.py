@@ -13,11 +13,11 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from singmap.files.storage import REBUILD, load_array, read_csv
-from singmap.runtime.errors import InputError
+from singmap.files.storage import load_array
+from singmap.files.tables import SpectraIndex, read_table
+from singmap.runtime.errors import REBUILD, InputError
 
 ARRAYS = ("mixture", "target")
-INDEX_COLUMNS = ["track_id", "track", "first_frame", "n_frames"]
 BLOCK_FRAMES = 64  # neighbours that are read together: half a megabyte at the paper's setting
 POOL_BLOCKS = 256  # places of the data set that a batch is drawn from
 
@@ -30,7 +30,7 @@ class SpectraCache:
 
     Attributes
     ----------
-    tracks : table of track_id, track, first_frame, n_frames
+    tracks : table SpectraIndex
     n_frames, n_bins : size of the cache
 
     Raises InputError when files are missing, damaged or do not fit each other.
@@ -38,7 +38,7 @@ class SpectraCache:
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
-        self.tracks = read_csv(self.folder / "index.csv", INDEX_COLUMNS)
+        self.tracks = read_table(self.folder / "index.csv", SpectraIndex)
         self.mixture, self.target = (self._mapped(name) for name in ARRAYS)
         self.n_frames, self.n_bins = self.mixture.shape
         n_indexed = int(self.tracks.n_frames.sum())

@@ -13,13 +13,14 @@ import soundfile
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from singmap.files.storage import REBUILD, atomic_path, write_csv
+from singmap.files.storage import atomic_path
+from singmap.files.tables import SpectraIndex, columns, write_table
 from singmap.files.wav import check_whole
 from singmap.runtime.disk import require_disk
-from singmap.runtime.errors import InputError
+from singmap.runtime.errors import REBUILD, InputError
 from singmap.runtime.progress import Progress
-from singmap.spectra.cache import ARRAYS, INDEX_COLUMNS
-from singmap.spectra.stft import StftSettings
+from singmap.spectra.cache import ARRAYS
+from singmap.spectra.settings import StftSettings
 
 ANALYSIS_FRAMES = 32  # at a time: input and spectra stay in a processor's cache of 1 MB
 READ_FRAMES = 8 * ANALYSIS_FRAMES  # at a time from and to files, in reused memory: 2 s of audio, 2 MB
@@ -39,7 +40,7 @@ def write_cache(
 
     Parameters
     ----------
-    decoded : table of track_id, track and n_samples, one row per track
+    decoded : table DecodedTracks
     audio_files : WAV files of "mixture" and "target", in the order of the rows; mono or stereo
     dtype : float32 or float16, of the magnitudes on disk
 
@@ -66,14 +67,14 @@ def write_cache(
 
         pool = stack.enter_context(ThreadPoolExecutor(threads))
         list(progress.over(pool.map(write, jobs)))
-    write_csv(folder / "index.csv", index)
+    write_table(folder / "index.csv", index, SpectraIndex)
 
 
 def cache_index(decoded: pd.DataFrame, settings: StftSettings) -> pd.DataFrame:
-    """Return where each track's frames will lie: track_id, track, first_frame, n_frames."""
+    """Return where each track's frames will lie, the table SpectraIndex."""
     n_frames = decoded.n_samples.map(settings.n_frames)
     first_frame = n_frames.cumsum() - n_frames
-    return decoded.assign(first_frame=first_frame, n_frames=n_frames)[INDEX_COLUMNS]
+    return decoded.assign(first_frame=first_frame, n_frames=n_frames)[columns(SpectraIndex)]
 
 
 def _write_track(

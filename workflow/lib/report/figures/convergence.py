@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from singmap.files.tables import ConvergenceFigure, columns
 from singmap.report.labels import label_of, ordered
 from singmap.report.style import FAINT, LINE_STYLES, colours_of, note, panels, styled
 
@@ -22,15 +23,15 @@ LOSS_EVERY = 10  # iterations between two shown values of the loss
 
 
 def convergence_table(curves: pd.DataFrame) -> pd.DataFrame:
-    """Median over segments of what the curves recorded: model, seed, method, iteration, quantity, value.
+    """Median over segments of what the curves recorded, the table ConvergenceFigure.
 
-    `curves` has a row a model, seed, method, segment and iteration with the columns of a mapping's curve; the
-    loss stands in every row, the measures where they were recorded. What a segment recorded last counts until
-    it records again, and to the end of the longest run after it has stopped itself: a median over those that
-    still run would jump whenever an easy one stops. The medians begin where all segments have a record.
+    `curves` are rows of the table Curve with columns model, seed and method; the loss stands in every row,
+    the measures where they were recorded. What a segment recorded last counts until it records again, and to
+    the end of the longest run after it has stopped itself: a median over those that still run would jump
+    whenever an easy one stops. The medians begin where all segments have a record.
     """
     if curves.empty:
-        return pd.DataFrame(columns=["model", "seed", "method", "quantity", "iteration", "value"])
+        return pd.DataFrame(columns=columns(ConvergenceFigure))
     keys = ["model", "seed", "method"]
     loss = curves["loss"] / curves.groupby([*keys, "segment"])["loss"].transform("first")
     shown = curves.assign(relative_loss=loss.where(curves["iteration"] % LOSS_EVERY == 0))

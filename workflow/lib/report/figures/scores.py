@@ -5,28 +5,29 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from singmap.files.audio_format import MIXTURE
+from singmap.files.tables import ScoreFigure, columns
 from singmap.report.labels import label_of, ordered
 from singmap.report.style import BASELINE_COLOUR, FAINT, INK, MODEL_COLOURS, note, panels, styled
 
-FLOOR = "mixture"  # taken as the estimate: what doing nothing gives
+FLOOR = MIXTURE  # taken as the estimate: what doing nothing gives
 ORACLES = ["diagonal_filter", "magnitude_oracle", "ibm", "irm"]  # know the true sources
-MARKED = [("mixture", "--", "mixture"), ("irm", ":", "ideal ratio mask")]
-SCORE_COLUMNS = ["system", "group", "seed", "track", "target", "metric", "value"]
+MARKED = [(FLOOR, "--", "mixture"), ("irm", ":", "ideal ratio mask")]
 NO_LINE = {"visible": False}  # the bar of the level stands in for the box's own median
 BOX_POINTS = 5  # below so many points a box says less than the points themselves
 
 
 def score_table(scores: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
-    """Choose the rows and columns of the scores that the figure shows: floor, models, oracles.
+    """Choose the rows of the table Scores that the figure shows, as ScoreFigure: floor, models, oracles.
 
-    `scores` is R/tables/scores.csv; `group` joins the seeds of a model. Rows without a number (no frame of
-    the track could be scored) are left out.
+    `group` joins the seeds of a model. Rows without a number are left out.
     """
     shown = scores[scores["metric"].isin(metrics)].dropna(subset="value")
     shown = shown.assign(group=shown["model"].where(shown["model"].notna(), shown["system"]))
     models = [name for name in ordered(shown["group"]) if name not in [FLOOR, *ORACLES]]
     order = {name: place for place, name in enumerate([FLOOR, *models, *ORACLES])}
-    return shown.sort_values("group", key=lambda column: column.map(order), kind="stable")[SCORE_COLUMNS]
+    in_order = shown.sort_values("group", key=lambda column: column.map(order), kind="stable")
+    return in_order[columns(ScoreFigure)]
 
 
 @styled
@@ -70,7 +71,7 @@ def _draw_groups(ax: Axes, part: pd.DataFrame, groups: list[str]) -> None:
 
 
 def difference_table(statistics: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
-    """Rows of R/tables/statistics.csv about `metrics`, with both systems named in one column `comparison`."""
+    """Rows of the table Statistics about `metrics`, both systems named in one column: DifferenceFigure."""
     shown = statistics[statistics["metric"].isin(metrics)]
     names = shown["system_a"].map(label_of) + " − " + shown["system_b"].map(label_of)
     return shown.assign(comparison=names)
@@ -78,10 +79,9 @@ def difference_table(statistics: pd.DataFrame, metrics: list[str]) -> pd.DataFra
 
 @styled
 def draw_differences(table: pd.DataFrame, confidence: float) -> Figure:
-    """Draw paired differences between systems, median and interval: a row a target, a column a metric.
+    """Draw a DifferenceFigure, medians and intervals: one row per target, one column per metric.
 
-    `table` has columns comparison, target, metric, median, low, high (dB) and p_holm. Filled marks: the
-    Wilcoxon test, corrected by Holm, rejects equality at 1 - `confidence`.
+    Filled marks: the Wilcoxon test, corrected by Holm, rejects equality at 1 - `confidence`.
     """
     if table.empty:
         return note("One system alone: there is nothing to compare it with.")

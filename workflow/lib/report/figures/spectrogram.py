@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from singmap.report.labels import label_of, ordered
 from singmap.report.style import heat_colours, panels, styled
-from singmap.spectra.stft import StftSettings, analyse
+from singmap.spectra.settings import StftSettings
+from singmap.spectra.stft import analyse
 
 FLOOR_MAGNITUDE = 1e-6  # -120 dB; keeps the logarithm of digital silence finite
 ROWS_PER_COLUMN = 2

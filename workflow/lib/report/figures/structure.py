@@ -5,27 +5,27 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from singmap.files.tables import MeasureFigure, columns
 from singmap.report.labels import label_of, ordered
 from singmap.report.style import FAINT, colours_of, panels, styled
 
 GROUP_WIDTH = 0.8  # of the distance between two methods on the axis
-COLUMNS = ["model", "seed", "method", "segment", "frames", "measure", "weighting", "value"]
 FIDELITY = ["relative_l1", "diagonal_relative_l1", "relative_l2", "diagonal_relative_l2"]
 
 
 def share_table(structure: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the tidy structure table (COLUMNS) about squared weight on and near the diagonal."""
-    return structure[structure["measure"].str.match(r"diagonal_share|band_share_")][COLUMNS]
+    """Rows of the table Structure about squared weight on and near the diagonal."""
+    return structure[structure["measure"].str.match(r"diagonal_share|band_share_")][columns(MeasureFigure)]
 
 
 def harmonic_table(structure: pd.DataFrame) -> pd.DataFrame:
     """Rows about energy at harmonic offsets."""
-    return structure[structure["measure"].str.startswith("harmonic_")][COLUMNS]
+    return structure[structure["measure"].str.startswith("harmonic_")][columns(MeasureFigure)]
 
 
 def fidelity_table(structure: pd.DataFrame) -> pd.DataFrame:
     """Rows about relative errors against the model's output, full matrix beside diagonal alone."""
-    chosen = structure[structure["measure"].isin(FIDELITY)][COLUMNS]
+    chosen = structure[structure["measure"].isin(FIDELITY)][columns(MeasureFigure)]
     return chosen.sort_values("measure", key=lambda column: column.map(FIDELITY.index), kind="stable")
 
 

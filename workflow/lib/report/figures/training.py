@@ -9,14 +9,12 @@ from matplotlib.ticker import MaxNLocator
 from singmap.report.labels import label_of, ordered
 from singmap.report.style import INK, LINE_STYLES, colours_of, panels, styled
 
-COLUMNS = ["model", "seed", "epoch", "train_loss", "valid_loss"]
-
 
 @styled
 def draw_loss_curves(table: pd.DataFrame, loss_name: str) -> Figure:
-    """Draw one panel a model: training loss thin, validation loss thick, a ring at the epoch that was kept.
+    """Draw one panel per model: training loss thin, validation loss thick, a ring at the epoch that was kept.
 
-    `table` has COLUMNS, one row for each model, seed and epoch; `loss_name` labels the logarithmic axis.
+    `table` is a LossFigure; `loss_name` labels the logarithmic axis.
     """
     models = ordered(table["model"])
     figure, (row,) = panels(1, len(models), 3.6, sharey=True)

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
+from singmap.files.tables import ControlFigure, PlantedFigure, columns
 from singmap.report.labels import label_of, ordered
 from singmap.report.style import panels, styled
 
@@ -17,13 +18,10 @@ DARK = 0.6  # numbers on cells beyond this share of the colour scale are written
 def planted_table(planted: pd.DataFrame) -> pd.DataFrame:
     """How well each method recovers each planted mapping, and how far it leans to the diagonal.
 
-    `planted` is R/tables/planted.csv. Returns n_bins, n_frames, truth, build, method, similarity (of the
-    matrices, 1 is perfect) and excess_diagonal_share (found minus true share of squared weight on the
-    diagonal).
+    `planted` is the table Planted; returns PlantedFigure.
     """
     excess = planted["diagonal_share"] - planted["true_diagonal_share"]
-    chosen = planted[["n_bins", "n_frames", "truth", "build", "method", "similarity"]]
-    return chosen.assign(excess_diagonal_share=excess)
+    return planted.assign(excess_diagonal_share=excess)[columns(PlantedFigure)]
 
 
 @styled
@@ -43,10 +41,10 @@ def draw_planted(table: pd.DataFrame) -> Figure:
 
 
 def control_table(controls: pd.DataFrame) -> pd.DataFrame:
-    """Rows of R/tables/controls.csv that the figure shows; all-ones couplings stand beside the NCA.
+    """Rows of the table Controls that the figure shows; all-ones couplings stand beside the NCA.
 
-    `look` joins measure and weighting; controls come in the order of CONTROLS. Harmonic measures are shown
-    input-weighted, where noise scatters most.
+    Returns ControlFigure, whose `look` joins measure and weighting; controls come in the order of CONTROLS.
+    Harmonic measures are shown input-weighted, where noise scatters most.
     """
     harmonic = controls["measure"].str.startswith("harmonic_") & (controls["weighting"] == "input_weighted")
     chosen = controls[controls["measure"].isin(CONTROL_MEASURES) | harmonic]
@@ -54,7 +52,7 @@ def control_table(controls: pd.DataFrame) -> pd.DataFrame:
     looks = measures + ",\n" + chosen["weighting"].map(label_of)
     shown = chosen.assign(look=looks, method=chosen["method"].mask(chosen["control"] == "all_ones", "nca"))
     in_order = shown.sort_values("control", key=lambda column: column.map(CONTROLS.index), kind="stable")
-    return in_order[["model", "seed", "method", "control", "look", "value"]]
+    return in_order[columns(ControlFigure)]
 
 
 def _numbered_cells(ax: Axes, part: pd.DataFrame, quantity: str, colours: str, lowest: float) -> QuadMesh:

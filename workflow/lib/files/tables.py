@@ -1,0 +1,648 @@
+"""The data dictionary: the columns of every table that a study writes, with unit and meaning.
+
+A table is a class. Its attributes are the columns, in order: those of its bases from left to right, then its
+own; the annotation is the unit, the string below it the meaning. An attribute `dict[str, Unit]` stands for
+columns whose names depend on the study. The first line of the class's docstring says what one row is, `files`
+where it lies below the study's folder of results. Classes without files are parts of others.
+
+`python tools/results_reference.py` makes docs/results.md of it.
+"""
+
+import inspect
+import typing
+from pathlib import Path
+from typing import ClassVar, TypeAlias
+
+import pandas as pd
+
+from singmap.files.storage import read_csv, write_csv
+
+DIGESTED_BY_DEFINITION = True  # see runtime/code_digests.py: a script reruns for the tables that it uses
+
+Text: TypeAlias = str
+"""Letters; an empty field is a missing one, in every other unit too."""
+YesNo: TypeAlias = bool
+"""`True` or `False`."""
+Number: TypeAlias = float
+"""A number without a unit."""
+Count: TypeAlias = int
+"""How many there are; a count that numbers things begins at 1."""
+Position: TypeAlias = int
+"""A whole number from 0 on: a seed, or a place in a list."""
+Samples: TypeAlias = int
+"""Samples of audio at 44.1 kHz."""
+Bins: TypeAlias = int
+"""Frequency bins of the short-time Fourier transform."""
+StftFrames: TypeAlias = int
+"""Frames of the short-time Fourier transform, `stft.hop_samples` apart; what models see one at a time."""
+ScoreFrames: TypeAlias = int
+"""Windows that BSSEval scores, each `scoring.window_s` long, `scoring.hop_s` apart: about a second."""
+Seconds: TypeAlias = float
+"""Time from the start of the track."""
+Hertz: TypeAlias = float
+"""Frequency."""
+Decibels: TypeAlias = float
+"""Ratio of powers, 10 log10."""
+Magnitude: TypeAlias = float
+"""Linear magnitude of spectra, on the scale that models see: window divided by the root of the FFT's size."""
+Loss: TypeAlias = float
+"""Value of the loss `training.loss`, its mean over STFT frames and bins."""
+Share: TypeAlias = float
+"""Part of a whole, 0 to 1."""
+Ratio: TypeAlias = float
+"""Size of an error over the size of what is true: 0 is perfect, 1 as bad as silence."""
+Cosine: TypeAlias = float
+"""Of the angle between two things, -1 to 1: 1 is perfect, whatever their scale."""
+Probability: TypeAlias = float
+"""0 to 1."""
+
+
+class Table:
+    """What all tables share."""
+
+    files: ClassVar[tuple[str, ...]] = ()
+
+
+def columns(table: type[Table]) -> list[str]:
+    """Names of the columns in order, but for those that depend on the study."""
+    return [name for name, unit in _units(table).items() if typing.get_origin(unit) is not dict]
+
+
+def read_table(path: str | Path, table: type[Table]) -> pd.DataFrame:
+    """Read a CSV that must hold the columns of `table`; raises InputError otherwise.
+
+    Text stays text, and only empty fields are missing: tracks may be called "01", "NA" or "null".
+    """
+    return read_csv(path, columns(table), [name for name, unit in _units(table).items() if unit is str])
+
+
+def write_table(path: str | Path, frame: pd.DataFrame, table: type[Table]) -> None:
+    """Write `frame` as CSV, atomically; raises ValueError unless it has the columns of `table`, in order."""
+    found, expected = list(frame.columns), columns(table)
+    may_go_on = len(_units(table)) > len(expected)
+    if (found[: len(expected)] if may_go_on else found) != expected:
+        raise ValueError(f"{path}: the columns of {table.__name__} are {expected}, found {found}")
+    write_csv(path, frame)
+
+
+def _units(table: type[Table]) -> dict[str, object]:
+    """Unit of every column: those of the bases from left to right, then the table's own."""
+    units: dict[str, object] = {}
+    for base in table.__bases__:
+        if issubclass(base, Table) and base is not Table:
+            units |= _units(base)
+    return units | inspect.get_annotations(table) if table is not Table else {}
+
+
+# Parts that several tables share.
+
+
+class TrackNames(Table):
+    """Which track."""
+
+    track_id: Text
+    """Name of the track in paths: letters, digits, `-` and `_` only."""
+    track: Text
+    """Name of the track as the data set has it."""
+
+
+class ModelAndSeed(Table):
+    """Which trained model."""
+
+    model: Text
+    """Name of the model, one of `models`."""
+    seed: Position
+    """Seed of its training, one of `seeds`."""
+
+
+class Method(Table):
+    """How it was examined."""
+
+    method: Text
+    """Method that found the matrix, one of `mapping.methods`; see docs/mapping.md."""
+
+
+class SegmentNumber(Table):
+    """Which segment."""
+
+    segment: Position
+    """Number of the examined segment, as in `mappings/segments.csv`."""
+
+
+class SegmentAndTrack(SegmentNumber):
+    """Which segment, of which track."""
+
+    track: Text
+    """Name of the segment's track as the data set has it."""
+
+
+class Measures(Table):
+    """One measure of one matrix."""
+
+    frames: Text
+    """STFT frames that it was measured on: `optimised`, the segment's own, which the matrix was fitted to; or
+    `other`, up to 1,000 more of the track, which it never saw."""
+    measure: Text
+    """What was measured: `diagonal_share`, `band_share_<bins>`, `effective_rank`, `harmonic_<2f, 3f or
+    half_f>`, and errors against the model's output, `relative_l1`, `relative_l2`, `diagonal_relative_l1` and
+    `_l2`; the head of `workflow/lib/mapping/measures.py` defines them."""
+    weighting: Text
+    """`raw`, or `input_weighted`: every input bin of the matrix times the segment's mean magnitude in it."""
+    value: Number
+    """The measure: shares and harmonics 0 to 1, the rank up to the number of bins, errors 0 and up (1 is as
+    bad as silence); empty for a matrix of zeros, which has no shares."""
+
+
+class ScoredSource(Table):
+    """Which score."""
+
+    target: Text
+    """Source that is scored: the one under study (`dataset.target`), or `accompaniment`, all others
+    together."""
+    metric: Text
+    """`SDR`, `ISR`, `SIR` or `SAR` of BSSEval v4, as museval computes them."""
+
+
+class System(Table):
+    """Which system."""
+
+    system: Text
+    """What separated the track: `<model>_seed<seed>`, or a baseline of `scoring.baselines`."""
+
+
+# From the data set to the trained models.
+
+
+class DecodedTracks(TrackNames):
+    """One row per decoded track of a subset."""
+
+    files = ("audio/<subset>/index.csv",)
+
+    subset: Text
+    """`train`, `valid` or `test`, as in the path."""
+    n_samples: Samples
+    """Length of the track."""
+    target_is_silent: YesNo
+    """Whether the source under study is digital silence throughout."""
+
+
+class SpectraIndex(TrackNames):
+    """One row per track, in the order of the rows of `mixture.npy` and `target.npy` beside it."""
+
+    files = ("spectra/<subset>/index.csv",)
+
+    first_frame: StftFrames
+    """First row of the track in both arrays; the first track begins at 0."""
+    n_frames: StftFrames
+    """Number of rows, that is of STFT frames, of the track."""
+
+
+class History(Table):
+    """One row per epoch of training that was finished."""
+
+    files = ("models/<model>/seed<seed>/history.csv",)
+
+    epoch: Count
+    """Number of the epoch, the first is 1."""
+    learning_rate: Number
+    """Step size of Adam in that epoch."""
+    train_loss: Loss
+    """Mean loss of the epoch's batches, each before the update that it led to."""
+    valid_loss: Loss
+    """Loss on all validation tracks after the epoch."""
+    relative_error: Ratio
+    """Energy of the error over energy of the target on the validation tracks."""
+
+
+class Training(ModelAndSeed):
+    """One row per trained model and seed."""
+
+    files = ("tables/training.csv",)
+
+    epochs: Count
+    """Epochs that were trained, until `training.epochs_max` or the patience was spent."""
+    best_epoch: Count
+    """Epoch whose weights were kept: the one with the smallest validation loss."""
+    valid_loss: Loss
+    """Loss of those weights on the validation tracks, computed anew in float32."""
+    relative_error: Ratio
+    """Energy of their error over energy of the target on the validation tracks, in float32."""
+    precision: Text
+    """Number format of the training's matrix products."""
+    device: Text
+    """`cpu` or `cuda`: where the model was trained."""
+
+
+# What the trained models do to the test tracks: mappings.
+
+
+class Segments(SegmentNumber, TrackNames):
+    """One row per examined segment: a stretch of a test track in which the source under study is loudest."""
+
+    files = ("mappings/segments.csv",)
+
+    first_frame: StftFrames
+    """First row of the segment in `spectra/test/mixture.npy` and `target.npy`."""
+    n_frames: StftFrames
+    """Length of the segment, `mapping.segment_frames`."""
+    track_first_frame: StftFrames
+    """First row of the segment's whole track in the same arrays."""
+    track_n_frames: StftFrames
+    """Length of the whole track."""
+
+
+class SegmentCurve(Table):
+    """One row per iteration of one segment; kept until all segments of the job are done."""
+
+    iteration: Count
+    """Updates that were done; methods that don't iterate have the row 0 alone, the last row is the result."""
+    loss: Magnitude
+    """Sum over the segment's frames and bins of the absolute error, after those updates."""
+    relative_l1: Ratio
+    """Sum of absolute errors over sum of the model's output, on the segment; like all below only in rows that
+    were recorded (`mapping.record_every_iterations`, and the last)."""
+    relative_l2: Ratio
+    """The same with root sums of squares."""
+    diagonal_share: Share
+    """Squared weight on the matrix's diagonal, of all its squared weight."""
+    band_share_2: Share
+    """Squared weight within 2 bins of the diagonal, of all."""
+    weighted_diagonal_share: Share
+    """As diagonal_share, of the matrix weighted with the segment's mean input."""
+    weighted_band_share_2: Share
+    """As band_share_2, of the matrix weighted with the segment's mean input."""
+
+
+class Curve(SegmentNumber, SegmentCurve):
+    """One row per segment and iteration of the method that found the matrices in `<method>.npy`."""
+
+    files = ("mappings/<model>/seed<seed>/<method>_curve.csv",)
+
+
+class ModelStructure(ModelAndSeed, Method, SegmentAndTrack, Measures):
+    """One row per method, segment, kind of frames, measure and weighting, of one trained model."""
+
+    files = ("structure/<model>_seed<seed>.csv",)
+
+
+class Structure(ModelStructure):
+    """One row per model, seed, method, segment, kind of frames, measure and weighting."""
+
+    files = ("tables/structure.csv",)
+
+
+class Fidelity(Table):
+    """One row per model, method, kind of frames and error measure: how well a matrix stands for its model."""
+
+    files = ("tables/fidelity.csv",)
+
+    model: Text
+    """Name of the model, all its seeds together."""
+    method: Text
+    """Method that found the matrices, one of `mapping.methods`."""
+    frames: Text
+    """STFT frames that the error was measured on: `optimised`, the segments' own, or `other` ones of the
+    tracks."""
+    measure: Text
+    """`relative_l1` or `relative_l2` of the whole matrix, `diagonal_relative_l1` or `_l2` of its diagonal
+    alone."""
+    median: Ratio
+    """Median of the error over seeds and segments."""
+    min: Ratio
+    """Smallest error of any seed and segment."""
+    max: Ratio
+    """Largest error of any seed and segment."""
+    count: Count
+    """How many errors these are: seeds times segments that have such frames."""
+
+
+class ControlName(Table):
+    """Which control."""
+
+    control: Text
+    """What was examined: `scalar`, the model's best diagonal as a network; `untrained`, the weights that its
+    training started from; `shuffled`, the trained model on frames with permuted bins; and only where the
+    tables are put together `trained`, the model itself, and `all_ones`, NCA with couplings all one."""
+
+
+class ModelControls(ControlName, Method, Measures, ModelAndSeed, SegmentAndTrack):
+    """One row per control, method, kind of frames, measure and weighting, for one model's first segment."""
+
+    files = ("controls/<model>_seed<seed>.csv",)
+
+
+class Controls(ControlName, Structure):
+    """One row per control, model, method, kind of frames, measure and weighting; first seed and segment."""
+
+    files = ("tables/controls.csv",)
+
+
+class Planted(Table):
+    """One row per network whose matrix is known, and method: how well the method finds that matrix."""
+
+    files = ("tables/planted.csv",)
+
+    truth: Text
+    """Kind of the known matrix: `identity`, `diagonal`, `banded`, `harmonic` or `dense`."""
+    build: Text
+    """How the network was built: `direct`, its weights show the matrix; `hidden`, they don't."""
+    n_bins: Bins
+    """Size of the network, one of `mapping.planted_bins`."""
+    n_frames: StftFrames
+    """Number of made-up frames that it was examined on."""
+    method: Text
+    """Method that looked for the matrix, one of `mapping.methods`."""
+    matrix_error: Ratio
+    """Root sum of squares of found minus true matrix, over that of the true one."""
+    similarity: Cosine
+    """Between the found and the true matrix."""
+    weighted_similarity: Cosine
+    """The same with both matrices weighted with the mean input."""
+    relative_l1: Ratio
+    """Sum of absolute errors of the output that the found matrix gives, over the sum of the true output."""
+    diagonal_share: Share
+    """Squared weight on the diagonal of the found matrix, of all its squared weight."""
+    true_diagonal_share: Share
+    """The same of the true matrix: a method leans to the diagonal where it finds more."""
+    weighted_diagonal_share: Share
+    """The same of the found matrix weighted with the mean input."""
+    true_weighted_diagonal_share: Share
+    """The same of the true matrix weighted with the mean input."""
+
+
+# Separated audio and its scores.
+
+
+class FrameScores(System, TrackNames, ScoredSource):
+    """One row per test track, target, metric and score frame of one system."""
+
+    files = ("scores/<system>/frames.csv",)
+
+    frame: ScoreFrames
+    """Number of the score frame, from 0: a window of audio, no frame of the STFT."""
+    time_s: Seconds
+    """Start of the score frame."""
+    value: Decibels
+    """The score; empty where it is not defined (a silent source), `inf` where the error is nothing at all."""
+    flags: Text
+    """Why the track's scores can't be trusted, or don't exist, joined by `;`: `silent_reference`,
+    `silent_estimate`, `ill_conditioned` (rounding moves them by more than 1e-5 dB)."""
+
+
+class SystemParts(System):
+    """Which system, and what it is made of."""
+
+    model: Text
+    """Name of the model, or of the baseline."""
+    seed: Position
+    """Seed of the model's training; empty for a baseline."""
+
+
+class Scores(SystemParts, TrackNames, ScoredSource):
+    """One row per system, test track, target and metric."""
+
+    files = ("tables/scores.csv",)
+
+    value: Decibels
+    """Median of the scores over the track's score frames, those left out that are not finite."""
+    n_frames: ScoreFrames
+    """Number of score frames of the track."""
+    n_nan: ScoreFrames
+    """How many of them have no score."""
+    n_inf: ScoreFrames
+    """How many have an infinite score, which the median leaves out as well."""
+    flags: Text
+    """As in `scores/<system>/frames.csv`: why the scores can't be trusted or don't exist."""
+
+
+class ScoreSummary(Table):
+    """One row per model or baseline, target and metric."""
+
+    files = ("tables/score_summary.csv",)
+
+    model: Text
+    """Name of the model, all its seeds together, or of the baseline."""
+    target: Text
+    """Source that is scored: the one under study (`dataset.target`), or `accompaniment`."""
+    metric: Text
+    """`SDR`, `ISR`, `SIR` or `SAR` of BSSEval v4."""
+    median: Decibels
+    """Median over tracks of the means over seeds."""
+    low: Decibels
+    """Lower end of its bootstrap interval (`statistics.confidence`), over the tracks that have all scores."""
+    high: Decibels
+    """Upper end of that interval."""
+    seed_low: Decibels
+    """Smallest of the seeds' own medians over tracks."""
+    seed_high: Decibels
+    """Largest of the seeds' own medians over tracks."""
+    n_seeds: Count
+    """Number of seeds; 1 for a baseline."""
+    n_tracks: Count
+    """Number of test tracks."""
+    n_tracks_missing: Count
+    """How many of them lack a score for some seed."""
+    n_tracks_flagged: Count
+    """How many of them carry a flag for some seed."""
+    n_frames: ScoreFrames
+    """Number of score frames of all tracks and seeds."""
+    n_nan: ScoreFrames
+    """How many of them have no score."""
+    n_inf: ScoreFrames
+    """How many have an infinite score."""
+
+
+class Statistics(Table):
+    """One row per pair of systems (models with one another and with every baseline), target and metric."""
+
+    files = ("tables/statistics.csv",)
+
+    system_a: Text
+    """Name of the model, all its seeds together."""
+    system_b: Text
+    """What it is compared with: another model, or a baseline."""
+    target: Text
+    """Source that is scored: the one under study (`dataset.target`), or `accompaniment`."""
+    metric: Text
+    """`SDR`, `ISR`, `SIR` or `SAR` of BSSEval v4."""
+    n_tracks: Count
+    """Number of test tracks that have a score for every seed of both."""
+    n_tracks_dropped: Count
+    """Number of test tracks that have not, and are left out."""
+    n_seeds_a: Count
+    """Number of seeds of system_a."""
+    n_seeds_b: Count
+    """Number of seeds of system_b; 1 for a baseline."""
+    median: Decibels
+    """Median over tracks of the score of system_a minus that of system_b, each its mean over seeds."""
+    low: Decibels
+    """Lower end of its bootstrap interval (`statistics.confidence`) over tracks and seeds."""
+    high: Decibels
+    """Upper end of that interval."""
+    p_value: Probability
+    """Of Wilcoxon's two-sided signed-rank test; empty where there are too few tracks for any test."""
+    p_holm: Probability
+    """The same, corrected by Holm over the comparisons of this target and metric."""
+    note: Text
+    """Why a p-value is missing or can't be small, in words."""
+
+
+class Audit(System, TrackNames, ScoredSource):
+    """One row per target and metric of every estimate that museval scored again."""
+
+    files = ("tables/audit.csv",)
+
+    n_frames: ScoreFrames
+    """Number of score frames that were compared."""
+    difference_db: Decibels
+    """Largest difference between the study's score and museval's, in any score frame where both are
+    finite."""
+    movement_db: Decibels
+    """Largest change of museval's own score when the channels are swapped, which should change nothing; empty
+    where the scores agree and nobody asked."""
+    same_pattern: YesNo
+    """Whether both have missing and infinite scores in the same score frames."""
+    verdict: Text
+    """`agrees` (within 1e-5 dB), `within_movement` of museval's own, or `differs`."""
+
+
+class Excerpts(TrackNames):
+    """One row per excerpt that the report plays."""
+
+    files = ("excerpts/index.csv",)
+
+    system: Text
+    """What made it: `mixture`, `truth` (the true source), a baseline or `<model>_seed<seed>`."""
+    source: Text
+    """What is to be heard: `mixture`, the source under study (`dataset.target`), or `accompaniment`."""
+    start_s: Seconds
+    """Where the excerpt begins in the track."""
+    file: Text
+    """The WAV file, below `excerpts/audio`."""
+
+
+# What the figures show, beside each figure's SVG and PNG.
+
+
+class SpectrogramFigure(Table):
+    """One row per signal and frequency: levels over time of the first excerpt."""
+
+    files = ("figures/spectrograms.csv",)
+
+    signal: Text
+    """`mixture`, `truth` (the true source), a baseline or `<model>_seed<seed>`."""
+    frequency_hz: Hertz
+    """Centre of the averaged bins."""
+    times: dict[str, Decibels]
+    """One column per time, named by the centre of the averaged STFT frames in seconds: level re the loudest
+    cell of the mixture."""
+
+
+class ScoreFigure(System):
+    """One row per system, track, target and metric: what the figure of scores shows."""
+
+    files = ("figures/scores.csv",)
+
+    group: Text
+    """The model, all its seeds together, or the baseline."""
+    seed: Position
+    """Seed of the model's training; empty for a baseline."""
+    track: Text
+    """Name of the track as the data set has it."""
+    target: Text
+    """Source that is scored: the one under study (`dataset.target`), or `accompaniment`."""
+    metric: Text
+    """`SDR` and `ISR`; `SIR` and `SAR` only where the tracks are long enough."""
+    value: Decibels
+    """Median of the scores over the track's score frames."""
+
+
+class DifferenceFigure(Statistics):
+    """One row per pair of systems, target and metric that the figure shows."""
+
+    files = ("figures/differences.csv",)
+
+    comparison: Text
+    """Both systems as the figure names them, the second subtracted from the first."""
+
+
+class MappingFigure(Table):
+    """One row per model, method and band of output frequencies: gains, the mean over all segments."""
+
+    files = ("figures/mappings_full.csv", "figures/mappings_zoom.csv", "figures/mappings_weighted.csv")
+
+    model: Text
+    """Name of the model, one of `models`; its first seed."""
+    method: Text
+    """Method that found the matrix, one of `mapping.methods`."""
+    output_hz: Hertz
+    """Centre of the band of output frequencies."""
+    input_bands: dict[str, Decibels]
+    """One column per band of input frequencies, named by its centre in Hz: root mean square of the matrix
+    there, re 1; in `mappings_weighted.csv` of the matrix times the mean input. -200 stands for zero."""
+
+
+class MeasureFigure(ModelAndSeed, Method, SegmentNumber, Measures):
+    """One row per value that the figure shows: the rows of `tables/structure.csv` about its measures."""
+
+    files = ("figures/structure.csv", "figures/harmonics.csv", "figures/fidelity.csv")
+
+
+class ConvergenceFigure(ModelAndSeed, Method):
+    """One row per model, seed, method, quantity and iteration: medians over segments."""
+
+    files = ("figures/convergence.csv",)
+
+    quantity: Text
+    """`relative_loss` (over the first loss), or a column of the curves: `relative_l1`, `band_share_2` ..."""
+    iteration: Count
+    """Updates that were done."""
+    value: Number
+    """Median over segments of the quantity, each as last recorded: shares 0 to 1, loss and error from 0
+    up."""
+
+
+class PlantedFigure(Table):
+    """One row per network whose matrix is known, and method."""
+
+    files = ("figures/planted_truth.csv",)
+
+    n_bins: Bins
+    """Size of the network, one of `mapping.planted_bins`."""
+    n_frames: StftFrames
+    """Number of made-up frames that it was examined on."""
+    truth: Text
+    """Kind of the known matrix, as in `tables/planted.csv`."""
+    build: Text
+    """How the network was built: `direct`, its weights show the matrix; `hidden`, they don't."""
+    method: Text
+    """Method that looked for the matrix, one of `mapping.methods`."""
+    similarity: Cosine
+    """Between the found and the true matrix."""
+    excess_diagonal_share: Number
+    """Found minus true share of squared weight on the diagonal, -1 to 1: above 0 the method leans to it."""
+
+
+class ControlFigure(ModelAndSeed, Method, ControlName):
+    """One row per value that the figure of controls shows."""
+
+    files = ("figures/controls.csv",)
+
+    look: Text
+    """Measure and weighting as the figure names them, on two lines or more."""
+    value: Share
+    """The measure: a share of squared weight, or energy at a harmonic offset over that and its
+    surroundings."""
+
+
+class LossFigure(ModelAndSeed):
+    """One row per model, seed and epoch."""
+
+    files = ("figures/loss_curves.csv",)
+
+    epoch: Count
+    """Number of the epoch, the first is 1."""
+    train_loss: Loss
+    """Mean loss of the epoch's batches."""
+    valid_loss: Loss
+    """Loss on all validation tracks after the epoch."""
