@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # For tools and benchmarks: the library `singmap`, and their own folders.
 export PYTHONPATH := $(CURDIR)/workflow:$(CURDIR)
 
-.PHONY: help demo test test-long test-cluster bench lint format lock config-reference clean
+.PHONY: help demo test test-long test-cluster bench lint format lock config-reference results-reference clean
 
 help: ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -68,6 +68,9 @@ lock: ## Resolve requirements.in anew into requirements.lock
 
 config-reference: $(SETUP) ## Write config/README.md from the schema
 	python tools/config_reference.py
+
+results-reference: $(SETUP) ## Write docs/results.md from the columns of all tables
+	python tools/results_reference.py
 
 clean: ## Remove the demo's results, keeping the environment
 	rm -rf results/demo results/datasets/demo

@@ -50,7 +50,7 @@ Loss: TypeAlias = float
 Share: TypeAlias = float
 """Part of a whole, 0 to 1."""
 Ratio: TypeAlias = float
-"""Size of an error over the size of what is true: 0 is perfect, 1 as bad as silence."""
+"""Size (or energy) of an error over that of what is true: 0 is perfect, 1 as bad as silence."""
 Cosine: TypeAlias = float
 """Of the angle between two things, -1 to 1: 1 is perfect, whatever their scale."""
 Probability: TypeAlias = float
