@@ -110,14 +110,9 @@ ENTRIES = [
     ),
     Entry("scores/<system>/frames.csv", "score_system"),
     Entry(
-        "scores/<system>/museval/<track_id>.json",
-        "score_system",
-        "The same scores as museval writes them, rounded to 1e-5 dB.",
-    ),
-    Entry(
         "museval/<system>/test/<track>.json",
         "tabulate_scores",
-        "The same files where `museval.MethodStore` and `EvalStore` look for them.",
+        "The same scores as museval writes them, rounded to 1e-5 dB, where its `MethodStore` looks for them.",
     ),
     Entry("tables/training.csv", "tabulate_training"),
     Entry("tables/scores.csv", "tabulate_scores"),

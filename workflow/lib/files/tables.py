@@ -252,7 +252,7 @@ class Segments(SegmentNumber, TrackNames):
 
 
 class SegmentCurve(Table):
-    """One row per iteration of one segment; kept until all segments of the job are done."""
+    """What a method records of one segment."""
 
     iteration: Count
     """Updates that were done; methods that don't iterate have the row 0 alone, the last row is the result."""
