@@ -1,5 +1,7 @@
 """The transform: equality with librosa, perfect reconstruction, scale, and refusal of bad sizes."""
 
+import warnings
+
 import librosa
 import numpy as np
 import pytest
@@ -39,6 +41,26 @@ def test_equals_librosa_divided_by_root_of_fft_size(noise, settings):
         window=window,
     ) / np.sqrt(settings.fft_samples)
     np.testing.assert_allclose(analyse(noise[0], settings), expected.T, rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("settings", [PAPER, DEMO, StftSettings("blackman", 500, 513, 100)])
+@pytest.mark.parametrize("n_samples", [1, 300, 5000, 30011])
+def test_transform_and_inverse_are_librosa_s_to_the_bit(noise, settings, n_samples):
+    """Also for audio shorter than a frame, windows shorter than the FFT and spectra that were changed."""
+    audio = noise[:, :n_samples]
+    options = {
+        "n_fft": settings.fft_samples,
+        "hop_length": settings.hop_samples,
+        "win_length": settings.window_samples,
+        "window": settings.scaled_window(),
+    }
+    with warnings.catch_warnings(action="ignore"):  # librosa's, of short audio
+        expected = librosa.stft(audio, pad_mode="constant", **options)
+    np.testing.assert_array_equal(analyse(audio, settings), np.swapaxes(expected, -1, -2))
+    gains = np.random.default_rng(3).uniform(0, 1, settings.n_bins).astype(np.float32)
+    changed = analyse_for_synthesis(audio, settings) * gains
+    expected = librosa.istft(np.swapaxes(changed, -1, -2), length=n_samples, **options)
+    np.testing.assert_array_equal(synthesise(changed, settings, n_samples), expected)
 
 
 def test_one_frame_equals_the_definition():

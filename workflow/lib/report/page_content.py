@@ -7,8 +7,9 @@ from typing import TypedDict
 import pandas as pd
 from markupsafe import Markup
 
+from singmap.files.audio_format import SAMPLE_RATE_HZ
 from singmap.files.storage import read_json
-from singmap.files.wav import SAMPLE_RATE_HZ, read_wav
+from singmap.files.wav import read_wav
 from singmap.report.excerpts import mp3_bytes
 from singmap.report.labels import label_of, ordered
 from singmap.report.page import data_uri, html_from_rst

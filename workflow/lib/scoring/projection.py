@@ -2,7 +2,6 @@
 
 import numpy as np
 import scipy.linalg
-import scipy.signal
 
 from singmap.scoring.correlations import Floats, Signals
 
@@ -86,7 +85,9 @@ def _project(references: Floats, filters: Floats) -> Floats:
 
     filters : (n_channels, N_TAPS, n_outputs)
     """
-    filtered: Floats = scipy.signal.fftconvolve(np.swapaxes(filters, 1, 2), references[:, None], axes=-1)
+    from scipy.signal import fftconvolve  # takes half a second, and few frames come here
+
+    filtered: Floats = fftconvolve(np.swapaxes(filters, 1, 2), references[:, None], axes=-1)
     projected: Floats = filtered[..., : references.shape[-1]].sum(axis=0)
     return projected
 

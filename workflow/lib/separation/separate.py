@@ -7,7 +7,6 @@ accompaniment that needs no further assumption; for masks it equals the compleme
 
 from collections.abc import Callable
 
-import norbert
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -74,6 +73,8 @@ def wiener_filtered(spectrum: Spectrum, magnitude: Magnitude) -> Spectrum:
     Expectation-maximisation starts from the magnitudes with the mixture's phase and runs on blocks
     of frames, with the block length and the number of iterations of open-unmix.
     """
+    import norbert  # takes half a second: only where it serves
+
     both = np.stack([magnitude, _rest(spectrum, magnitude)], axis=-1)
     filtered = np.empty_like(spectrum)
     for first in range(0, spectrum.shape[1], WIENER_FRAMES):
