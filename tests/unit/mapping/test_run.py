@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from singmap.files.unfinished import UnfinishedRun
+from singmap.mapping.method import map_segments
 from singmap.mapping.run import kept_results, map_resumably
 from singmap.mapping.settings import DescentSettings, MappingSettings
 from singmap.mapping.subject import examine
@@ -72,10 +73,14 @@ def test_damaged_and_missing_segments_are_made_anew(run, arguments, kept):
 
 
 def test_results_are_kept_in_float32_with_their_curves(run, arguments):
+    """Each is the one that its frames and its start give by themselves."""
     map_resumably(*arguments, run("key"), "first")
-    result = next(kept_results(run("key"), 1))
-    assert result.matrix.dtype == np.float32
-    assert list(result.curve["iteration"]) == list(range(11))
+    method, model, frames, settings, starts = arguments
+    expected = map_segments(method, model, np.stack(frames), settings, starts)
+    for result, other in zip(kept_results(run("key"), 3), expected, strict=True):
+        assert result.matrix.dtype == np.float32
+        np.testing.assert_allclose(result.matrix, other.matrix, rtol=1e-6, atol=1e-7)
+        pd.testing.assert_frame_equal(result.curve, other.curve, rtol=1e-12)
 
 
 def test_a_segment_that_is_missing_at_the_end_is_an_error(run, arguments):
