@@ -13,8 +13,8 @@ import soundfile
 from singmap.files.tables import Audit, DecodedTracks, Scores, Segments, read_table, write_table
 from singmap.runtime.errors import InputError
 from singmap.spectra.cache import SpectraCache
-from tests.unit.audio_files import RATE_HZ, tone, voice_and_band, write_folder, write_stems
-from tests.unit.scored_tracks import score_systems
+from tests.helpers.audio_files import RATE_HZ, tone, voice_and_band, write_folder, write_stems
+from tests.helpers.scored_tracks import score_systems
 from tests.workflow.dryrun import dry_run, planned_jobs
 from tests.workflow.running import ROOT, run_snakemake
 from workflow.scripts import select_segments, separate_baselines

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.training_data import write_cache
+from tests.helpers.training_data import write_cache
 
 DRIVER = Path(__file__).with_name("resume_driver.py")
 RESULTS = {"train": ("weights.safetensors", "history.csv"), "map": ("nca.npy", "nca_curve.csv")}

@@ -14,7 +14,7 @@ import torch
 from singmap.files.storage import load_array
 from singmap.models.checkpoints import load_model
 from singmap.runtime.errors import InputError
-from tests.unit.audio_files import voice_and_band, write_stems
+from tests.helpers.audio_files import voice_and_band, write_stems
 from tests.workflow.running import ROOT, run_snakemake
 
 SOURCES = sorted([*ROOT.glob("workflow/**/*.py"), *ROOT.glob("tools/*.py")])

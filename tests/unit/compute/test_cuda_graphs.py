@@ -6,7 +6,7 @@ from singmap.models.designs import design_of
 from singmap.models.network import build_model
 from singmap.training.resume import ResumeStore
 from singmap.training.trainer import Trainer
-from tests.unit.training_data import StoppedError, make_cache, make_settings, stop_in_epoch
+from tests.helpers.training_data import StoppedError, make_cache, make_settings, stop_in_epoch
 
 pytestmark = [
     pytest.mark.gpu,

@@ -19,7 +19,7 @@ from singmap.data.decoding import decode_track, decoded_bytes
 from singmap.data.sources import read_dataset
 from singmap.data.tracks import Stem, Track
 from singmap.runtime.errors import InputError
-from tests.unit.audio_files import RATE_HZ, tone, voice_and_band, write_stems
+from tests.helpers.audio_files import RATE_HZ, tone, voice_and_band, write_stems
 
 TOP = Path("/")
 STREAMS = {"mixture": 0, "drums": 1, "bass": 2, "other": 3, "vocals": 4}

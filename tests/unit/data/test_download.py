@@ -20,7 +20,7 @@ import pytest
 from singmap.data.archive import fetch_archive
 from singmap.data.download import CHUNK_BYTES, Patience, sha256_of
 from singmap.runtime.errors import InputError
-from tests.workflow.loopback import Answer, serving
+from tests.helpers.loopback import Answer, serving
 
 HASTY = Patience(attempts=4, first_wait_s=0.01, longest_wait_s=0.05, progress_bytes=100_000)
 GOOD = Answer()

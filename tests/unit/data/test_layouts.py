@@ -12,7 +12,14 @@ from musdb import DB
 from singmap.data.sources import SOURCES, fetch, read_dataset
 from singmap.data.tracks import Stem
 from singmap.runtime.errors import InputError
-from tests.unit.audio_files import RATE_HZ, tone, voice_and_band, write_folder, write_musdb_wav, write_stems
+from tests.helpers.audio_files import (
+    RATE_HZ,
+    tone,
+    voice_and_band,
+    write_folder,
+    write_musdb_wav,
+    write_stems,
+)
 
 TRACK = "test/Else - Where"
 

@@ -11,7 +11,7 @@ from singmap.report.findings import (
     meaningful_metrics,
     summarise_scores,
 )
-from tests.unit import study_tables
+from tests.helpers import study_tables
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,7 @@ import pandas as pd
 import pytest
 from jinja2 import UndefinedError
 
-from singmap.files.storage import write_json
 from singmap.report.page import cells, data_uri, html_from_rst, render
-from singmap.report.page_content import labelled, provenance_table
 
 
 def test_cells_round_numbers_and_show_missing_values_as_a_dash():
@@ -37,22 +35,16 @@ def test_strings_are_escaped_and_missing_names_are_errors(tmp_path):
         render(template, {})
 
 
-def test_provenance_lists_every_form_of_what_differs_between_models(tmp_path):
-    for index, commit in enumerate(["abc", "abc", "def"]):
-        facts = {
-            "versions": {"torch": "2.13.0"},
-            "machine": {"cores": 2},
-            "device": "cpu",
-        }
-        record = facts | {"precision": "float32", "commit": commit, "epochs": index}
-        write_json(tmp_path / f"{index}.json", record)
-    table = provenance_table(sorted(tmp_path.glob("*.json"))).set_index("what")["value"]
-    assert table["commit"] == "abc, def"
-    assert table["torch"] == "2.13.0"
-    assert table["machine cores"] == "2"
-    assert "epochs" not in table
+def test_small_numbers_keep_two_digits_whatever_the_decimals():
+    table = pd.DataFrame({"loss": [0.0, -0.0004, 12.34567, np.inf], "text": ["a_b", None, "c", "d"]})
+    rows = cells(table, decimals=3)["rows"]
+    assert rows == [["0.000", "a_b"], ["-0.0004", "–"], ["12.346", "c"], ["inf", "d"]]
 
 
-def test_names_in_tables_are_readable():
-    table = labelled(pd.DataFrame({"system": ["irm", "sf_seed1"], "value": [1, 2]}))
-    assert table["system"].tolist() == ["ideal ratio mask", "sf, seed 1"]
+def test_a_caption_can_include_no_file_and_no_markup(tmp_path):
+    (tmp_path / "secret").write_text("the secret")
+    fragment = html_from_rst(
+        f".. include:: {tmp_path / 'secret'}\n\n.. raw:: html\n\n   <script>x</script>\n"
+    )
+    assert "secret" not in fragment
+    assert "<script>" not in fragment

@@ -13,7 +13,7 @@ import soundfile
 from singmap.files.tables import Audit, DecodedTracks, Segments, Training, columns
 from singmap.report.figures.mapping import FLOOR_DB
 from singmap.runtime.errors import InputError
-from tests.unit import study_tables
+from tests.helpers import study_tables
 
 TITLE = "What & <why>"
 

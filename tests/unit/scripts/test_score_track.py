@@ -8,8 +8,8 @@ from museval import MethodStore
 from singmap.files.tables import DecodedTracks, columns
 from singmap.files.wav import read_wav, write_wav
 from singmap.runtime.errors import InputError
-from tests.unit.scored_tracks import score_systems
-from workflow.scripts import audit_scores, compare_systems, score_system, separate_baselines
+from tests.helpers.scored_tracks import score_tracks
+from workflow.scripts import audit_scores, compare_systems, score_track, separate_baselines
 
 TRACKS = {"one": "One's $(name) - Ä", "two": "Two"}
 BASELINES = ["mixture", "irm", "diagonal_filter"]
@@ -44,7 +44,7 @@ def results(tmp_path_factory):
             index=index, tracks=tracks, separated=place, baseline=place.name, settings=settings
         )
     audio = {"index": index, "tracks": tracks}
-    score_systems(audio, separated, SCORING | {"engine": "fast", "audit_pairs": 6}, folder)
+    score_tracks(audio, separated, list(TRACKS), SCORING | {"engine": "fast", "audit_pairs": 6}, folder)
     tables = folder / "tables"
     compare_systems.main(
         scores=tables / "scores.csv",
@@ -117,11 +117,11 @@ def test_statistics_say_that_two_tracks_are_too_few(results):
 
 def test_missing_estimate_names_the_file(results, tmp_path):
     with pytest.raises((InputError, FileNotFoundError), match=r"one.drums\.wav"):
-        score_system.main(
+        score_track.main(
             index=results / "audio" / "test" / "index.csv",
             tracks=results / "audio" / "test" / "tracks",
-            separated=tmp_path / "irm",
-            system="irm",
+            separated=[tmp_path / "irm"],
+            track_id="one",
             frames=tmp_path / "frames.csv",
             settings=SCORING | {"engine": "fast"},
         )

@@ -9,7 +9,7 @@ from singmap.models.checkpoints import load_model
 from singmap.models.designs import design_of
 from singmap.runtime.errors import InputError
 from singmap.training.trainer import Trainer
-from tests.unit.training_data import SETTINGS, StoppedError, write_cache
+from tests.helpers.training_data import SETTINGS, StoppedError, write_cache
 from tools import verify_checkpoint
 from workflow.scripts import export_tensorboard, tabulate_training, train_model
 

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 import stempeg
 
-from tests.unit.training_data import write_cache
+from tests.helpers.training_data import write_cache
 from tools.long_tracks import join
 from tools.search_training import VARIANTS, chosen_settings, outcome
 

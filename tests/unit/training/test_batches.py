@@ -4,7 +4,7 @@ import torch
 
 from singmap.runtime.errors import InputError
 from singmap.training.batches import ShuffledBatches, check_frames
-from tests.unit.training_data import make_cache
+from tests.helpers.training_data import make_cache
 
 CPU = torch.device("cpu")
 IN_MEMORY, STREAMED = 10_000, 1

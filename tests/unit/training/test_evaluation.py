@@ -8,7 +8,7 @@ import torch
 from singmap.runtime.errors import InputError
 from singmap.training.evaluation import EVALUATION_FRAMES, Evaluation, check_alive, evaluate
 from singmap.training.losses import LOSSES
-from tests.unit.training_data import make_cache
+from tests.helpers.training_data import make_cache
 
 CPU = torch.device("cpu")
 FINE = Evaluation(loss=0.5, relative_error=0.5, silence_loss=1.0, peak=3.0)

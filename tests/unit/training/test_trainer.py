@@ -11,7 +11,7 @@ from singmap.runtime.errors import InputError
 from singmap.runtime.termination import TerminationFlag
 from singmap.training.resume import ResumeStore
 from singmap.training.trainer import Trainer
-from tests.unit.training_data import StoppedError, make_cache, make_settings, stop_in_epoch
+from tests.helpers.training_data import StoppedError, make_cache, make_settings, stop_in_epoch
 
 CPU = torch.device("cpu")
 N_BINS = 24
