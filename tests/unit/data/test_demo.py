@@ -9,7 +9,7 @@ import stempeg
 from singmap.data.decoding import decode_track
 from singmap.data.demo import EXCERPT_END, TEST_SAMPLES, write_demo
 from singmap.data.layouts import SETUP_FILE
-from singmap.data.sources import fetch, read_dataset
+from singmap.data.sources import read_dataset
 from singmap.data.tracks import select_tracks
 
 REMIXES = {"train_remixes": 3, "valid_remixes": 2, "seed": 4}
@@ -92,30 +92,3 @@ def test_one_remix_does_not_depend_on_how_many_there_are(demo, tmp_path):
     write_demo(tmp_path, 1, 1, REMIXES["seed"])
     path = "train/Falcon 69 - remix 001/mixture.wav"
     assert (tmp_path / path).read_bytes() == (demo / path).read_bytes()
-
-
-def test_fetch_lists_three_subsets(tmp_path):
-    manifest = fetch("demo", tmp_path, None, None, None, REMIXES)
-    counts = [len(select_tracks(manifest.tracks, subset, "all")) for subset in ("train", "valid", "test")]
-    assert counts == [3, 2, 2]
-
-
-def test_other_settings_leave_what_another_study_reads(tmp_path):
-    first = fetch("demo", tmp_path, None, None, None, REMIXES)
-    before = {path: path.stat().st_mtime_ns for path in first.root.rglob("*")}
-    other = fetch("demo", tmp_path, None, None, None, REMIXES | {"seed": 5})
-    again = fetch("demo", tmp_path, None, None, None, REMIXES)
-    assert other.root != first.root
-    assert again == first
-    assert {path: path.stat().st_mtime_ns for path in first.root.rglob("*")} == before
-    folders = {path for path in tmp_path.iterdir() if path.is_dir()}
-    assert folders == {first.root, other.root}, "nothing half made is left"
-
-
-def test_a_damaged_demo_is_made_anew(tmp_path):
-    root = fetch("demo", tmp_path, None, None, None, REMIXES).root
-    victim = next(root.rglob("vocals.wav"))
-    whole = victim.read_bytes()
-    victim.write_bytes(whole[:1000])
-    assert fetch("demo", tmp_path, None, None, None, REMIXES).root == root
-    assert victim.read_bytes() == whole

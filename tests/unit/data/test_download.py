@@ -1,67 +1,20 @@
-"""Fetching an archive from a real server that misbehaves, with a checksum or without, and after kills."""
+"""Downloading from a real server that misbehaves, and after kills; through `fetch_archive`, as in a study."""
 
-import contextlib
-import hashlib
-import os
+import json
 import random
 import shutil
-import signal
 import ssl
 import subprocess
-import sys
-import time
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from singmap.data.archive import fetch_archive
-from singmap.data.download import CHUNK_BYTES, Patience, sha256_of
+from singmap.data.download import CHUNK_BYTES, Patience, download, sha256_of
 from singmap.runtime.errors import InputError
 from tests.helpers.loopback import Answer, serving
-
-HASTY = Patience(attempts=4, first_wait_s=0.01, longest_wait_s=0.05, progress_bytes=100_000)
-GOOD = Answer()
-GENERATED_BYTES = 30_000_000
-
-
-@pytest.fixture(scope="session")
-def archive(tmp_path_factory, request) -> Path:
-    """The real archive of MUSDB18-7s; where it is absent a small one of random bytes in the same layout."""
-    real = request.config.rootpath.parent / "shared" / "data" / "MUSDB18-7-STEMS.zip"
-    if real.is_file():
-        return real
-    path = tmp_path_factory.mktemp("served") / "data.zip"
-    generator = np.random.default_rng(0)
-    with zipfile.ZipFile(path, "w") as made:
-        for number in range(30):
-            folder = "test" if number % 3 else "train"
-            made.writestr(f"{folder}/Track {number}.stem.mp4", generator.bytes(GENERATED_BYTES // 30))
-    return path
-
-
-@pytest.fixture(scope="session")
-def checksum(archive) -> str:
-    """The archive's true checksum."""
-    return sha256_of(archive)
-
-
-def fetch_and_check(served, folder: Path, archive: Path, sha256: str | None = None) -> dict:
-    """Fetch from the server; everything must be as in the archive and nothing else left behind."""
-    data, record = fetch_archive(served.url, folder, sha256, patience=HASTY)
-    with zipfile.ZipFile(archive) as opened:
-        expected = {info.filename: info.file_size for info in opened.infolist() if not info.is_dir()}
-    found = {str(path.relative_to(data)): path.stat().st_size for path in data.rglob("*.mp4")}
-    assert found == expected
-    assert not list(folder.glob("*.part*")), "an unfinished file was left"
-    assert not list(folder.glob("archive-*")), "the archive was not removed"
-    return record
-
-
-def nothing_half_written(folder: Path) -> bool:
-    return not list(folder.glob("data-*")) and not (folder / "unpacked").exists()
+from tests.helpers.served_archive import GOOD, HASTY, fetch_and_check, kill_after, nothing_half_written
 
 
 def third(archive: Path) -> int:
@@ -178,38 +131,6 @@ class TestRefusal:
         with pytest.raises(InputError, match=r"ConnectionError.*4 times"):
             fetch_archive(url, tmp_path, None, patience=HASTY)
 
-    def test_corrupted_byte_is_named_with_both_checksums(self, archive, checksum, tmp_path):
-        with serving(archive, [Answer(flip_byte_at=third(archive)), GOOD]) as served:
-            with pytest.raises(InputError) as caught:
-                fetch_archive(served.url, tmp_path, checksum, patience=HASTY)
-            (kept,) = tmp_path.glob("bad-*.zip")
-            for part in (checksum, sha256_of(kept), str(kept), "dataset.sha256"):
-                assert part in str(caught.value)
-            assert nothing_half_written(tmp_path)
-            fetch_and_check(served, tmp_path, archive, checksum)
-
-    def test_corrupted_byte_without_a_checksum_fails_the_archives_own(self, archive, tmp_path):
-        with serving(archive, [Answer(flip_byte_at=third(archive)), GOOD]) as served:
-            with pytest.raises(InputError, match="Bad CRC-32"):
-                fetch_archive(served.url, tmp_path, None, patience=HASTY)
-            assert list(tmp_path.glob("bad-*.zip"))
-            assert nothing_half_written(tmp_path)
-            record = fetch_and_check(served, tmp_path, archive)
-        assert record["sha256"] == sha256_of(archive), "the bad file's checksum must not have been recorded"
-
-    def test_truncated_file_with_a_matching_length(self, archive, tmp_path):
-        with serving(archive, [Answer(truncate_to=third(archive)), GOOD]) as served:
-            with pytest.raises(InputError, match="not a zip file"):
-                fetch_archive(served.url, tmp_path, None, patience=HASTY)
-            assert nothing_half_written(tmp_path)
-            fetch_and_check(served, tmp_path, archive)
-
-    def test_page_instead_of_the_file(self, archive, tmp_path):
-        with serving(archive, [Answer(body=b"<html>please log in</html>"), GOOD]) as served:
-            with pytest.raises(InputError, match="not a zip file"):
-                fetch_archive(served.url, tmp_path, None, patience=HASTY)
-            fetch_and_check(served, tmp_path, archive)
-
     def test_endless_redirect(self, archive, tmp_path):
         with (
             serving(archive, [Answer(status=302, location="/data.zip")]) as served,
@@ -246,112 +167,24 @@ class TestRefusal:
         assert nothing_half_written(tmp_path)
 
 
-class TestMemory:
-    """What is recorded at the first fetch and used at the next."""
-
-    def test_unpacked_data_are_used_again(self, archive, tmp_path):
-        with serving(archive, [GOOD]) as served:
-            fetch_and_check(served, tmp_path, archive)
-            fetch_and_check(served, tmp_path, archive)
-        assert len(served.requests) == 1
-
-    def test_damaged_unpacked_data_are_fetched_again(self, archive, tmp_path):
-        with serving(archive, [GOOD]) as served:
-            fetch_and_check(served, tmp_path, archive)
-            victim = next(tmp_path.glob("data-*/train/*.mp4"))
-            os.truncate(victim, 1000)
-            fetch_and_check(served, tmp_path, archive)
-        assert len(served.requests) == 2
-
-    def test_archive_that_a_kill_left_behind_is_removed(self, archive, tmp_path):
-        with serving(archive, [GOOD]) as served:
-            fetch_and_check(served, tmp_path, archive)
-            left = tmp_path / f"archive-{hashlib.sha256(served.url.encode()).hexdigest()[:8]}.zip"
-            left.write_bytes(b"unpacked already")
-            fetch_and_check(served, tmp_path, archive)
-        assert len(served.requests) == 1
-
-    def test_first_checksum_binds_later_downloads(self, archive, tmp_path):
-        with serving(archive, [GOOD, Answer(flip_byte_at=10)]) as served:
-            fetch_and_check(served, tmp_path, archive)
-            shutil.rmtree(*tmp_path.glob("data-*"))
-            with pytest.raises(InputError, match=r"from checksums\.json"):
-                fetch_archive(served.url, tmp_path, None, patience=HASTY)
-
-    def test_another_archive_leaves_the_unpacked_one_as_it_was(self, tmp_path):
-        """Another study may still read it; going back to it fetches nothing."""
-        fetched = []
-        for name in ("first", "second", "first"):
-            if (at_hand := tmp_path / f"{name}.zip").exists():
-                at_hand.unlink()
-                at_hand.write_bytes(b"not opened")
-            else:
-                with zipfile.ZipFile(at_hand, "w") as made:
-                    made.writestr("train/A.stem.mp4", name)
-            fetched.append(fetch_archive(f"file://{at_hand}", tmp_path / "fetched", None))
-        assert fetched[2] == fetched[0]
-        assert fetched[1][0] != fetched[0][0]
-        assert [(data / "train/A.stem.mp4").read_text() for data, _ in fetched] == [
-            "first",
-            "second",
-            "first",
-        ]
-
-    def test_archive_at_hand_is_left_in_place(self, archive, tmp_path):
-        at_hand = tmp_path / "at hand.zip"
-        shutil.copyfile(archive, at_hand)
-        data, _ = fetch_archive(f"file://{at_hand}", tmp_path / "fetched", None)
-        assert at_hand.exists()
-        assert (data / "train").is_dir()
-
-
-class TestKill:
-    """SIGKILL at many moments, then one run that completes."""
-
-    def test_during_download(self, archive, checksum, tmp_path):
-        size = archive.stat().st_size
-        slow = Answer(bytes_per_s=size / 2)
-        generator = random.Random(3)  # noqa: S311 (moments, not secrets)
-        with serving(archive, [slow] * 5 + [GOOD]) as served:
-            for number in range(5):
-                _kill_after(
-                    served.url,
-                    tmp_path,
-                    lambda seen=number: len(served.requests) > seen,
-                    generator.random() * 0.6,
-                )
-                assert nothing_half_written(tmp_path)
-            assert any(served.requests), "a killed download is resumed"
-            kept = sum(path.stat().st_size for path in tmp_path.glob("*.part"))
-            sent = served.body_bytes
-            fetch_and_check(served, tmp_path, archive, checksum)
-            assert served.body_bytes - sent == size - kept
-
-    def test_during_unpacking(self, archive, checksum, tmp_path):
-        killed_inside = 0
-        with serving(archive, [GOOD]) as served:
-            for delay_s in (0.0, 0.02, 0.05, 0.1):
-                unpacking = tmp_path / "unpacked.part"
-                shutil.rmtree(unpacking, ignore_errors=True)
-                _kill_after(served.url, tmp_path, unpacking.exists, delay_s)
-                killed_inside += unpacking.exists()
-                assert not (tmp_path / "unpacked").exists() or not list(tmp_path.glob("data-*"))
-            fetch_and_check(served, tmp_path, archive, checksum)
-        assert killed_inside, "no kill hit the unpacking"
-        assert len(served.requests) == 1, "what was downloaded is not downloaded again"
-
-
-def _kill_after(url: str, folder: Path, has_begun, delay_s: float) -> None:
-    """Fetch in another process and kill it `delay_s` after `has_begun()` turns true."""
-    command = "import sys; from pathlib import Path; from singmap.data.archive import fetch_archive; "
-    command += "fetch_archive(sys.argv[1], Path(sys.argv[2]), None)"
-    process = subprocess.Popen([sys.executable, "-c", command, url, str(folder)], stderr=subprocess.DEVNULL)
-    with contextlib.suppress(ProcessLookupError):
-        while not has_begun() and process.poll() is None:
-            time.sleep(0.002)
-        time.sleep(delay_s)
-        process.send_signal(signal.SIGKILL)
-    process.wait()
+def test_a_download_killed_at_many_moments_is_resumed(archive, checksum, tmp_path):
+    size = archive.stat().st_size
+    slow = Answer(bytes_per_s=size / 2)
+    generator = random.Random(3)  # noqa: S311 (moments, not secrets)
+    with serving(archive, [slow] * 5 + [GOOD]) as served:
+        for number in range(5):
+            kill_after(
+                served.url,
+                tmp_path,
+                lambda seen=number: len(served.requests) > seen,
+                generator.random() * 0.6,
+            )
+            assert nothing_half_written(tmp_path)
+        assert any(served.requests), "a killed download is resumed"
+        kept = sum(path.stat().st_size for path in tmp_path.glob("*.part"))
+        sent = served.body_bytes
+        fetch_and_check(served, tmp_path, archive, checksum)
+        assert served.body_bytes - sent == size - kept
 
 
 def _self_signed(folder: Path) -> ssl.SSLContext:
@@ -369,3 +202,61 @@ def _self_signed(folder: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return context
+
+
+def test_attempts_that_bring_much_are_not_counted_as_failures_in_a_row(tmp_path):
+    """`download` alone: the file appears when it is complete, and nothing of the transfer is left."""
+    source = tmp_path / "source"
+    source.write_bytes(bytes(range(256)) * 5000)
+    place = tmp_path / "new folder" / "file"
+    drops = [Answer(stop_after_bytes=300_000)] * 3
+    with serving(source, [*drops, GOOD]) as served:
+        download(served.url, place, patience=replace(HASTY, attempts=2))
+    assert len(served.requests) == 4
+    assert place.read_bytes() == source.read_bytes()
+    assert list(place.parent.iterdir()) == [place]
+
+
+@pytest.mark.parametrize(("asked", "waited_s"), [("0", 1.0), ("5", 5.0), ("3600", 60.0), ("soon", 1.0)])
+def test_a_server_is_given_the_time_that_it_asks_for_within_limits(tmp_path, monkeypatch, asked, waited_s):
+    source = tmp_path / "source"
+    source.write_bytes(b"x")
+    waits = []
+    monkeypatch.setattr("singmap.data.download.time.sleep", waits.append)
+    with serving(source, [Answer(status=503, retry_after=asked), GOOD]) as served:
+        download(served.url, tmp_path / "file")
+    assert [wait_s for wait_s in waits if wait_s >= 1] == [waited_s]
+
+
+def test_waits_double_from_failure_to_failure(tmp_path, monkeypatch):
+    source = tmp_path / "source"
+    source.write_bytes(b"x")
+    waits = []
+    monkeypatch.setattr("singmap.data.download.time.sleep", waits.append)
+    patience = Patience(attempts=6, first_wait_s=1.0, longest_wait_s=5.0)
+    with serving(source, [Answer(status=503)]) as served, pytest.raises(InputError, match="6 times"):
+        download(served.url, tmp_path / "file", patience=patience)
+    assert [wait_s for wait_s in waits if wait_s >= 1] == [1, 2, 4, 5, 5]
+
+
+def test_what_is_left_of_another_address_is_not_continued(tmp_path):
+    source = tmp_path / "source"
+    source.write_bytes(b"the right file")
+    place = tmp_path / "file"
+    (tmp_path / "file.part").write_bytes(b"the")
+    state = {"url": "http://elsewhere/data.zip", "validator": '"first"', "total": 14}
+    (tmp_path / "file.part.json").write_text(json.dumps(state))
+    with serving(source, [GOOD]) as served:
+        download(served.url, place, patience=HASTY)
+    assert served.requests == [""]
+    assert place.read_bytes() == b"the right file"
+
+
+def test_no_address_at_all(tmp_path):
+    with pytest.raises(InputError, match=r"an address that can be fetched.*check dataset\.url"):
+        download("http://", tmp_path / "file", patience=HASTY)
+
+
+def test_checksums_are_those_of_sha256sum(tmp_path):
+    (tmp_path / "file").write_bytes(b"abc")
+    assert sha256_of(tmp_path / "file").startswith("ba7816bf 8f01cfea 414140de".replace(" ", ""))  # FIPS 180

@@ -9,7 +9,7 @@ import soundfile
 import stempeg
 from musdb import DB
 
-from singmap.data.sources import SOURCES, fetch, read_dataset
+from singmap.data.sources import fetch, read_dataset
 from singmap.data.tracks import Stem
 from singmap.runtime.errors import InputError
 from tests.helpers.audio_files import (
@@ -198,20 +198,3 @@ class TestFolder:
         write_stems(root / "test/Odd", stems)
         with pytest.raises(InputError, match=message):
             read_dataset("folder", root, {})
-
-
-def test_nothing_at_the_root(tmp_path):
-    with pytest.raises(InputError, match=r"dataset\.root: expected an existing folder, found nothing at"):
-        fetch("musdb18", tmp_path, str(tmp_path / "absent"), None, None, None)
-
-
-def test_folder_needs_a_root(tmp_path):
-    with pytest.raises(InputError, match=r"dataset\.root: expected the place of the folder to study"):
-        fetch("folder", tmp_path, None, None, None, None)
-
-
-def test_every_data_set_knows_its_place():
-    assert SOURCES["musdb18-7s"].url.endswith("MUSDB18-7-STEMS.zip")
-    assert "1117372" in SOURCES["musdb18"].url
-    assert "3338373" in SOURCES["musdb18-hq"].url
-    assert all(place.url.startswith("https://") for place in SOURCES.values() if place.url)
