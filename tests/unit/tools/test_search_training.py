@@ -1,12 +1,6 @@
-"""The tools that make measured numbers: variants of a training, and tracks of full length."""
-
-import subprocess
-
-import pytest
-import stempeg
+"""The search trains variants of the study's training, each with its own settings."""
 
 from tests.helpers.training_data import write_cache
-from tools.long_tracks import join
 from tools.search_training import VARIANTS, chosen_settings, outcome
 
 
@@ -23,17 +17,3 @@ def test_every_variant_of_the_search_trains_with_its_own_settings(tmp_path):
 
 def test_variants_change_only_settings_that_there_are():
     assert set().union(*VARIANTS.values()) <= set(chosen_settings())
-
-
-@pytest.mark.parametrize("name", ["plain", "it's"])
-def test_joined_clips_last_as_long_as_all_of_them(tmp_path, name):
-    clip = tmp_path / f"{name}.stem.mp4"
-    clip.symlink_to(stempeg.example_stem_path())
-    join([clip, clip, clip], tmp_path / "joined" / "track.stem.mp4")
-    samples = [stempeg.Info(str(path)).samples(4) for path in (clip, tmp_path / "joined/track.stem.mp4")]
-    assert samples[1] == pytest.approx(3 * samples[0], abs=3 * 2048)  # AAC's frames are 1024 samples
-    decoded = subprocess.run(
-        ["ffmpeg", "-v", "error", "-xerror", "-i", tmp_path / "joined/track.stem.mp4", "-f", "null", "-"],
-        capture_output=True,
-    )
-    assert (decoded.returncode, decoded.stderr) == (0, b"")

@@ -1,0 +1,90 @@
+"""What the scripts of a rule find: results of the rules before it, made by their scripts or made up."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from singmap.files.wav import write_wav
+from tests.helpers import study_tables
+from tests.helpers.cut_tracks import cut
+from tests.helpers.scored_tracks import score_systems
+from workflow.scripts import compare_systems, separate_baselines
+
+TRACKS = {"one": "One's $(name) - Ä", "two": "Two"}
+BASELINES = ["mixture", "irm", "diagonal_filter"]
+STFT = {"window": "hamming", "window_samples": 512, "fft_samples": 512, "hop_samples": 128}
+SCORING = {"target": "drums", "window_s": 0.2, "hop_s": 0.2, "engine": "fast", "audit_pairs": 6}
+RESAMPLING = {
+    "bootstrap_samples": 200,
+    "confidence": 0.95,
+    "seed": 0,
+    "baselines": ["mixture", "diagonal_filter"],
+}
+
+
+@pytest.fixture(scope="session")
+def scored(tmp_path_factory) -> Path:
+    """Three baselines separated and scored on two tracks of 0.5 s; never written to.
+
+    In the first frame of the second track the target, drums, is silent.
+    """
+    folder = tmp_path_factory.mktemp("results")
+    generator = np.random.default_rng(0)
+    tracks = folder / "audio" / "test" / "tracks"
+    for track_id in TRACKS:
+        drums, rest = generator.standard_normal((2, 2, 22050)).astype(np.float32)
+        drums[:, : 8820 if track_id == "two" else 0] = 0
+        for name, audio in (("drums", drums), ("accompaniment", rest), ("mixture", drums + rest)):
+            write_wav(tracks / track_id / f"{name}.wav", audio)
+    audio = {"index": folder / "audio/test/index.csv", "tracks": tracks}
+    pd.DataFrame({"track_id": TRACKS.keys(), "track": TRACKS.values()}).to_csv(audio["index"], index=False)
+    separated = [folder / "separated" / baseline for baseline in BASELINES]
+    settings = {"stft": STFT, "target": "drums", "audio_subtype": "FLOAT"}
+    for place in separated:
+        separate_baselines.main(**audio, separated=place, baseline=place.name, settings=settings)
+    score_systems(audio, separated, SCORING, folder)
+    tables = folder / "tables"
+    compare_systems.main(
+        scores=tables / "scores.csv",
+        summary=tables / "score_summary.csv",
+        statistics=tables / "statistics.csv",
+        settings=RESAMPLING,
+    )
+    return folder
+
+
+@pytest.fixture
+def tables(tmp_path) -> dict[str, Path]:
+    """R/tables as CSV files; pieces of three frames, as in the demo."""
+    columns = ["system", "track", "difference_db", "verdict"]
+    contents = {
+        "scores": study_tables.scores(n_frames=3),
+        "score_summary": study_tables.score_summary(),
+        "statistics": study_tables.statistics(),
+        "structure": study_tables.structure(),
+        "training": pd.DataFrame({"model": ["sf"], "valid_loss": [0.0123]}),
+        "audit": pd.DataFrame([("irm", "Song 1", 2e-9, "agrees")], columns=columns),
+    }
+    for name, table in contents.items():
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+    return {name: tmp_path / f"{name}.csv" for name in contents}
+
+
+@pytest.fixture
+def excerpts(tmp_path) -> dict[str, Path]:
+    """Excerpts of one track with a name that must be escaped, cut by the project's own script."""
+    (tmp_path / "index.csv").write_text('track_id,track\nquiet,Quiet\nsong,"A & <b>B</b>"\n')
+    for folder, names in {
+        "tracks/quiet": ["vocals"],
+        "tracks/song": ["mixture", "vocals", "accompaniment"],
+        "sf_seed0/song": ["vocals", "accompaniment"],
+    }.items():
+        (tmp_path / folder).mkdir(parents=True)
+        for name in names:
+            level = 0.5 if "song" in folder else 0.1
+            noise = np.random.default_rng(0).uniform(-level, level, (44100, 2))
+            soundfile.write(tmp_path / folder / f"{name}.wav", noise, 44100, subtype="FLOAT")
+    return cut(tmp_path, n_tracks=1)

@@ -1,0 +1,49 @@
+"""museval scores a sample again: agreement is recorded, disagreement is told."""
+
+import pandas as pd
+
+from workflow.scripts import audit_scores
+
+SCORING = {"target": "drums", "window_s": 0.2, "hop_s": 0.2}
+
+
+def test_audit_agrees(scored):
+    audit = pd.read_csv(scored / "tables" / "audit.csv")
+    assert len(audit[["system", "track"]].drop_duplicates()) == 6
+    assert audit["difference_db"].max() < 1e-5
+    assert (audit["verdict"] == "agrees").all()
+
+
+def test_audit_of_nothing_is_an_empty_table(tmp_path):
+    audit_scores.main(
+        tracks=tmp_path,
+        separated=[],
+        frames=[],
+        audit=tmp_path / "audit.csv",
+        settings=SCORING | {"audit_pairs": 0},
+    )
+    audit = pd.read_csv(tmp_path / "audit.csv")
+    assert audit.empty
+    assert "difference_db" in audit
+
+
+def test_a_score_that_museval_does_not_give_is_named_to_the_user(scored, tmp_path, capsys):
+    frames = tmp_path / "scores" / "irm" / "frames.csv"
+    frames.parent.mkdir(parents=True)
+    table = pd.read_csv(scored / "scores/irm/frames.csv")
+    wrong = (table["track_id"] == "one") & (table["target"] == "drums") & (table["metric"] == "SDR")
+    table.assign(value=table["value"] + 0.01 * wrong).to_csv(frames, index=False)
+    audit_scores.main(
+        tracks=scored / "audio/test/tracks",
+        separated=[scored / "separated/irm"],
+        frames=[frames],
+        audit=tmp_path / "audit.csv",
+        settings=SCORING | {"audit_pairs": 2},
+    )
+    audit = pd.read_csv(tmp_path / "audit.csv")
+    differing = audit[audit["verdict"] == "differs"]
+    assert differing[["system", "track_id", "target", "metric"]].to_numpy().tolist() == [
+        ["irm", "one", "drums", "SDR"]
+    ]
+    told = capsys.readouterr().err
+    assert "Warning: irm on One's $(name) - Ä, drums SDR: 1.0e-02 dB from museval" in told

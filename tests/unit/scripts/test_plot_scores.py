@@ -1,0 +1,19 @@
+"""Figures of the scores, drawn from the tables."""
+
+import pandas as pd
+
+from tests.helpers.report_files import outputs_of
+from workflow.scripts import plot_scores
+
+
+def test_score_figures_leave_out_what_short_pieces_cannot_show(tmp_path, tables):
+    (tmp_path / "figures").mkdir()
+    outputs = outputs_of(tmp_path / "figures", "scores", "differences")
+    plot_scores.main(
+        scores=tables["scores"],
+        statistics=tables["statistics"],
+        outputs=outputs,
+        settings={"dots_per_inch": 40, "confidence": 0.95},
+    )
+    for name in ("scores", "differences"):
+        assert set(pd.read_csv(outputs[f"{name}_csv"])["metric"]) == {"SDR", "ISR"}

@@ -1,0 +1,37 @@
+"""All systems' scores in one table, and in the folders that museval reads."""
+
+import numpy as np
+import pandas as pd
+from museval import MethodStore
+
+BASELINES = ["mixture", "irm", "diagonal_filter"]
+TRACKS = ["One's $(name) - Ä", "Two"]
+
+
+def test_scores_have_one_row_each_and_count_silent_frames(scored):
+    table = pd.read_csv(scored / "tables" / "scores.csv")
+    assert len(table) == 3 * 2 * 2 * 4
+    assert set(table["track"]) == set(TRACKS)
+    assert (table["n_frames"] == 2).all()
+    assert (table.loc[table["track_id"] == "two", "n_nan"] == 1).all()
+    assert (table.loc[table["track_id"] == "one", "n_nan"] == 0).all()
+    sdr = table[(table["metric"] == "SDR") & (table["target"] == "drums")].pivot(
+        index="track_id", columns="system", values="value"
+    )
+    assert (sdr["irm"] > sdr["mixture"] + 3).all()
+
+
+def test_the_rows_of_a_track_stand_together_systems_in_the_order_given(scored):
+    table = pd.read_csv(scored / "tables" / "scores.csv")
+    shown = table[["track", "system"]].drop_duplicates().to_numpy().tolist()
+    assert shown == [[track, system] for track in TRACKS for system in BASELINES]
+
+
+def test_museval_reads_the_store(scored):
+    store = MethodStore()
+    for baseline in BASELINES:
+        store.add_eval_dir(str(scored / "museval" / baseline))
+    medians = store.agg_frames_scores()
+    table = pd.read_csv(scored / "tables" / "scores.csv").set_index(["model", "track", "target", "metric"])
+    assert len(medians) == len(table)
+    np.testing.assert_allclose(medians.to_numpy(), table["value"][medians.index].to_numpy(), atol=1e-5)
