@@ -1,0 +1,78 @@
+"""Decoding a subset: which tracks, in which form, and what the user is told of them."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from singmap.data.sources import read_dataset
+from singmap.data.tracks import write_manifest
+from singmap.runtime.errors import InputError
+from tests.helpers.audio_files import voice_and_band, write_folder, write_stems
+from workflow.scripts import decode_tracks
+
+
+@pytest.fixture
+def manifest(tmp_path) -> Path:
+    """Two test tracks, one of them silent and at another rate; one track each to train and to validate on."""
+    root = write_folder(tmp_path / "data")
+    silent = voice_and_band(24000, rate_hz=48000) | {"vocals": np.zeros((24000, 2))}
+    write_stems(root / "test" / "Quiet", silent, rate_hz=48000)
+    write_manifest(tmp_path / "manifest.json", read_dataset("folder", root, {}))
+    return tmp_path / "manifest.json"
+
+
+def decode(manifest: Path, subset: str, selection="all", threads: int = 2) -> tuple[pd.DataFrame, Path]:
+    """Decode a subset; returns the list of what was decoded and the folder of its tracks."""
+    folder = manifest.parent / subset
+    decode_tracks.main(
+        manifest=manifest,
+        index=folder / "index.csv",
+        tracks=folder / "tracks",
+        settings={"subset": subset, "selection": selection, "target": "vocals"},
+        threads=threads,
+    )
+    return pd.read_csv(folder / "index.csv"), folder / "tracks"
+
+
+def test_test_tracks_get_an_accompaniment_to_score_against_and_training_tracks_none(manifest):
+    for subset, names in {
+        "test": ["accompaniment", "mixture", "vocals"],
+        "train": ["mixture", "vocals"],
+    }.items():
+        index, tracks = decode(manifest, subset)
+        for track_id in index["track_id"]:
+            assert sorted(path.stem for path in (tracks / track_id).iterdir()) == names
+        assert set(index["subset"]) == {subset}
+
+
+def test_silent_and_resampled_tracks_are_kept_and_told(manifest, capsys):
+    index, _ = decode(manifest, "test")
+    found = index.set_index("track")[["n_samples", "target_is_silent"]].to_dict("index")
+    assert found == {
+        "C": {"n_samples": 22050, "target_is_silent": False},
+        "Quiet": {"n_samples": 22050, "target_is_silent": True},
+    }
+    told = capsys.readouterr().err
+    assert "[decode test] resampled to 44100 Hz: 'Quiet'" in told
+    assert "[decode test] kept, though vocals is silent throughout: 'Quiet'" in told
+
+
+def test_only_chosen_tracks_are_decoded(manifest, capsys):
+    index, tracks = decode(manifest, "test", ["C"])
+    assert index["track"].tolist() == ["C"]
+    assert [path.name for path in tracks.iterdir()] == index["track_id"].tolist()
+    assert "Quiet" not in capsys.readouterr().err
+
+
+def test_the_list_does_not_depend_on_who_finishes_first(manifest):
+    one, _ = decode(manifest, "test", threads=1)
+    four, _ = decode(manifest, "test", threads=4)
+    pd.testing.assert_frame_equal(one, four)
+
+
+def test_data_that_are_gone_are_named_with_the_way_to_get_them(manifest):
+    (manifest.parent / "data").rename(manifest.parent / "elsewhere")
+    with pytest.raises(InputError, match=r"data: expected the data set folder, .*--forcerun fetch_dataset"):
+        decode(manifest, "test")
