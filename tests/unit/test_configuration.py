@@ -139,3 +139,16 @@ def test_broken_yaml_is_named(tmp_path, text):
     path.write_text(text)
     with pytest.raises(InputError, match=r"broken\.yaml"):
         read_yaml(path)
+
+
+def test_sizes_out_of_order_are_named_together(schema, settings):
+    settings["stft"] |= {"window_samples": 1024, "fft_samples": 512}
+    with pytest.raises(
+        InputError, match=r"stft: expected hop_samples <= window_samples <= fft_samples, found"
+    ):
+        check_settings(settings, schema)
+
+
+def test_wrong_values_that_are_no_texts_are_left_to_be_refused(schema, settings):
+    settings["seeds"] = [2.5]
+    assert numbers_from_text(settings, schema) == settings

@@ -90,6 +90,13 @@ def test_size_estimate(tmp_path, with_accompaniment):
     assert abs(written - decoded_bytes(track, with_accompaniment)) < 1000
 
 
+def test_a_track_without_a_sample_leaves_nothing(tmp_path):
+    track = folder_track(tmp_path, voice_and_band(0))
+    with pytest.raises(InputError, match="track 'A track': expected audio, found no samples"):
+        decode_track(track, tmp_path, "vocals", tmp_path / "out", with_accompaniment=True)
+    assert not (tmp_path / "out/track").exists()
+
+
 @pytest.mark.long
 def test_memory_does_not_grow_with_the_track(tmp_path):
     """A stem file of 10 minutes through a process of its own: its peak stays far below the audio's 1 GB.

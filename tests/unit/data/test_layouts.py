@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 
+import ffmpeg
 import numpy as np
 import pytest
 import soundfile
@@ -101,6 +102,14 @@ class TestWavLayout:
         path = hq / TRACK / f"{stem}.wav"
         path.write_bytes(b"RIFF but no audio" * 50)
         with pytest.raises(InputError, match=rf"{stem}\.wav: expected an audio file, found damaged data"):
+            read_dataset("musdb18-hq", hq, {})
+
+    def test_a_file_that_only_musdb_refuses_is_at_least_said_to_be_one(self, hq, monkeypatch):
+        def refuse(*arguments, **keywords):
+            raise ffmpeg.Error("ffprobe", b"", b"refused")
+
+        monkeypatch.setattr("singmap.data.layouts.musdb.DB", refuse)
+        with pytest.raises(InputError, match="expected readable audio files, found one that ffprobe refuses"):
             read_dataset("musdb18-hq", hq, {})
 
     def test_mixture_without_samples(self, hq):

@@ -1,9 +1,11 @@
 """Two jobs never share a device, and a killed job gives its device back."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +72,31 @@ def test_a_folder_that_is_a_link_is_refused(tmp_path):
     (tmp_path / "slots").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(InputError, match="a folder of this user"):
         gpu_slots.claim_device(["a"], tmp_path / "slots")
+
+
+def test_a_waiting_job_says_so_once_and_takes_what_becomes_free(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(gpu_slots, "_claimed", {})
+    taken = {"a": os.open(tmp_path / "a.lock", os.O_RDWR | os.O_CREAT)}
+    fcntl.flock(taken["a"], fcntl.LOCK_EX)
+    waits = []
+
+    def sleep(seconds):
+        waits.append(seconds)
+        if len(waits) == 3:
+            os.close(taken.pop("a"))
+
+    monkeypatch.setattr(gpu_slots.time, "sleep", sleep)
+    assert gpu_slots.claim_device(["a"], tmp_path) == 0
+    assert waits == [gpu_slots.POLL_S] * 3
+    assert capsys.readouterr().err.count("Waiting for a GPU: other jobs use all 1") == 1
+    os.close(gpu_slots._claimed["a"])
+
+
+@pytest.mark.parametrize(
+    ("names", "present"), [([], False), (["null", "nvidia-caps"], False), (["nvidia0"], True)]
+)
+def test_a_gpu_is_seen_by_its_device_file(tmp_path, monkeypatch, names, present):
+    for name in names:
+        (tmp_path / name).touch()
+    monkeypatch.setattr(gpu_slots, "Path", lambda path: tmp_path / Path(path).relative_to("/dev"))
+    assert gpu_slots.gpu_present() is present

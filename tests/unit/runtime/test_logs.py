@@ -5,6 +5,11 @@ import subprocess
 import sys
 import textwrap
 
+import pytest
+
+from singmap.runtime import logs
+from singmap.runtime.errors import InputError
+
 
 def run(code: str, tmp_path, root):
     program = "import os\nfrom singmap.runtime.logs import captured, tell_user\n" + textwrap.dedent(code)
@@ -21,7 +26,7 @@ def test_everything_reaches_the_log_and_progress_also_the_terminal(tmp_path, roo
             os.system("echo child")
             os.write(2, b"raw\\n")
             tell_user("[train] 1/2 epochs")
-        print("after")
+        print("after", flush=True)
         """,
         tmp_path,
         root,
@@ -66,3 +71,57 @@ def test_a_log_on_a_full_disk_hides_nothing_from_the_terminal(root):
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
     assert done.returncode != 0
     assert "[train] 1/2 epochs\nError: a.npy: expected room on the disk, found none left" in done.stderr
+
+
+@pytest.fixture
+def as_a_job(monkeypatch):
+    """Let this process print to descriptors 1 and 2 as a job does, started by no Snakemake."""
+
+    def begin():
+        monkeypatch.setattr(logs, "end_with_parent", lambda: None)
+        for name, descriptor in (("stdout", 1), ("stderr", 2)):
+            stream = open(descriptor, "w", closefd=False)  # noqa: SIM115 (the test's end puts the old one back)
+            monkeypatch.setattr(sys, name, stream)
+
+    return begin
+
+
+def test_capture_begins_a_new_log_in_a_new_folder_and_ends_with_the_block(tmp_path, capfd, as_a_job):
+    as_a_job()
+    for text in ("old", "new"):
+        with logs.captured(tmp_path / "logs" / "job.log"):
+            print(text)
+            os.write(2, b"raw\n")
+            logs.tell_user("told")
+        print("after", flush=True)
+    assert (tmp_path / "logs" / "job.log").read_text().splitlines() == ["raw", "told", "new"]
+    logs.tell_user("later")
+    assert capfd.readouterr() == ("after\nafter\n", "told\ntold\nlater\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (InputError("a.wav", "two channels", "one"), "Error: a.wav: expected two channels, found one (log: "),
+        (KeyError("x"), "Error: KeyError: 'x' (log: "),
+    ],
+)
+def test_an_error_ends_the_job_with_status_1_and_one_line(tmp_path, capfd, as_a_job, error, line):
+    as_a_job()
+    with pytest.raises(SystemExit) as ended, logs.captured(tmp_path / "job.log"):
+        raise error
+    assert (ended.value.code, ended.value.__cause__) == (1, error)
+    told = capfd.readouterr().err
+    assert told.startswith(line)
+    assert told.count("\n") == 1
+    assert "Traceback" in (tmp_path / "job.log").read_text()
+
+
+def test_a_closed_terminal_ends_no_job(monkeypatch, capsys):
+    reading, writing = os.pipe()
+    os.close(reading)
+    monkeypatch.setattr(logs, "_terminal_fd", writing)
+    logs.tell_user("told to nobody")
+    os.close(writing)
+    logs.tell_user("told to nobody, through a descriptor that is gone")
+    assert capsys.readouterr().err.count("told to nobody") == 2

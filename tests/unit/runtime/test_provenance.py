@@ -6,6 +6,7 @@ import subprocess
 
 import torch
 
+from singmap.runtime import provenance
 from singmap.runtime.provenance import git_commit, machine, versions
 
 
@@ -25,3 +26,29 @@ def test_commit_is_the_checkout_s(root):
         assert git_commit().removesuffix("-dirty") == head.stdout.strip()
     else:
         assert git_commit() == "unknown"
+
+
+def test_a_package_that_is_not_there_is_recorded_as_such(monkeypatch):
+    monkeypatch.setattr(provenance, "PACKAGES", ("torch", "no-such-package"))
+    assert versions() | {"python": ""} == {
+        "python": "",
+        "torch": torch.__version__,
+        "no-such-package": "not installed",
+    }
+
+
+def test_a_system_without_proc_still_names_its_processor(monkeypatch):
+    def unreadable(path):
+        raise OSError
+
+    monkeypatch.setattr(provenance.Path, "read_text", unreadable)
+    assert machine()["processor"] == platform.processor()
+
+
+def test_a_checkout_without_git_has_an_unknown_commit(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    git_commit.cache_clear()
+    try:
+        assert git_commit() == "unknown"
+    finally:
+        git_commit.cache_clear()

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from singmap.files.wav import write_wav
-from singmap.runtime.errors import InputError
 from singmap.spectra.cache import SpectraCache
 from singmap.spectra.stft import StftSettings, analyse
 from workflow.scripts import compute_spectra
@@ -49,5 +48,5 @@ def test_mixture_and_target_of_every_track_follow_each_other(decoded):
 
 
 def test_a_target_that_was_not_decoded_is_named(decoded):
-    with pytest.raises(InputError, match=r"vocals\.wav"):
+    with pytest.raises(FileNotFoundError, match=r"vocals\.wav"):
         compute(decoded, target="vocals")

@@ -3,7 +3,6 @@
 import pandas as pd
 import pytest
 
-from singmap.runtime.errors import InputError
 from tests.helpers.report_files import STFT, outputs_of
 from workflow.scripts import plot_spectrograms
 
@@ -33,5 +32,5 @@ def test_only_the_first_track_is_shown(tmp_path, excerpts):
     outputs = outputs_of(tmp_path / "figures", "spectrograms")
     plot_spectrograms.main(**excerpts, outputs=outputs, settings=SETTINGS)
     pd.concat([first, index]).to_csv(excerpts["excerpts"], index=False)
-    with pytest.raises(InputError, match=r"gone\.wav"):
+    with pytest.raises(FileNotFoundError, match=r"gone\.wav"):
         plot_spectrograms.main(**excerpts, outputs=outputs, settings=SETTINGS)

@@ -7,11 +7,8 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from singmap.configuration import read_yaml
 from singmap.runtime.errors import InputError
-from singmap.spectra.settings import StftSettings
-from singmap.spectra.stft import analyse, analyse_for_synthesis, synthesise
-from singmap.spectra.windows import COSINES, COVERAGE_MIN, coverage, largest_hop, periodic_window
+from singmap.spectra.stft import StftSettings, analyse, analyse_for_synthesis, synthesise
 
 PAPER = StftSettings("hamming", 2049, 4096, 384)
 DEMO = StftSettings("hamming", 1024, 1024, 256)
@@ -88,15 +85,6 @@ def test_frame_count_and_frequencies(noise):
     assert PAPER.frequencies_hz()[-1] == 22050
 
 
-def test_windows_are_those_of_scipy_and_of_the_schema(root):
-    schema = read_yaml(root / "workflow/schemas/config.schema.yaml")
-    assert schema["properties"]["stft"]["properties"]["window"]["enum"] == list(COSINES)
-    for name in COSINES:
-        for n_samples in (16, 1024, 2049):
-            expected = scipy.signal.get_window(name, n_samples)
-            np.testing.assert_allclose(periodic_window(name, n_samples), expected, rtol=0, atol=1e-15)
-
-
 @pytest.mark.parametrize("settings", [PAPER, DEMO])
 @pytest.mark.parametrize("n_samples", [30720, 30721, 30011])
 def test_analysis_for_synthesis_only_adds_the_frame_at_the_end(settings, n_samples):
@@ -104,21 +92,6 @@ def test_analysis_for_synthesis_only_adds_the_frame_at_the_end(settings, n_sampl
     frames, more = analyse(audio, settings), analyse_for_synthesis(audio, settings)
     assert len(more) == len(frames) + (n_samples % settings.hop_samples > 0)
     np.testing.assert_array_equal(more[: len(frames)], frames)
-
-
-@pytest.mark.parametrize("name", COSINES)
-@pytest.mark.parametrize("window_samples", [16, 17, 101, 1024])
-def test_allowed_hops_are_exactly_those_with_enough_coverage(name, window_samples):
-    window, hops = periodic_window(name, window_samples), range(1, window_samples + 1)
-    covering = [hop for hop in hops if coverage(window, hop) >= COVERAGE_MIN]
-    assert covering == list(range(1, largest_hop(name, window_samples) + 1))
-    assert coverage(window, window_samples // 2) > 0.23
-
-
-def test_coverage_is_that_of_shifted_windows():
-    window, hop_samples = periodic_window("blackman", 64), 24
-    summed = sum(np.roll(np.pad(window, (0, 8)) ** 2, k * hop_samples) for k in range(3))
-    assert coverage(window, hop_samples) == pytest.approx(summed.min() / summed.max())
 
 
 @pytest.mark.parametrize(

@@ -130,3 +130,10 @@ def test_mono_is_the_mean_and_zeros_follow(tmp_path):
     with soundfile.SoundFile(tmp_path / "x.wav") as file:
         mono_reader(file)(samples)
     assert np.array_equal(samples, np.array([0.5, 0.375, 0, 0], np.float32))
+
+
+def test_audio_of_another_length_than_its_list_says_is_refused(tmp_path, decoded):
+    table, files, _ = decoded
+    with pytest.raises(InputError, match=r"mixture1\.wav: expected audio of 4 frames, found 700 samples"):
+        write_cache(tmp_path / "cache", table.assign(n_samples=[5000, 900, 30000]), files, DEMO, "float32", 1)
+    assert not list((tmp_path / "cache").iterdir())
