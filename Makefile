@@ -33,8 +33,8 @@ demo: $(SETUP) ## Run the whole study on the embedded excerpt and build its repo
 	snakemake --cores 1 --report results/demo/report.html
 	@echo "Browse results/demo/report.html (all results) or results/demo/report/study.html (one page, with audio)"
 
-test: $(SETUP) ## Run the tests (minutes)
-	python -m pytest -m "not long and not cluster"
+test: $(SETUP) ## Run the tests (minutes), and see that they cover the library
+	python -m pytest -m "not long and not cluster" --cov
 
 test-long: $(SETUP) ## Run the tests that take minutes each
 	python -m pytest -m long

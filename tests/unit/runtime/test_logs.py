@@ -26,7 +26,7 @@ def test_everything_reaches_the_log_and_progress_also_the_terminal(tmp_path, roo
             os.system("echo child")
             os.write(2, b"raw\\n")
             tell_user("[train] 1/2 epochs")
-        print("after", flush=True)
+        print("after")
         """,
         tmp_path,
         root,
