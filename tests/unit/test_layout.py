@@ -6,7 +6,7 @@ ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "tests" / "unit"
 # Where code lies, and the folder of its tests below tests/unit.
 TESTED = {ROOT / "workflow" / "lib": UNIT, ROOT / "workflow" / "scripts": UNIT / "scripts"}
-TOOLS = {ROOT / "tools": UNIT / "tools"}  # a tool may be tested by what it makes, but no test may lack its tool
+TOOLS = {ROOT / "tools": UNIT / "tools"}  # not every tool has tests of its own, but no test lacks its tool
 OF_THE_CHECKOUT = {"examples", "layout", "packages", "project"}  # test_<name>.py about no single module
 
 
