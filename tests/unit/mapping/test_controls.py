@@ -5,7 +5,7 @@ from singmap.mapping.controls import examine_controls, scalar_model, shuffled_bi
 from singmap.mapping.diagonal import best_diagonal
 from singmap.mapping.settings import MappingSettings
 from singmap.mapping.subject import examine
-from tests.unit.examined_stacks import random_frames, random_layers
+from tests.helpers.examined_stacks import random_frames, random_layers
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from singmap.mapping.methods.student import StudentProblem
 from singmap.mapping.settings import DescentSettings, MappingSettings, StoppingRule
 from singmap.mapping.subject import examine
 from singmap.runtime.progress import Progress
-from tests.unit.examined_stacks import random_frames
+from tests.helpers.examined_stacks import random_frames
 
 
 @pytest.fixture

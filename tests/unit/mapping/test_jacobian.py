@@ -5,7 +5,7 @@ import torch
 from singmap.mapping.jacobian import local_jacobian
 from singmap.mapping.subject import apply_layers
 from singmap.models.network import Layer
-from tests.unit.examined_stacks import STACKS, random_frames, random_layers
+from tests.helpers.examined_stacks import STACKS, random_frames, random_layers
 
 
 @pytest.fixture(params=STACKS, ids=str)

@@ -12,7 +12,7 @@ from singmap.mapping.settings import settings_of
 from singmap.mapping.subject import examine
 from singmap.runtime.code_digests import code_digests
 from singmap.runtime.errors import InputError
-from tests.unit.examined_stacks import SHORT, random_frames, random_layers
+from tests.helpers.examined_stacks import SHORT, random_frames, random_layers
 
 METHODS = method_names()
 

@@ -6,7 +6,7 @@ from singmap.compute.precision import work_format
 from singmap.mapping.fit import descend, descent_steps
 from singmap.mapping.nca import CouplingsProblem, neural_couplings, xavier_couplings
 from singmap.runtime.errors import InputError
-from tests.unit.examined_stacks import random_frames, random_layers
+from tests.helpers.examined_stacks import random_frames, random_layers
 
 
 @pytest.fixture

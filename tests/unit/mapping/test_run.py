@@ -8,7 +8,7 @@ from singmap.mapping.run import kept_results, map_resumably
 from singmap.mapping.settings import DescentSettings, MappingSettings
 from singmap.mapping.subject import examine
 from singmap.runtime.errors import InputError
-from tests.unit.examined_stacks import random_frames, random_layers
+from tests.helpers.examined_stacks import random_frames, random_layers
 
 SETTINGS = MappingSettings(DescentSettings(10, 1e-3), record_every_iterations=0, precision="float64")
 

@@ -6,7 +6,7 @@ from singmap.mapping.subject import examine, examined_pairs
 from singmap.models.designs import design_of
 from singmap.models.network import build_model
 from singmap.runtime.errors import InputError
-from tests.unit.examined_stacks import SHORT, random_frames, random_layers
+from tests.helpers.examined_stacks import SHORT, random_frames, random_layers
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.separated_signals import known_track, two_bands
+from tests.helpers.separated_signals import known_track, two_bands
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import pytest
 from singmap.configuration import read_yaml
 from singmap.runtime.errors import InputError
 from singmap.separation.baseline import baseline_estimates, load_oracle, oracle_names
-from tests.unit.separated_signals import STFT, snr_db
+from tests.helpers.separated_signals import STFT, snr_db
 
 
 @pytest.mark.parametrize("name", sorted(set(oracle_names()) - {"mixture"}))

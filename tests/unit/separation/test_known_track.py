@@ -1,6 +1,6 @@
 import numpy as np
 
-from tests.unit.separated_signals import N_SAMPLES, STFT
+from tests.helpers.separated_signals import N_SAMPLES, STFT
 
 
 def test_spectra_are_those_of_mixture_target_and_rest_in_this_order(track):

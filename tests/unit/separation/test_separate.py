@@ -7,9 +7,8 @@ import torch
 from singmap.runtime.errors import InputError
 from singmap.separation.baseline import baseline_estimates
 from singmap.separation.separate import ESTIMATORS, model_magnitudes, separate
-from singmap.spectra.settings import StftSettings
-from singmap.spectra.stft import analyse, analyse_for_synthesis
-from tests.unit.separated_signals import STFT, snr_db
+from singmap.spectra.stft import StftSettings, analyse, analyse_for_synthesis
+from tests.helpers.separated_signals import STFT, snr_db
 
 
 @pytest.mark.parametrize("estimator", ["magnitude", "ratio_mask"])

@@ -3,7 +3,7 @@ import numpy as np
 from singmap.mapping.diagonal import best_diagonal
 from singmap.mapping.method import map_segments
 from singmap.mapping.subject import examine
-from tests.unit.examined_stacks import random_frames, random_layers
+from tests.helpers.examined_stacks import random_frames, random_layers
 
 
 def test_each_segment_gets_its_best_gains_on_the_diagonal():

@@ -6,7 +6,7 @@ from singmap.mapping.method import map_segments
 from singmap.mapping.methods.jacobian import mean_jacobian
 from singmap.mapping.methods.jacobian_weighted import weighted_mean_jacobian
 from singmap.mapping.subject import examine
-from tests.unit.examined_stacks import STACKS, random_frames, random_layers
+from tests.helpers.examined_stacks import STACKS, random_frames, random_layers
 
 
 @pytest.fixture(params=STACKS, ids=str)

@@ -3,7 +3,7 @@ import numpy as np
 from singmap.mapping.method import map_segments
 from singmap.mapping.nca import neural_couplings, xavier_couplings
 from singmap.mapping.subject import examine
-from tests.unit.examined_stacks import SHORT, random_frames, random_layers
+from tests.helpers.examined_stacks import SHORT, random_frames, random_layers
 
 
 def test_nca_is_the_plain_function_from_seeded_starts():

@@ -4,7 +4,7 @@ import pytest
 
 from singmap.mapping.method import map_segments
 from singmap.mapping.subject import examine
-from tests.unit.examined_stacks import SHORT, random_frames, random_layers
+from tests.helpers.examined_stacks import SHORT, random_frames, random_layers
 
 
 @pytest.fixture

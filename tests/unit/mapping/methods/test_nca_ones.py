@@ -3,7 +3,7 @@ import pytest
 
 from singmap.mapping.method import map_segments
 from singmap.mapping.subject import examine
-from tests.unit.examined_stacks import SHORT, random_frames, random_layers
+from tests.helpers.examined_stacks import SHORT, random_frames, random_layers
 
 
 def test_couplings_of_one_weigh_each_row_by_its_sum():

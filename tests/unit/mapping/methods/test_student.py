@@ -6,7 +6,7 @@ from singmap.mapping.method import map_segments
 from singmap.mapping.methods.student import StudentProblem, xavier_student
 from singmap.mapping.settings import DescentSettings, MappingSettings
 from singmap.mapping.subject import examine
-from tests.unit.examined_stacks import random_frames, random_layers
+from tests.helpers.examined_stacks import random_frames, random_layers
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 
 from singmap.separation.oracles.diagonal_filter import best_gains, estimate
-from tests.unit.separated_signals import STFT
+from tests.helpers.separated_signals import STFT
 
 
 def test_any_other_gain_of_a_bin_fits_the_magnitudes_worse(track):
