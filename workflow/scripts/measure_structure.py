@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from singmap.files.storage import load_array
-from singmap.files.tables import ModelStructure, Segments, read_table, write_table
+from singmap.files.tables import ModelStructure, Segments, read_table, rows_of, write_table
 from singmap.mapping.measures import measure_segment
 from singmap.mapping.segments import fitted_frames, unseen_frames
 from singmap.mapping.store import open_mappings
@@ -24,7 +24,7 @@ def main(
     """Write one tidy table of all measures; `mappings` are files <method>.npy."""
     network = examine(load_model(weights, provenance))
     spectra = load_array(mixture)
-    rows = list(read_table(segments, Segments).itertuples())
+    rows = rows_of(read_table(segments, Segments))
     stacks = {path.stem: open_mappings(path, len(rows), spectra.shape[1]) for path in mappings}
     tables = []
     for row in Progress(f"measure {model} seed {seed}", len(rows), "segments").over(rows):

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from singmap.files.storage import load_array
-from singmap.files.tables import MappingFigure, Segments, read_table
+from singmap.files.tables import MappingFigure, Segments, read_table, rows_of
 from singmap.mapping.matrix import mean_weighted
 from singmap.mapping.segments import fitted_frames
 from singmap.report.figures.mapping import draw_mappings, mapping_table
@@ -24,7 +24,7 @@ def main(
     """
     figures = files_of_figures(outputs)
     spectra = load_array(mixture)
-    rows = read_table(segments, Segments).itertuples()
+    rows = rows_of(read_table(segments, Segments))
     inputs = [fitted_frames(row, spectra).mean(axis=0) for row in rows]
     frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()
     nyquist_hz, zoom_hz = frequencies_hz[-1], settings["zoom_hz"]
@@ -33,7 +33,7 @@ def main(
         "mappings_zoom": (zoom_hz, "linear", "gain"),
         "mappings_weighted": (zoom_hz, "linear", "gain × mean input"),
     }
-    parts = {name: [] for name in views}
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in views}
     for path in mappings:
         stack = load_array(path)
         mean, weighted = stack.mean(axis=0), mean_weighted(stack, inputs)

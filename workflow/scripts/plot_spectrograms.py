@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from singmap.files.audio_format import MIXTURE
-from singmap.files.tables import Excerpts, SpectrogramFigure, read_table
+from singmap.files.tables import Excerpts, SpectrogramFigure, read_table, rows_of
 from singmap.files.wav import read_wav
 from singmap.report.figures.spectrogram import draw_spectrograms, spectrogram_table
 from singmap.report.style import files_of_figures, save_figure
@@ -18,7 +18,7 @@ def main(*, excerpts: Path, audio: Path, outputs: dict[str, Path], settings: dic
     index = read_table(excerpts, Excerpts)
     first = index[index["track_id"] == index["track_id"].iloc[0]]
     shown = first[first["source"].isin([MIXTURE, settings["target"]])]
-    signals = {row.system: read_wav(audio / row.file) for row in shown.itertuples()}
+    signals = {row.system: read_wav(audio / row.file) for row in rows_of(shown)}
     table = spectrogram_table(
         signals, StftSettings(**settings["stft"]), settings["spectrogram_max_hz"], settings["cells_max"]
     )

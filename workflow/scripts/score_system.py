@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from singmap.files.audio_format import SAMPLE_RATE_HZ, scored_sources
-from singmap.files.tables import DecodedTracks, FrameScores, read_table, write_table
+from singmap.files.tables import DecodedTracks, FrameScores, read_table, rows_of, write_table
 from singmap.files.wav import read_targets
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
@@ -20,7 +20,7 @@ def main(
     """Write the frame scores of the estimates in the folder `separated` of the decoded tracks in `index`."""
     targets = scored_sources(settings["target"])
     win, hop = (int(settings[key] * SAMPLE_RATE_HZ) for key in ("window_s", "hop_s"))
-    rows = list(read_table(index, DecodedTracks).itertuples())
+    rows = rows_of(read_table(index, DecodedTracks))
     tables = []
     for row in Progress(f"score {system}", len(rows), "tracks").over(rows):
         references = read_targets(tracks / row.track_id, targets)

@@ -18,8 +18,8 @@ def main(*, index: Path, tracks: Path, separated: Path, baseline: str, settings:
     names = scored_sources(settings["target"])
     track_ids = read_table(index, DecodedTracks)["track_id"].tolist()
     for track_id in Progress(f"separate {baseline}", len(track_ids), "tracks").over(track_ids):
-        signals = [read_wav(tracks / track_id / f"{name}.wav") for name in (MIXTURE, *names)]
-        estimates = dict(zip(names, baseline_estimates(baseline, *signals, stft), strict=True))
+        mixture, target, rest = (read_wav(tracks / track_id / f"{name}.wav") for name in (MIXTURE, *names))
+        estimates = dict(zip(names, baseline_estimates(baseline, mixture, target, rest, stft), strict=True))
         write_targets(separated / track_id, estimates, settings["audio_subtype"])
 
 

@@ -27,7 +27,7 @@ def main(*, frames: list[Path], scores: Path, store: Path, settings: dict[str, A
         for track, of_track in of_system.groupby("track", sort=False):
             values = scores_of_system(of_track, system, targets)
             with atomic_path(store / system / "test" / f"{track}.json") as part:
-                text = museval_json(values, track, targets, settings["window_s"], settings["hop_s"])
+                text = museval_json(values, str(track), targets, settings["window_s"], settings["hop_s"])
                 part.write_text(text, encoding="utf-8")
 
 

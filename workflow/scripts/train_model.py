@@ -16,8 +16,9 @@ from singmap.models.network import build_model
 from singmap.runtime.job import run
 from singmap.runtime.provenance import git_commit, machine, versions
 from singmap.spectra.cache import SpectraCache
+from singmap.training.evaluation import Evaluation
 from singmap.training.resume import ResumeStore
-from singmap.training.trainer import SAVE_INTERVAL_S, Trainer, TrainingSettings
+from singmap.training.trainer import SAVE_INTERVAL_S, Run, Trainer, TrainingSettings
 
 MEMORY_REMEDY = "lower training.resident_frames or training.batch_frames"
 
@@ -63,7 +64,9 @@ def main(
     remove_emptied(unfinished.parent)
 
 
-def describe(train, valid, device, precision):
+def describe(
+    train: SpectraCache, valid: SpectraCache, device: torch.device, precision: torch.dtype
+) -> dict[str, Any]:
     """What shapes a run beside its settings; a run that differs in it never resumes another's state."""
     return {
         "device": device.type,
@@ -77,7 +80,7 @@ def describe(train, valid, device, precision):
     }
 
 
-def summarise(final, state):
+def summarise(final: Evaluation, state: Run) -> dict[str, float]:
     """The losses of the weights that were kept, the validation loss computed anew in float32."""
     return {
         "epochs": len(state.history),

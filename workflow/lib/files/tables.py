@@ -11,7 +11,7 @@ where it lies below the study's folder of results. Classes without files are par
 import inspect
 import typing
 from pathlib import Path
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import pandas as pd
 
@@ -74,6 +74,11 @@ def read_table(path: str | Path, table: type[Table]) -> pd.DataFrame:
     Text stays text, and only empty fields are missing: tracks may be called "01", "NA" or "null".
     """
     return read_csv(path, columns(table), [name for name, unit in _units(table).items() if unit is str])
+
+
+def rows_of(frame: pd.DataFrame) -> list[Any]:
+    """The rows of a table, each with its columns as attributes."""
+    return list(frame.itertuples())
 
 
 def write_table(path: str | Path, frame: pd.DataFrame, table: type[Table]) -> None:
