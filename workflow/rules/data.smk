@@ -93,9 +93,3 @@ rule compute_spectra:
         "Computing the spectra of the tracks to {wildcards.subset}"
     script:
         "../scripts/compute_spectra.py"
-
-
-def spectra_of(subset):
-    """The three files of a subset's cache, named <subset>_mixture, <subset>_target and <subset>_index."""
-    files = rules.compute_spectra.output.items()
-    return {f"{subset}_{name}": only(path, subset=subset) for name, path in files}

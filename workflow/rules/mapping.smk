@@ -13,11 +13,6 @@ ITERATIVE_METHODS = [
 ]
 
 
-def settings_of_methods(methods):
-    """The settings that these methods read."""
-    return mapping_settings(*{key for m in methods for key in method_settings(m)})
-
-
 rule select_segments:
     input:
         index=only(rules.compute_spectra.output.index, subset="test"),
@@ -204,7 +199,7 @@ rule study_planted:
             **mapping_settings("planted_bins", "segment_frames"),
             **settings_of_methods(METHODS),
             "methods": METHODS,
-            "n_bins": CONFIG["stft"]["fft_samples"] // 2 + 1,
+            "n_bins": StftSettings(**CONFIG["stft"]).n_bins,
         },
     message:
         "Examining networks whose mapping is known"
