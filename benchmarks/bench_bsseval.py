@@ -24,7 +24,7 @@ import scipy.fft  # noqa: E402
 
 from benchmarks.real_clips import joined_track  # noqa: E402
 from singmap.scoring import bsseval  # noqa: E402
-from singmap.scoring.correlations import Correlator, frame_bounds  # noqa: E402
+from singmap.scoring.correlations import Correlator, score_frame_bounds  # noqa: E402
 from singmap.scoring.projection import N_TAPS  # noqa: E402
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -49,7 +49,7 @@ def run_ten(references, estimates):
 def run_floor(references, estimates):
     """Only the short transforms that one estimate can't do without: references with history and without,
     estimates, and the inverse ones of every frame."""
-    frames = frame_bounds(references.shape[1], RATE_HZ, RATE_HZ)
+    frames = score_frame_bounds(references.shape[1], RATE_HZ, RATE_HZ)
     correlator = Correlator(N_TAPS, RATE_HZ)
     n_channels = references.shape[0] * references.shape[2]
     blocks = np.random.default_rng(0).standard_normal((3, 20, n_channels, correlator.fft_samples))

@@ -19,7 +19,7 @@ from singmap.files.tables import DecodedTracks, read_table
 from singmap.files.wav import read_targets, read_wav
 from singmap.models.checkpoints import load_model
 from singmap.scoring.bsseval import References
-from singmap.scoring.tables import frame_table, track_table
+from singmap.scoring.tables import score_frame_table, track_table
 from singmap.separation.mixture import accompaniment_of
 from singmap.separation.separate import ESTIMATORS, model_magnitudes, separate
 from singmap.spectra.settings import StftSettings
@@ -49,7 +49,7 @@ def score_models(results: Path, settings: dict, n_tracks: int) -> pd.DataFrame:
                 target = separate(mixture, estimate, stft, estimator)
                 scores = references.score(np.stack([target.T, accompaniment_of(mixture, target).T]))
                 tables.append(
-                    frame_table(scores, f"{name} {estimator}", track_id, track_id, targets, 1.0, [])
+                    score_frame_table(scores, f"{name} {estimator}", track_id, track_id, targets, 1.0, [])
                 )
         print(track_id, flush=True)
     return track_table(pd.concat(tables))

@@ -54,7 +54,7 @@ def main(
         "models": settings["models"],
         "seeds": settings["seeds"],
         "n_tracks": scores["track"].nunique(),
-        "n_frames": int(scores["n_frames"].median()),
+        "n_score_frames": int(scores["n_frames"].median()),
         "metrics": metrics,
         "commit": git_commit(),
         "figures": figure_entries(_by_stem(figures), _by_stem(sources.glob("*.rst")), settings["titles"]),

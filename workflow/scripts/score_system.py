@@ -10,7 +10,7 @@ from singmap.files.tables import DecodedTracks, FrameScores, read_table, rows_of
 from singmap.files.wav import read_targets
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
-from singmap.scoring.tables import frame_table
+from singmap.scoring.tables import score_frame_table
 from singmap.scoring.track_scores import TrackScorer
 
 
@@ -26,7 +26,8 @@ def main(
         references = read_targets(tracks / row.track_id, targets)
         scorer = TrackScorer(references, win, hop, settings["engine"], row.track_id)
         scores, flags = scorer.score(read_targets(separated / row.track_id, targets), system)
-        tables.append(frame_table(scores, system, row.track_id, row.track, targets, settings["hop_s"], flags))
+        where = system, row.track_id, row.track
+        tables.append(score_frame_table(scores, *where, targets, settings["hop_s"], flags))
     write_table(frames, pd.concat(tables), FrameScores)
 
 

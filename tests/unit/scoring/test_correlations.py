@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from museval.metrics import Framing
 
-from singmap.scoring.correlations import correlate, frame_bounds, gap_free
+from singmap.scoring.correlations import correlate, gap_free, score_frame_bounds
 
 N_LAGS = 16
 
@@ -26,9 +26,9 @@ def signals():
 )
 def test_lags_of_frames_and_of_the_whole(signals, win, hop):
     x, y = signals
-    frames = frame_bounds(x.shape[1], win, hop)
-    by_frame, whole = correlate(x, y, frames, N_LAGS)
-    for lags, (start, stop) in list(zip(by_frame, frames, strict=True))[:20]:
+    score_frames = score_frame_bounds(x.shape[1], win, hop)
+    by_score_frame, whole = correlate(x, y, score_frames, N_LAGS)
+    for lags, (start, stop) in list(zip(by_score_frame, score_frames, strict=True))[:20]:
         padded = (np.pad(signal[:, start:stop], [(0, 0), (0, N_LAGS)]) for signal in (x, y))
         np.testing.assert_allclose(lags, plain_lags(*padded), atol=1e-10)
     np.testing.assert_allclose(whole, plain_lags(x, y), atol=1e-9)
@@ -47,9 +47,9 @@ def test_quiet_frame_after_a_loud_one_keeps_its_digits():
     generator = np.random.default_rng(2)
     x = generator.standard_normal((1, 2000))
     x[:, 1000:] *= 1e-9
-    by_frame, _ = correlate(x, x, frame_bounds(2000, 1000, 1000), N_LAGS)
+    by_score_frame, _ = correlate(x, x, score_frame_bounds(2000, 1000, 1000), N_LAGS)
     quiet = x[:, 1000:]
-    np.testing.assert_allclose(by_frame[1], plain_lags(quiet, quiet), atol=1e-14 * np.sum(quiet**2))
+    np.testing.assert_allclose(by_score_frame[1], plain_lags(quiet, quiet), atol=1e-14 * np.sum(quiet**2))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_quiet_frame_after_a_loud_one_keeps_its_digits():
 )
 def test_frames_are_those_of_museval(n_samples, win, hop):
     expected = [(frame.start, frame.stop) for frame in Framing(win, hop, n_samples)]
-    assert frame_bounds(n_samples, win, hop) == expected
+    assert score_frame_bounds(n_samples, win, hop) == expected
 
 
 def test_gap_free_adds_the_rest():

@@ -9,8 +9,8 @@ import pytest
 from museval import EvalStore, MethodStore, TrackStore
 
 from singmap.scoring.tables import (
-    frame_table,
     museval_json,
+    score_frame_table,
     scores_of_system,
     track_table,
     with_model_and_seed,
@@ -29,7 +29,7 @@ def scores():
 
 
 def table_of(scores, system="dae_seed3", track="A - Song", flags=()):
-    return frame_table(scores, system, "a_song", track, TARGETS, 0.5, list(flags))
+    return score_frame_table(scores, system, "a_song", track, TARGETS, 0.5, list(flags))
 
 
 def test_frame_table_round_trip(scores):

@@ -7,7 +7,7 @@ import pandas as pd
 from singmap.report.labels import ordered
 
 # SIR and SAR rest on filters fitted over the whole track; a few seconds do not carry them.
-LONG_ENOUGH_FRAMES = 10
+LONG_ENOUGH_SCORE_FRAMES = 10
 ALWAYS_MEANINGFUL = ("SDR", "ISR")
 FILTER_METRICS = ("SIR", "SAR")
 COMPARED_SHARES = ("diagonal_share", "band_share_2")
@@ -16,16 +16,16 @@ COMPARED_SHARES = ("diagonal_share", "band_share_2")
 def meaningful_metrics(scores: pd.DataFrame) -> list[str]:
     """Metrics that the report may show as results: SIR and SAR only where tracks are long enough.
 
-    `scores` is R/tables/scores.csv; its median number of frames decides.
+    `scores` is the table Scores; its median number of score frames decides.
     """
-    long_enough = scores["n_frames"].median() >= LONG_ENOUGH_FRAMES
+    long_enough = scores["n_frames"].median() >= LONG_ENOUGH_SCORE_FRAMES
     return list(ALWAYS_MEANINGFUL + FILTER_METRICS if long_enough else ALWAYS_MEANINGFUL)
 
 
 def summarise_scores(summary: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
     """One row per system, best first, one column per target and metric: median in dB with its interval.
 
-    `summary` is R/tables/score_summary.csv. The last column counts the frames without a score.
+    `summary` is the table ScoreSummary. The last column counts the score frames without a score.
     """
     shown = summary[summary["metric"].isin(metrics)]
     texts = shown.apply(lambda row: f"{row['median']:.2f} [{row['low']:.2f}, {row['high']:.2f}]", axis=1)
@@ -41,7 +41,7 @@ def summarise_scores(summary: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
 def compare_models(structure: pd.DataFrame, scalar: str = "dae", structured: str = "sf") -> pd.DataFrame:
     """Ask of every method whether `scalar` has the more diagonal mapping of the two, as the paper reads it.
 
-    `structure` is the tidy table (model, seed, method, frames, measure, weighting, value). Shares are taken
+    `structure` is the table Structure. Shares are taken
     of every method but the best diagonal, whose error on other frames is a look of its own (the smaller,
     the more like a scalar filter). `verdict`: agrees or disagrees when no seed of one model reaches into
     the range of the other's seeds, else undecided.
@@ -81,7 +81,7 @@ def _verdict(ranges: pd.DataFrame, scalar: str, structured: str, smaller_is_diag
 
 
 def audit_sentence(audit: pd.DataFrame) -> str:
-    """Say how far the study's own scores lie from museval's on the audited pairs (R/tables/audit.csv)."""
+    """Say how far the study's own scores lie from museval's on the audited pairs (the table Audit)."""
     pairs = audit[["system", "track"]].drop_duplicates()
     if pairs.empty:
         return "museval rescored nothing in this run (scoring.audit_pairs: 0)."

@@ -7,7 +7,7 @@ from singmap.scoring.bsseval import any_silent
 from singmap.scoring.correlations import Floats, Signals
 from singmap.scoring.track_scores import METRICS, museval_scores
 
-AGREEMENT_DB = 1e-5  # the largest difference in any frame that counts as the same number
+AGREEMENT_DB = 1e-5  # the largest difference in any score frame that counts as the same number
 SAMPLE_SEED = 0  # of the choice of pairs
 
 
@@ -19,7 +19,7 @@ def choose_pairs(systems: list[str], track_ids: list[str], n_pairs: int) -> list
 
 
 def audit_scores(own: Floats, references: Signals, estimates: Signals, win: int, hop: int) -> pd.DataFrame:
-    """Compare `own` scores (4, n_targets, n_frames) in dB with museval's, one row per metric and target.
+    """Compare `own` scores (4, n_targets, n_score_frames) in dB with museval's, row by metric and target.
 
     Signals are (n_targets, n_samples, n_channels). Where the numbers differ by more than AGREEMENT_DB,
     museval runs a second time with the channels of all signals in reverse order, which should change nothing:

@@ -7,20 +7,20 @@ the delayed x_p of all references, Cj = (G_jj + eps I)^-1 D_j on those of the ta
 
     G[(p,k),(q,l)] = sum_n x_p[n-k] x_q[n-l]        D[(p,k),c] = sum_n x_p[n-k] y_c[n].
 
-Each frame is then cut out in isolation and filtered to win + L - 1 samples. With P = C * x and
+Each score frame is then cut out in isolation and filtered to win + L - 1 samples. With P = C * x and
 Pj = Cj * x_j, in squared norms over both channels,
 
     SDR = |s|^2 / |y - s|^2         SIR = |Pj|^2 / |P - Pj|^2
     ISR = |s|^2 / |Pj - s|^2        SAR = |P|^2 / |y - P|^2.
 
-What is done here. No signal is filtered: per frame t, let rho^t_pq[k] be the lags of the references
+What is done here. No signal is filtered: per score frame t, let rho^t_pq[k] be the lags of the references
 with each other and d^t_pc[k] those with the estimate, at 0 <= k < L (`correlations`). Summed over
-frames and their boundaries they are the entries of G (block Toeplitz) and D. The energy of the
+score frames and their boundaries they are the entries of G (block Toeplitz) and D. The energy of the
 references filtered by any f_pc is the quadratic form
 
     E_t(f) = sum_pq sum_k w_k a_pq[k] rho^t_pq[k],    a_pq[k] = sum_c sum_m f_pc[m+k] f_qc[m],
 
-w_0 = 1 and w_k = 2 otherwise: one matrix product for all frames and filters. With delta, the filter
+w_0 = 1 and w_k = 2 otherwise: one matrix product for all score frames and filters. With delta, the filter
 that passes s through,
 
     |Pj - s|^2 = E(Cj - delta)    |Pj|^2 = E(Cj)    |P - Pj|^2 = E(C - Cj)    |P|^2 = E(C)
@@ -28,11 +28,11 @@ that passes s through,
 
 rho, G and its Cholesky factors depend on the references alone: `References` keeps them for all
 estimates of a track. Where an energy cancels to below CANCELLATION of its terms, or lies below NOISE,
-the frame is filtered in the time domain with museval's own order of operations (`filtered_scores`).
+the score frame is filtered in the time domain with museval's own order of operations (`filtered_scores`).
 An estimate that is its reference to the bit has rounding for errors (some 200 dB), so that only museval
 itself gives museval's numbers: it is asked (`_scores_by_museval`).
 
-As in museval, a frame where the channels of any reference or estimate sum to zero throughout is NaN in
+As in museval, a score frame where the channels of any reference or estimate sum to zero throughout is NaN in
 all metrics, a zero denominator gives infinity, and a reference or estimate that is silent throughout is a
 ValueError.
 """
@@ -45,11 +45,11 @@ import scipy.fft
 from numpy.typing import ArrayLike, NDArray
 
 from singmap.files.audio_format import SAMPLE_RATE_HZ
-from singmap.scoring.correlations import Floats, Signals, correlate, frame_bounds
+from singmap.scoring.correlations import Floats, Signals, correlate, score_frame_bounds
 from singmap.scoring.projection import N_TAPS, NormalEquations, block_toeplitz, filtered_scores
 
 CANCELLATION = 1e-9  # of its terms' size; rounding then moves an energy by less than 1e-6 of itself
-NOISE = 1e-18  # of a frame's loudest signal; below, museval's own differences of signals are partly rounding
+NOISE = 1e-18  # of a score frame's loudest signal; below, museval's own differences are partly rounding
 PERTURBATION = 4  # of G, in units of eps max(G): about what rounding does to the long transforms of museval
 SPARSE_STEP = 97  # samples; any step will do
 MAX_SOURCES = 100  # as in museval
@@ -69,12 +69,12 @@ def evaluate(
     Parameters
     ----------
     references, estimates : (n_sources, n_samples, n_channels), any real dtype
-    win, hop : samples of a frame and between frames
+    win, hop : samples of a score frame, and between two
     padding : cut or zero-pad the estimates to the references' length, as museval does
 
     Returns
     -------
-    SDR, ISR, SIR, SAR : (n_sources, n_frames) in dB
+    SDR, ISR, SIR, SAR : (n_sources, n_score_frames) in dB
 
     Raises ValueError, in museval's words, for shapes that differ and for silent sources.
     """
@@ -129,8 +129,8 @@ class References:
     def __init__(self, signals: Signals, win: float = SAMPLE_RATE_HZ, hop: float = SAMPLE_RATE_HZ):
         self.signals, self._win, self._hop = signals, win, hop
         self.n_sources, n_samples, self.n_channels = signals.shape
-        self.frames = frame_bounds(n_samples, win, hop)
-        self._is_silent = self._silent_frames(signals)
+        self.score_frames = score_frame_bounds(n_samples, win, hop)
+        self._is_silent = self._silent_score_frames(signals)
         lags, whole = self._correlate(signals)
         self._energy = np.einsum("tjcjck->jtk", lags)[..., 0]  # lag 0 of each channel with itself
         lags[..., 1:] *= 2  # w_k: negative lags count as much as positive ones
@@ -138,7 +138,7 @@ class References:
         self._gram = block_toeplitz(whole.reshape(*(2 * [self.n_sources * self.n_channels]), N_TAPS))
 
     def score(self, estimates: Signals) -> Floats:
-        """Scores (4, n_sources, n_frames) in dB of estimates shaped like the references; see `evaluate`."""
+        """Scores (4, n_sources, n_score_frames) in dB of estimates as long as the references."""
         validate(self.signals, estimates)
         scores = self._score(estimates, *self._correlate(estimates), self._equations)
         return self._scores_by_museval(estimates) if self._holds_reference(estimates) else scores
@@ -174,21 +174,21 @@ class References:
     ) -> Floats:
         every, own = self._filters(whole, equations)
         scores, is_cancelled = self._ratios(self._estimate_energy(estimates), lags, every, own)
-        is_silent = self._is_silent | self._silent_frames(estimates)
-        for source, frame in np.argwhere(is_cancelled & ~is_silent):
-            piece = slice(*self.frames[frame])
-            scores[:, source, frame] = filtered_scores(
+        is_silent = self._is_silent | self._silent_score_frames(estimates)
+        for source, score_frame in np.argwhere(is_cancelled & ~is_silent):
+            piece = slice(*self.score_frames[score_frame])
+            scores[:, source, score_frame] = filtered_scores(
                 self.signals[:, piece], estimates[source, piece], source, every[source], own[source, source]
             )
         scores[:, :, is_silent] = np.nan
         return scores
 
     def _correlate(self, signals: Signals) -> tuple[Floats, Floats]:
-        """Lags with the references, (n_frames, sources, channels, sources, channels, N_TAPS), and whole."""
+        """Lags with the references, (score frames, sources, channels, sources, channels, taps), and whole."""
         x, y = np.moveaxis(self.signals, 2, 1), np.moveaxis(signals, 2, 1)
-        by_frame, whole = correlate(x, y, self.frames, N_TAPS)
+        by_score_frame, whole = correlate(x, y, self.score_frames, N_TAPS)
         shape = (*(2 * [self.n_sources, self.n_channels]), N_TAPS)
-        return by_frame.reshape(-1, *shape), whole.reshape(shape)
+        return by_score_frame.reshape(-1, *shape), whole.reshape(shape)
 
     def _filters(self, whole: Floats, equations: list[NormalEquations]) -> tuple[Floats, Floats]:
         """C and Cj of all: (sources of estimates, sources, channels, N_TAPS, channels of estimates)."""
@@ -206,7 +206,7 @@ class References:
     def _ratios(
         self, estimate_energy: Floats, lags: Floats, every: Floats, own: Floats
     ) -> tuple[Floats, Flags]:
-        """Scores (4, n_sources, n_frames), and (n_sources, n_frames) where they cancel too far."""
+        """Scores (4, n_sources, n_score_frames), and where they cancel too far, of all but the first axis."""
         sources = np.arange(self.n_sources)
         through = np.zeros_like(own)
         through[sources, sources, :, 0, :] = np.eye(self.n_channels)  # delta: each channel by its first tap
@@ -232,7 +232,7 @@ class References:
     def _filtered_energies(self, filters: Floats) -> tuple[Floats, Floats]:
         """E_t of filters (n, sources of estimates, sources, channels, taps, channels of estimates).
 
-        Returns energies (n, n_sources, n_frames) and the sums of their terms' moduli.
+        Returns energies (n, n_sources, n_score_frames) and the sums of their terms' moduli.
         """
         n_filters = filters.shape[0] * filters.shape[1]
         taps = np.swapaxes(filters, -1, -2).reshape(n_filters, -1, self.n_channels, N_TAPS)
@@ -256,12 +256,12 @@ class References:
         return np.stack(bss_eval(self.signals, estimates, window=self._win, hop=self._hop)[:4])
 
     def _estimate_energy(self, estimates: Signals) -> Floats:
-        """Energy (n_sources, n_frames) of every frame."""
-        pieces = (np.asarray(estimates[:, start:stop], dtype=np.float64) for start, stop in self.frames)
+        """Energy (n_sources, n_score_frames) of every score frame."""
+        pieces = (np.asarray(estimates[:, start:stop], dtype=np.float64) for start, stop in self.score_frames)
         return np.stack([np.einsum("jnc,jnc->j", piece, piece) for piece in pieces], axis=1)
 
-    def _silent_frames(self, signals: Signals) -> Flags:
-        return np.array([any_silent(signals[:, start:stop]) for start, stop in self.frames])
+    def _silent_score_frames(self, signals: Signals) -> Flags:
+        return np.array([any_silent(signals[:, start:stop]) for start, stop in self.score_frames])
 
     def _rows(self, source: int) -> slice:
         n_rows = self.n_channels * N_TAPS

@@ -1,9 +1,9 @@
-"""Correlations of many channels at a few hundred lags, frame by frame, from short overlapping blocks.
+"""Correlations of many channels at a few hundred lags, one score frame after the other, from short blocks.
 
-A lag is d[p, q, k] = sum over n of x_p[n - k] y_q[n], k = 0 ... n_lags - 1. A frame is cut into blocks;
+A lag is d[p, q, k] = sum over n of x_p[n - k] y_q[n], k = 0 ... n_lags - 1. A stretch is cut into blocks;
 the spectrum of an x block takes n_lags - 1 samples of history with it, that of a y block is
 zero-padded, and the sum over blocks of X_p conj(Y_q) is one spectrum whose inverse holds the lags of
-the whole frame. So the long transform and most inverse transforms are saved (overlap-save).
+the whole stretch. So the long transform and most inverse transforms are saved (overlap-save).
 """
 
 from typing import Any
@@ -13,53 +13,53 @@ import scipy.fft
 from numpy.typing import DTypeLike, NDArray
 
 FFT_SAMPLES = 2880  # 2^6 3^2 5: near the cheapest per sample at 512 lags, and 20 blocks fill one second
-BLOCKS_AT_ONCE = 32  # bounds the memory of long frames: 3 MB a channel
+BLOCKS_AT_ONCE = 32  # bounds the memory of long stretches: 3 MB a channel
 
-Frames = list[tuple[int, int]]
+ScoreFrames = list[tuple[int, int]]
 Signals = NDArray[np.floating | np.integer]  # audio in any real number format
 Floats = NDArray[np.float64]
 Spectra = NDArray[np.complex128]
 
 
-def frame_bounds(n_samples: int, win: float, hop: float) -> Frames:
-    """First and last-but-one sample of every frame, as museval's `Framing` (whole windows only).
+def score_frame_bounds(n_samples: int, win: float, hop: float) -> ScoreFrames:
+    """First and last-but-one sample of every score frame, as museval's `Framing` (whole windows only).
 
-    A window not shorter than the signal (or infinite) gives one frame: all of it.
+    A window not shorter than the signal (or infinite) gives one: all of it.
     """
     if not win < n_samples:
         return [(0, n_samples)]
-    n_frames = int(np.floor((n_samples - win + hop) / hop))
-    return [(int(t * hop), int(min(t * hop + win, n_samples))) for t in range(n_frames)]
+    n_score_frames = int(np.floor((n_samples - win + hop) / hop))
+    return [(int(t * hop), int(min(t * hop + win, n_samples))) for t in range(n_score_frames)]
 
 
-def gap_free(frames: Frames, n_samples: int) -> Frames | None:
-    """Frames that follow each other without gap or overlap, with the rest of the signal as one more.
+def gap_free(score_frames: ScoreFrames, n_samples: int) -> ScoreFrames | None:
+    """Score frames that follow each other without gap or overlap, with the rest of the signal as one more.
 
-    None where `frames` overlap or leave gaps.
+    None where `score_frames` overlap or leave gaps.
     """
-    ends = [0, *(stop for _, stop in frames)]
-    if any(start != end for (start, _), end in zip(frames, ends, strict=False)):
+    ends = [0, *(stop for _, stop in score_frames)]
+    if any(start != end for (start, _), end in zip(score_frames, ends, strict=False)):
         return None
-    return frames if ends[-1] == n_samples else [*frames, (ends[-1], n_samples)]
+    return score_frames if ends[-1] == n_samples else [*score_frames, (ends[-1], n_samples)]
 
 
 class Correlator:
     """Correlates channels x (..., n_samples) with y (..., n_samples) at lags 0 ... n_lags - 1.
 
-    frame_samples : usual length of a frame; blocks are sized to fill it nearly evenly
+    stretch_samples : usual length of a stretch; blocks are sized to fill it nearly evenly
     Leading axes count as one, n_x or n_y channels long. Sums are float64.
     """
 
-    def __init__(self, n_lags: int, frame_samples: int):
-        n_blocks = -(-frame_samples // (FFT_SAMPLES - n_lags + 1))
-        smallest = -(-frame_samples // n_blocks) + n_lags - 1
+    def __init__(self, n_lags: int, stretch_samples: int):
+        n_blocks = -(-stretch_samples // (FFT_SAMPLES - n_lags + 1))
+        smallest = -(-stretch_samples // n_blocks) + n_lags - 1
         self.n_lags = n_lags
         self.fft_samples = scipy.fft.next_fast_len(smallest, real=True)
         self.block_samples = self.fft_samples - n_lags + 1
         self._buffers: dict[str, NDArray[Any]] = {}
 
-    def frame(self, x: Signals, y: Signals, start: int, stop: int) -> Floats:
-        """Lags (n_x, n_y, n_lags) of the frame [start, stop) cut out in isolation."""
+    def stretch(self, x: Signals, y: Signals, start: int, stop: int) -> Floats:
+        """Lags (n_x, n_y, n_lags) of the stretch [start, stop) cut out in isolation."""
         shape = (_n_channels(x), _n_channels(y), self.fft_samples // 2 + 1)
         total, product = (self._buffer(name, shape, np.complex128) for name in ("total", "product"))
         total[...] = 0
@@ -74,7 +74,7 @@ class Correlator:
         return self.lags(total)
 
     def boundary(self, x: Signals, y: Signals, start: int, stop: int) -> Spectra:
-        """Cross-spectrum (n_x, n_y, n_bins) of x just before `start` with y in the frame [start, stop)."""
+        """Cross-spectrum (n_x, n_y, n_bins) of x just before `start` with y in the stretch [start, stop)."""
         n_history = min(self.n_lags - 1, start)
         past = np.zeros((_n_channels(x), self.fft_samples))
         _fill(past[:, self.n_lags - 1 - n_history : self.n_lags - 1], x, start - n_history, start)
@@ -118,35 +118,35 @@ class Correlator:
         return np.fft.rfft(blocks, out=self._buffer(name, shape, np.complex128))
 
     def _buffer(self, name: str, shape: tuple[int, ...], dtype: DTypeLike = np.float64) -> NDArray[Any]:
-        """An array, zero at first, kept for the next frame: fresh memory costs more than its transform."""
+        """An array, zero at first, kept for the next stretch: fresh memory costs more than its transform."""
         if name not in self._buffers or self._buffers[name].shape != shape:
             self._buffers[name] = np.zeros(shape, dtype)
         return self._buffers[name]
 
 
-def correlate(x: Signals, y: Signals, frames: Frames, n_lags: int) -> tuple[Floats, Floats]:
-    """Lags of every frame in isolation, (n_frames, n_x, n_y, n_lags), and of the whole signals.
+def correlate(x: Signals, y: Signals, score_frames: ScoreFrames, n_lags: int) -> tuple[Floats, Floats]:
+    """Lags of every score frame in isolation, (n_score_frames, n_x, n_y, n_lags), and of the whole signals.
 
-    Where the frames tile the signals, the whole is the sum of the frames and their boundaries;
+    Where these tile the signals, the whole is the sum of them and of their boundaries;
     otherwise it takes a second pass.
     """
     n_samples = x.shape[-1]
-    correlator = Correlator(n_lags, max(stop - start for start, stop in frames))
-    by_frame = np.empty((len(frames), _n_channels(x), _n_channels(y), n_lags))
-    for lags, (start, stop) in zip(by_frame, frames, strict=True):
-        lags[...] = correlator.frame(x, y, start, stop)
-    tiles = gap_free(frames, n_samples)
+    correlator = Correlator(n_lags, max(stop - start for start, stop in score_frames))
+    by_score_frame = np.empty((len(score_frames), _n_channels(x), _n_channels(y), n_lags))
+    for lags, (start, stop) in zip(by_score_frame, score_frames, strict=True):
+        lags[...] = correlator.stretch(x, y, start, stop)
+    tiles = gap_free(score_frames, n_samples)
     if tiles is None:
-        return by_frame, correlator.frame(x, y, 0, n_samples)
-    rest = (correlator.frame(x, y, start, stop) for start, stop in tiles[len(frames) :])
-    whole: Floats = by_frame.sum(axis=0) + sum(rest)
+        return by_score_frame, correlator.stretch(x, y, 0, n_samples)
+    rest = (correlator.stretch(x, y, start, stop) for start, stop in tiles[len(score_frames) :])
+    whole: Floats = by_score_frame.sum(axis=0) + sum(rest)
     if len(tiles) == 1:
-        return by_frame, whole
+        return by_score_frame, whole
     short = Correlator(n_lags, n_lags - 1)
-    boundaries = np.zeros((*by_frame.shape[1:3], short.fft_samples // 2 + 1), np.complex128)
+    boundaries = np.zeros((*by_score_frame.shape[1:3], short.fft_samples // 2 + 1), np.complex128)
     for start, stop in tiles[1:]:
         boundaries += short.boundary(x, y, start, stop)
-    return by_frame, whole + short.lags(boundaries)
+    return by_score_frame, whole + short.lags(boundaries)
 
 
 def _n_channels(signals: Signals) -> int:

@@ -1,4 +1,4 @@
-"""Distortion filters of BSSEval v4: their normal equations, and scores of a frame that is really filtered."""
+"""Distortion filters of BSSEval v4: their equations, and scores of signals that are really filtered."""
 
 import numpy as np
 import scipy.linalg
@@ -57,7 +57,7 @@ class NormalEquations:
 def filtered_scores(
     references: Signals, estimate: Signals, source: int, every: Floats, own: Floats
 ) -> Floats:
-    """SDR, ISR, SIR, SAR in dB of one frame, by filtering it in museval's order of operations.
+    """SDR, ISR, SIR, SAR in dB of one score frame, by filtering it in museval's order of operations.
 
     references : (n_sources, n_samples, n_channels); estimate : (n_samples, n_channels) of `source`
     every : filters C, (n_sources, n_channels, N_TAPS, n_channels); own : Cj, (n_channels, N_TAPS, n_channels)

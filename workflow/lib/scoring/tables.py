@@ -1,4 +1,4 @@
-"""Scores as tables and as museval's JSON; the field's aggregation: median of frames, median of tracks."""
+"""Scores as tables and as museval's JSON; how the field sums up: median of score frames, of tracks."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from singmap.scoring.correlations import Floats
 from singmap.scoring.track_scores import METRICS
 
 
-def frame_table(
+def score_frame_table(
     scores: Floats,
     system: str,
     track_id: str,
@@ -17,8 +17,8 @@ def frame_table(
     hop_s: float,
     flags: list[str],
 ) -> pd.DataFrame:
-    """Lay out scores (4, n_targets, n_frames) in dB, one row per value; flags joined by ';'."""
-    metric, target, frame = (axis.ravel() for axis in np.indices(scores.shape))
+    """Lay out scores (4, n_targets, n_score_frames) in dB as the table FrameScores; flags joined by ';'."""
+    metric, target, score_frame = (axis.ravel() for axis in np.indices(scores.shape))
     return pd.DataFrame(
         {
             "system": system,
@@ -26,8 +26,8 @@ def frame_table(
             "track": track,
             "target": np.array(targets)[target],
             "metric": np.array(METRICS)[metric],
-            "frame": frame,
-            "time_s": frame * hop_s,
+            "frame": score_frame,
+            "time_s": score_frame * hop_s,
             "value": scores.ravel(),
             "flags": ";".join(flags),
         },
@@ -47,14 +47,14 @@ def museval_json(scores: Floats, track: str, targets: list[str], win_s: float, h
     return text
 
 
-def track_table(frames: pd.DataFrame) -> pd.DataFrame:
-    """Median over frames, one row per system, track, target and metric.
+def track_table(frame_scores: pd.DataFrame) -> pd.DataFrame:
+    """Median over score frames of the table FrameScores: the table Scores.
 
-    As in museval's track store an infinite score counts as missing. n_nan and n_inf count the frames
-    that the median leaves out, of n_frames.
+    As in museval's track store an infinite score counts as missing. n_nan and n_inf count the score
+    frames that the median leaves out, of n_frames.
     """
-    value = frames["value"]
-    counted = frames.assign(
+    value = frame_scores["value"]
+    counted = frame_scores.assign(
         value=value.where(np.isfinite(value)),
         n_nan=value.isna(),
         n_inf=np.isinf(value),
@@ -80,7 +80,11 @@ def with_model_and_seed(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def scores_of_system(frames: pd.DataFrame, system: str, targets: list[str]) -> Floats:
-    """Scores (4, n_targets, n_frames) of one system from a track's frame table."""
-    rows = frames[frames["system"] == system].set_index(["metric", "target", "frame"])["value"].sort_index()
+def scores_of_system(frame_scores: pd.DataFrame, system: str, targets: list[str]) -> Floats:
+    """Scores (4, n_targets, n_score_frames) of one system from a track's rows of the table FrameScores."""
+    rows = (
+        frame_scores[frame_scores["system"] == system]
+        .set_index(["metric", "target", "frame"])["value"]
+        .sort_index()
+    )
     return np.array([[rows[metric, target].to_numpy() for target in targets] for metric in METRICS])

@@ -1,6 +1,6 @@
 """Score the systems of one track by BSSEval v4, and say where scores can't be trusted or don't exist.
 
-Arrays have museval's shape (n_targets, n_samples, n_channels); scores (4, n_targets, n_frames) in dB,
+Arrays have museval's shape (n_targets, n_samples, n_channels); scores (4, n_targets, n_score_frames) in dB,
 the metrics in the order of METRICS.
 """
 
@@ -30,7 +30,7 @@ class TrackScorer:
 
     references : (n_targets, n_samples, n_channels); win and hop in samples; engine : one of ENGINES
     track_id : names the track in errors
-    museval refuses tracks with an all-silent reference or estimate; here all frames of the system are NaN
+    museval refuses tracks with an all-silent reference or estimate; here all scores of the system are NaN
     and a flag says why. Raises InputError for samples that are not finite.
     """
 
@@ -49,7 +49,7 @@ class TrackScorer:
         _require_finite(estimates, where)
         flags = [*self._flags, *([SILENT_ESTIMATE] if bsseval.any_silent(estimates) else [])]
         if flags:
-            return np.full((len(METRICS), len(estimates), len(references.frames)), np.nan), flags
+            return np.full((len(METRICS), len(estimates), len(references.score_frames)), np.nan), flags
         scores, movement = references.score_and_movement(estimates)
         if np.any(movement > MOVEMENT_DB):
             flags.append(ILL_CONDITIONED)

@@ -56,9 +56,9 @@ def control_table(controls: pd.DataFrame) -> pd.DataFrame:
 
 
 def _numbered_cells(ax: Axes, part: pd.DataFrame, quantity: str, colours: str, lowest: float) -> QuadMesh:
-    columns = part["truth"] + ",\n" + part["build"]
-    values = part.assign(column=columns).pivot(index="method", columns="column", values=quantity)
-    values = values.loc[ordered(part["method"]), ordered(columns)]
+    truths = part["truth"] + ",\n" + part["build"]
+    values = part.assign(column=truths).pivot(index="method", columns="column", values=quantity)
+    values = values.loc[ordered(part["method"]), ordered(truths)]
     image = ax.pcolormesh(values, cmap=colours, vmin=lowest, vmax=1, edgecolors="white")
     for (row, column), value in np.ndenumerate(values.round(2).to_numpy() + 0.0):  # no minus zero
         colour = "white" if abs(value) > DARK else "black"
