@@ -5,10 +5,30 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from singmap.files.tables import LossFigure, Scores, ScoreSummary, Statistics, Structure, columns
+from singmap.files.tables import (
+    DecodedTracks,
+    LossFigure,
+    Scores,
+    ScoreSummary,
+    Statistics,
+    Structure,
+    Table,
+    columns,
+)
 
 MODELS = ("dae", "mdae", "sf")
 METHODS = ("nca", "nca_ones", "student", "jacobian", "least_squares", "diagonal")
+
+
+def filled(table: type[Table], content: dict | list[dict]) -> pd.DataFrame:
+    """A table of the dictionary of which only some columns are known; all others are missing."""
+    return pd.DataFrame(content).reindex(columns=columns(table))
+
+
+def decoded_tracks(names: dict[str, str]) -> pd.DataFrame:
+    """The list of decoded test tracks {track_id: track}."""
+    rows = [(track_id, track, "test", 22050, False) for track_id, track in names.items()]
+    return pd.DataFrame(rows, columns=columns(DecodedTracks))
 
 
 def scores(n_frames: int = 30, n_tracks: int = 6) -> pd.DataFrame:

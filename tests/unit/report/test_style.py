@@ -6,6 +6,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from singmap.files.tables import Number, Table
 from singmap.report.style import (
     MODEL_COLOURS,
     PALETTE,
@@ -65,6 +66,13 @@ def test_heat_maps_are_light_where_little_is_and_white_below():
     assert colours(-1.0)[:3] == (1, 1, 1)
 
 
+class Line(Table):
+    """One row per point of the line."""
+
+    x: Number
+    y: Number
+
+
 @styled
 def draw_line(table: pd.DataFrame) -> Figure:
     """A figure of one line."""
@@ -78,7 +86,7 @@ def test_a_saved_figure_has_its_data_beside_it_and_the_same_bytes_each_time(tmp_
     written = []
     for folder in ("first", "second"):
         files = {kind: str(tmp_path / folder / f"line.{kind}") for kind in ("svg", "png", "csv")}
-        save_figure(draw_line(table), table, files, 40)
+        save_figure(draw_line(table), table, Line, files, 40)
         written.append([Path(path).read_bytes() for path in files.values()])
     assert written[0] == written[1]
     assert written[0][0].startswith(b"<?xml")

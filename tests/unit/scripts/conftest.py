@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import soundfile
 
+from singmap.files.tables import Audit, Training
 from singmap.files.wav import write_wav
 from tests.helpers import study_tables
 from tests.helpers.cut_tracks import cut
+from tests.helpers.mapped_models import map_small_model
 from tests.helpers.scored_tracks import score_systems
 from workflow.scripts import compare_systems, separate_baselines
 
@@ -40,7 +41,7 @@ def scored(tmp_path_factory) -> Path:
         for name, audio in (("drums", drums), ("accompaniment", rest), ("mixture", drums + rest)):
             write_wav(tracks / track_id / f"{name}.wav", audio)
     audio = {"index": folder / "audio/test/index.csv", "tracks": tracks}
-    pd.DataFrame({"track_id": TRACKS.keys(), "track": TRACKS.values()}).to_csv(audio["index"], index=False)
+    study_tables.decoded_tracks(TRACKS).to_csv(audio["index"], index=False)
     separated = [folder / "separated" / baseline for baseline in BASELINES]
     settings = {"stft": STFT, "target": "drums", "audio_subtype": "FLOAT"}
     for place in separated:
@@ -59,14 +60,15 @@ def scored(tmp_path_factory) -> Path:
 @pytest.fixture
 def tables(tmp_path) -> dict[str, Path]:
     """R/tables as CSV files; pieces of three frames, as in the demo."""
-    columns = ["system", "track", "difference_db", "verdict"]
+    training = {"model": "sf", "seed": 0, "valid_loss": 0.0123}
+    audited = {"system": "irm", "track": "Song 1", "difference_db": 2e-9, "verdict": "agrees"}
     contents = {
         "scores": study_tables.scores(n_frames=3),
         "score_summary": study_tables.score_summary(),
         "statistics": study_tables.statistics(),
         "structure": study_tables.structure(),
-        "training": pd.DataFrame({"model": ["sf"], "valid_loss": [0.0123]}),
-        "audit": pd.DataFrame([("irm", "Song 1", 2e-9, "agrees")], columns=columns),
+        "training": study_tables.filled(Training, [training]),
+        "audit": study_tables.filled(Audit, [audited]),
     }
     for name, table in contents.items():
         table.to_csv(tmp_path / f"{name}.csv", index=False)
@@ -76,7 +78,8 @@ def tables(tmp_path) -> dict[str, Path]:
 @pytest.fixture
 def excerpts(tmp_path) -> dict[str, Path]:
     """Excerpts of one track with a name that must be escaped, cut by the project's own script."""
-    (tmp_path / "index.csv").write_text('track_id,track\nquiet,Quiet\nsong,"A & <b>B</b>"\n')
+    tracks = {"quiet": "Quiet", "song": "A & <b>B</b>"}
+    study_tables.decoded_tracks(tracks).to_csv(tmp_path / "index.csv", index=False)
     for folder, names in {
         "tracks/quiet": ["vocals"],
         "tracks/song": ["mixture", "vocals", "accompaniment"],
@@ -88,3 +91,11 @@ def excerpts(tmp_path) -> dict[str, Path]:
             noise = np.random.default_rng(0).uniform(-level, level, (44100, 2))
             soundfile.write(tmp_path / folder / f"{name}.wav", noise, 44100, subtype="FLOAT")
     return cut(tmp_path, n_tracks=1)
+
+
+@pytest.fixture(scope="session")
+def mapped(tmp_path_factory) -> Path:
+    """Results after every script of the mapping rules, on two tracks; never written to."""
+    folder = tmp_path_factory.mktemp("results")
+    map_small_model(folder)
+    return folder

@@ -5,14 +5,8 @@ import pytest
 
 from workflow.scripts import export_tensorboard
 
-HISTORY = pd.DataFrame(
-    {
-        "epoch": [1, 2, 3],
-        "train_loss": [0.5, 0.25, 0.2],
-        "valid_loss": [0.6, 0.4, 0.5],
-        "relative_error": 0.75,
-    }
-)
+FIGURES = {"learning_rate": 1e-3, "train_loss": 0.25, "valid_loss": [0.6, 0.4, 0.5], "relative_error": 0.75}
+HISTORY = pd.DataFrame({"epoch": [1, 2, 3]} | FIGURES)
 
 
 def test_every_figure_of_a_history_arrives_under_its_model_and_seed(tmp_path):
@@ -24,7 +18,7 @@ def test_every_figure_of_a_history_arrives_under_its_model_and_seed(tmp_path):
     export_tensorboard.main(histories=histories, logs=tmp_path / "tensorboard")
     for seed, name in enumerate(("seed0", "seed3")):
         events = accumulator.EventAccumulator(str(tmp_path / "tensorboard/sf" / name)).Reload()
-        assert set(events.Tags()["scalars"]) == {"train_loss", "valid_loss", "relative_error"}
+        assert set(events.Tags()["scalars"]) == set(FIGURES)
         scalars = events.Scalars("valid_loss")
         assert [scalar.step for scalar in scalars] == [1, 2, 3]
         assert [scalar.value for scalar in scalars] == pytest.approx([0.6 + seed, 0.4 + seed, 0.5 + seed])

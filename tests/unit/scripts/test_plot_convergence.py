@@ -1,21 +1,21 @@
 """Convergence, drawn from the curves that the mappings left."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
+from singmap.files.tables import Curve
+from tests.helpers import study_tables
 from tests.helpers.report_files import outputs_of
 from workflow.scripts import plot_convergence
 
-MEASURES = ["relative_l1", "weighted_diagonal_share", "weighted_band_share_2", "band_share_2"]
 SETTINGS = {"iterations": 600, "dots_per_inch": 30}
 
 
 def test_model_seed_and_method_are_read_from_where_a_curve_lies(tmp_path):
     path = tmp_path / "mappings" / "my_model" / "seed12" / "nca_converged_curve.csv"
     path.parent.mkdir(parents=True)
-    curve = pd.DataFrame({"segment": 0, "iteration": [0, 10, 20], "loss": [8.0, 4.0, 2.0]})
-    curve.assign(**dict.fromkeys(MEASURES, np.float64(0.5))).to_csv(path, index=False)
+    curve = {"segment": 0, "iteration": [0, 10, 20], "loss": [8.0, 4.0, 2.0], "relative_l1": 0.5}
+    study_tables.filled(Curve, curve).to_csv(path, index=False)
     outputs = outputs_of(tmp_path / "figures", "convergence")
     plot_convergence.main(curves=[path], outputs=outputs, settings=SETTINGS)
     table = pd.read_csv(outputs["convergence_csv"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from singmap.mapping.segments import COLUMNS as SEGMENT_COLUMNS
+from singmap.files.tables import Segments, columns
 from singmap.report.figures.mapping import FLOOR_DB
 from tests.helpers.report_files import outputs_of
 from workflow.scripts import plot_mappings
@@ -14,7 +14,7 @@ def test_mapping_figures_weight_each_segment_by_its_own_input(tmp_path):
     n_bins = 9
     np.save(tmp_path / "mixture.npy", np.repeat(np.float32([1, 3]), 2)[:, None] * np.ones(n_bins, np.float32))
     rows = [(0, "song", "Song", 0, 2, 0, 4), (1, "song", "Song", 2, 2, 0, 4)]
-    pd.DataFrame(rows, columns=SEGMENT_COLUMNS).to_csv(tmp_path / "segments.csv", index=False)
+    pd.DataFrame(rows, columns=columns(Segments)).to_csv(tmp_path / "segments.csv", index=False)
     mapping = tmp_path / "sf" / "seed0" / "jacobian.npy"
     mapping.parent.mkdir(parents=True)
     np.save(mapping, np.float32([1, -1])[:, None, None] * np.ones((n_bins, n_bins), np.float32))

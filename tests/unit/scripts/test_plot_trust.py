@@ -2,23 +2,25 @@
 
 import pandas as pd
 
+from singmap.files.tables import Controls, Planted, columns
 from tests.helpers import study_tables
 from tests.helpers.report_files import outputs_of
 from workflow.scripts import plot_trust
 
 
 def test_recovery_and_controls_are_drawn(tmp_path):
+    known = {"truth": "identity", "build": "direct", "n_bins": 32, "similarity": 0.5}
+    shares = {"diagonal_share": 0.75, "true_diagonal_share": 1.0}
     rows = [
-        ("identity", "direct", 32, n_frames, method, 0.5, 0.75, 1.0)
+        known | shares | {"n_frames": n_frames, "method": method}
         for n_frames in (9, 150)
         for method in ("nca", "jacobian")
     ]
-    names = ["truth", "build", "n_bins", "n_frames", "method", "similarity", "diagonal_share"]
-    planted = pd.DataFrame(rows, columns=[*names, "true_diagonal_share"])
+    planted = study_tables.filled(Planted, rows)
     planted.to_csv(tmp_path / "planted.csv", index=False)
     tidy = study_tables.structure().query("method == 'nca' and seed == 0")
     controls = pd.concat([tidy.assign(control=control) for control in ("shuffled", "trained")])
-    controls.to_csv(tmp_path / "controls.csv", index=False)
+    controls[columns(Controls)].to_csv(tmp_path / "controls.csv", index=False)
     outputs = outputs_of(tmp_path / "figures", "planted_truth", "controls")
     plot_trust.main(
         planted=tmp_path / "planted.csv",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from singmap.files.tables import MeasureFigure, columns
 from singmap.report.figures import structure
 from tests.helpers import study_tables
 
@@ -38,7 +39,7 @@ def test_tables_part_shares_harmonics_and_errors():
     ]
     assert sum(map(len, parts)) == len(tidy)
     assert set(parts[0]["measure"]) == set(study_tables.SHAPES)
-    assert all(list(part.columns) == structure.COLUMNS for part in parts)
+    assert all(list(part.columns) == columns(MeasureFigure) for part in parts)
 
 
 def test_every_seed_and_segment_is_a_point_in_its_model_s_place():

@@ -1,0 +1,97 @@
+"""A small model examined by the scripts of the mapping rules, in their order, on random spectra."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from singmap.files.tables import SpectraIndex, columns
+from singmap.models.checkpoints import save_model
+from singmap.models.designs import design_of
+from singmap.models.network import build_model
+from workflow.scripts import (
+    examine_controls,
+    map_model,
+    measure_structure,
+    select_segments,
+    study_planted,
+    tabulate_controls,
+    tabulate_structure,
+)
+
+N_BINS, METHODS = 40, ["nca", "nca_ones", "jacobian"]
+CONVERGED = {
+    "iterations_max": 5,
+    "learning_rate": 1e-3,
+    "stop_relative_improvement": 0.5,
+    "stop_window_iterations": 2,
+}
+PLANTED_SETTINGS = {
+    "methods": ["nca", "jacobian"],
+    "planted_bins": [8],
+    "segment_frames": 20,
+    "n_bins": N_BINS,
+    "precision": "tf32",  # has no meaning on the CPU, where planted networks are always examined
+}
+SETTINGS = {"iterations": 3, "learning_rate": 1e-3, "record_every_iterations": 2, "converged": CONVERGED}
+
+
+def map_small_model(folder: Path) -> None:
+    """Write to `folder` what each script makes of an untrained sf and two tracks of 25 and 35 STFT frames."""
+    rng = np.random.default_rng(0)
+    spectra = {
+        name: np.abs(rng.standard_normal((60, N_BINS))).astype(np.float16) for name in ("mixture", "target")
+    }
+    for name, array in spectra.items():
+        np.save(folder / f"{name}.npy", array)
+    rows = [("a", "A", 0, 25), ("b", "B", 25, 35)]
+    tracks = pd.DataFrame(rows, columns=columns(SpectraIndex))
+    tracks.to_csv(folder / "index.csv", index=False)
+    save_model(
+        folder / "weights.safetensors",
+        folder / "provenance.json",
+        build_model(design_of("sf"), N_BINS, 3),
+        {"model": "sf"},
+    )
+    _run_scripts(folder)
+
+
+def _run_scripts(folder: Path) -> None:
+    model = {"weights": folder / "weights.safetensors", "provenance": folder / "provenance.json"}
+    examined = {
+        **model,
+        "segments": folder / "segments.csv",
+        "mixture": folder / "mixture.npy",
+        "model": "sf",
+        "seed": 3,
+    }
+    device = {"device": "auto", "gpu_slots": 0}
+    mappings = [folder / f"{method}.npy" for method in METHODS]
+    select_segments.main(
+        index=folder / "index.csv", target=folder / "target.npy", segments=folder / "segments.csv",
+        settings={"segment_frames": 20, "segments_per_track": 1, "tracks_max": None},
+    )  # fmt: skip
+    for path in mappings:
+        map_model.main(
+            **examined, **device, mapping=path, curve=path.with_suffix(".csv"), method=path.stem,
+            settings=SETTINGS, code={}, unfinished=folder / "unfinished",
+        )  # fmt: skip
+    measure_structure.main(
+        **examined, mappings=mappings, structure=folder / "structure.csv", settings={"band_bins": [2]}
+    )
+    tabulate_structure.main(
+        measured=[folder / "structure.csv"], structure=folder / "all.csv", fidelity=folder / "fidelity.csv"
+    )
+    examine_controls.main(
+        **examined, **device, controls=folder / "examined.csv", methods=["nca", "jacobian"],
+        settings=SETTINGS, band_bins=[2],
+    )  # fmt: skip
+    tabulate_controls.main(
+        examined=[folder / "examined.csv"],
+        measured=[folder / "structure.csv"],
+        controls=folder / "controls.csv",
+    )
+    study_planted.main(
+        planted=folder / "planted.csv",
+        settings=SETTINGS | PLANTED_SETTINGS,
+    )
