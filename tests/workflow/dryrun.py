@@ -72,8 +72,10 @@ def _snakemake(arguments: list[str], output: str) -> None:
     descriptor = os.open(output, os.O_WRONLY | os.O_CREAT)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
-    # The server's path leads to this checkout; the Snakefile must find the modules of its own.
+    # This process has the library of this checkout; the Snakefile must find that of its own.
     sys.path = [entry for entry in sys.path if Path(entry).resolve() not in (ROOT, ROOT / "workflow")]
+    for name in [name for name in sys.modules if name.partition(".")[0] == "singmap"]:
+        del sys.modules[name]
     from snakemake.cli import main
 
     main(arguments)

@@ -184,12 +184,12 @@ CASES = {
         {"train_model": 1, "map_model": len(METHODS), "score_system": 1, "examine_controls": 1},
         {MODEL: {"wide"}, SYSTEM: {"wide_seed0"}},
     ),
-    "another design of a model": edit(
-        "workflow/lib/models/designs.py",
-        '"mdae": ModelDesign(encoder_layers=4)',
+    "another design of a model": Case(
         TRAINING,
         "encoder_layers",
-        old='"mdae": ModelDesign(encoder_layers=3)',
+        (Edit("workflow/lib/models/designs.py", "(encoder_layers=4)", old="(encoder_layers=3)"),),
+        jobs={"train_model": 1, "map_model": len(METHODS), "score_system": 1},
+        about={MODEL: {"mdae"}},
     ),
     "a new oracle, unused": Case(set(), edits=NEW_ORACLE),
     "a new oracle": Case(
@@ -213,11 +213,19 @@ CASES = {
     "a column's meaning": edit(
         "workflow/lib/files/tables.py", '"""How long the track is."""', old='"""Length of the track."""'
     ),
+    "a column more in one table": edit(
+        "workflow/lib/files/tables.py",
+        '    end_s: Seconds\n    file: Text\n    """The WAV',
+        EXCERPTS,
+        "singmap.files.tables",
+        old='    file: Text\n    """The WAV',
+    ),
     "the page's style sheet": edit("workflow/report/study.css", "\n/* x */\n", PAGE, "study.css"),
     "a caption": edit("workflow/report/scores.rst", "\nMore.\n", PAGE, "scores.rst"),
     "the scoring module": module("scoring.bsseval", SCORING),
     "the training module": module("training.trainer", TRAINING),
-    "the transform that many use": module("spectra.stft", SPECTRA | BASELINES_MADE),
+    "the window of all transforms": module("spectra.windows", SPECTRA | BASELINES_MADE),
+    "the transform there and back": module("spectra.stft", SEPARATING | BASELINES_MADE),
     "a script": edit(
         "workflow/scripts/render_page.py", "\nADDED = 1\n", PAGE, "workflow.scripts.render_page"
     ),
