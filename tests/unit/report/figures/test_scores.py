@@ -55,11 +55,11 @@ def test_models_without_the_study_s_names_stand_between_floor_and_oracles():
 def test_level_bars_are_medians_over_tracks_of_means_over_seeds():
     table = scores.score_table(study_tables.scores(), ["SDR"])
     table = table[(table["group"] == "sf") & (table["target"] == "vocals")]
-    values = dict(zip(table["track"].unique(), [0, 0, 0, 6, 6, 6], strict=True))
-    planted = table.assign(value=table["track"].map(values) + 2 * table["seed"])
+    values = dict(zip(table["track"].unique(), range(6), strict=True))
+    planted = table.assign(value=2 * table["seed"] * table["track"].map(values))
     figure = scores.draw_scores(planted)
     (bar,) = figure.axes[0].collections[0].get_segments()
-    assert set(bar[:, 1]) == {4.0}, "3 between the tracks, and 1 between the seeds"
+    assert set(bar[:, 1]) == {2.5}, "seed 0 scores 0, seed 1 scores 0, 2, ... 10: their means are 0, 1, ... 5"
 
 
 def test_a_single_system_has_nothing_to_be_compared_with():
