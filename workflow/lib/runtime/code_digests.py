@@ -90,9 +90,16 @@ class _Module:
         self._statements = [statement for statement in tree.body if not _is_docstring(statement)]
         self.imports = tuple(sorted(set(_imports(tree, package))))
         self.is_empty = not self._statements
+        self._digests: dict[frozenset[str], str] = {}  # of what was asked for: many scripts share a module
 
     def digest(self, names: set[str]) -> str:
         """Short digest of the whole module, or of what `names` need in a module of definitions."""
+        key = frozenset(names)
+        if key not in self._digests:
+            self._digests[key] = self._digest(names)
+        return self._digests[key]
+
+    def _digest(self, names: set[str]) -> str:
         statements = self._statements
         defined = {name: statement for statement in statements for name in _bound(statement)}
         if BY_DEFINITION in defined and "*" not in names:
