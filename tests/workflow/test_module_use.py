@@ -82,7 +82,7 @@ def test_rules_run_and_the_rest_is_planned_under_the_prefix(tmp_path):
     assert jobs["outer"] == 1
 
 
-@pytest.mark.parametrize(("package", "place"), [("workflow.lib", "before"), ("workflow.lib", "after")])
+@pytest.mark.parametrize(("package", "place"), [("workflow.lib", "before"), ("lib", "after")])
 def test_a_workflow_with_a_library_of_its_own_keeps_it(tmp_path, package, place):
     """It imports its own in its script, and in its Snakefile before or after it reads the study's."""
     folder = tmp_path

@@ -6,15 +6,17 @@ from dataclasses import asdict
 from pathlib import Path
 
 ROOT = Path(workflow.current_basedir).parent.parent
-# Where `singmap` lies, before anything else of that name; inherited by the jobs' own Python.
-LIBRARY = str(ROOT / "workflow")
-sys.path.insert(0, LIBRARY)
+# Where `singmap` lies and nothing else, before others of that name; inherited by the jobs' own Python.
+LIBRARY = str(ROOT / "workflow" / "src")
+# Snakemake has put the Snakefile's folder first, where `lib` would hide a parent workflow's own.
+sys.path[:] = [LIBRARY, *(path for path in sys.path if path != str(ROOT / "workflow"))]
 os.environ.update(
     PYTHONPATH=os.pathsep.join(filter(None, [LIBRARY, os.environ.get("PYTHONPATH")]))
 )
 
 from snakemake.exceptions import WorkflowError
 
+import singmap
 from singmap.configuration import check_settings, merged, numbers_from_text, read_yaml
 from singmap.mapping.registry import method_module, method_settings
 from singmap.models.designs import design_of
@@ -24,6 +26,12 @@ from singmap.runtime.gpu_slots import gpu_present
 from singmap.runtime.locks import claim_results
 from singmap.runtime.parent_watch import announce
 from singmap.spectra.settings import StftSettings
+
+if not Path(singmap.__file__).samefile(ROOT / "workflow" / "lib" / "__init__.py"):
+    raise WorkflowError(
+        f"{ROOT}: expected its own library, found that of {Path(singmap.__file__).resolve().parents[2]}; "
+        "use one checkout for all modules of a workflow"
+    )
 
 # ffmpeg and ffprobe may lie beside the interpreter (see the Makefile) without an activated environment.
 os.environ.update(
