@@ -27,7 +27,7 @@ $(SETUP): requirements.lock
 	  ln -sf ../ffmpeg/ffmpeg/binaries/ffmpeg ../ffmpeg/ffmpeg/binaries/ffprobe $(BIN)/; fi
 	@# Scripts run by hand find the library, too.
 	$(BIN)/python -c "from pathlib import Path; from sysconfig import get_path; \
-	  Path(get_path('purelib'), 'singmap.pth').write_text(str(Path('workflow').resolve()))"
+	  Path(get_path('purelib'), 'singmap.pth').write_text(str(Path('workflow/src').resolve()))"
 	rm -f $(BIN)/.installed-*
 	touch $@
 

@@ -1,4 +1,5 @@
 # What all rules share: the validated configuration, places, code digests and what a job needs.
+import functools
 import hashlib
 import os
 import sys
@@ -119,7 +120,8 @@ def of_all_models(pattern):
     return expand(pattern, model=MODELS, seed=SEEDS, allow_missing=True)
 
 
-def code_digests(script, loaded=()):
+@functools.cache
+def code_digests(script, *loaded):
     """Digests of workflow/scripts/<script>.py and all that it imports: an edit there reruns its rule.
 
     `loaded` are the modules that the script loads by name. To be spread over a rule's params
@@ -133,9 +135,7 @@ def code_digests(script, loaded=()):
 
 def code_digests_by(wildcard, script, modules):
     """The same for a script that loads the module of a wildcard's value; `modules` maps values to modules."""
-    by_value = {
-        value: code_digests(script, [module]) for value, module in modules.items()
-    }
+    by_value = {value: code_digests(script, name) for value, name in modules.items()}
     names = {name for digests in by_value.values() for name in digests}
     return {
         name: lambda wildcards, name=name: by_value[wildcards[wildcard]].get(name, "")
@@ -146,7 +146,7 @@ def code_digests_by(wildcard, script, modules):
 def digests_for_script(script, wildcard=None, modules=None):
     """The same digests as one parameter that the script can use; not compared, as functions of inputs are not."""
     return lambda wildcards, input: code_digests(
-        script, [modules[wildcards[wildcard]]] if wildcard else []
+        script, *([modules[wildcards[wildcard]]] if wildcard else [])
     )
 
 

@@ -143,7 +143,7 @@ rule examine_controls:
         **needs(mem_mb=4000, minutes=240),
         gpu=gpus,
     params:
-        **code_digests("examine_controls", map(METHOD_MODULES.get, CONTROL_METHODS)),
+        **code_digests("examine_controls", *map(METHOD_MODULES.get, CONTROL_METHODS)),
         methods=CONTROL_METHODS,
         settings=settings_of_methods(CONTROL_METHODS),
         band_bins=sorted(CONFIG["structure"]["band_bins"]),
@@ -194,7 +194,7 @@ rule study_planted:
     resources:
         **needs(mem_mb=2000, minutes=120),
     params:
-        **code_digests("study_planted", METHOD_MODULES.values()),
+        **code_digests("study_planted", *METHOD_MODULES.values()),
         settings={
             **mapping_settings("planted_bins", "segment_frames"),
             **settings_of_methods(METHODS),

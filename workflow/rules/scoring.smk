@@ -50,6 +50,8 @@ rule separate_baselines:
         log_of("separate_baselines/{baseline}"),
     benchmark:
         benchmark_of("separate_baselines/{baseline}")
+    wildcard_constraints:
+        baseline="|".join(BASELINES) or "none",
     conda:
         ENVIRONMENT
     threads: 1

@@ -87,30 +87,35 @@ class _Module:
     """The syntax tree of one module, and the names that it imports."""
 
     def __init__(self, tree: ast.Module, package: str):
-        self._statements = [statement for statement in tree.body if not _is_docstring(statement)]
+        statements = [statement for statement in tree.body if not _is_docstring(statement)]
         self.imports = tuple(sorted(set(_imports(tree, package))))
-        self.is_empty = not self._statements
-        self._digests: dict[frozenset[str], str] = {}  # of what was asked for: many scripts share a module
+        self.is_empty = not statements
+        self._statements = [(statement, set(_bound(statement))) for statement in statements]
+        # Written out once: many scripts share a module of definitions, and each needs others of them.
+        self._texts = ["".join(_syntax(statement)) for statement in statements]
 
     def digest(self, names: set[str]) -> str:
         """Short digest of the whole module, or of what `names` need in a module of definitions."""
-        key = frozenset(names)
-        if key not in self._digests:
-            self._digests[key] = self._digest(names)
-        return self._digests[key]
+        needed = self._needed(names)
+        texts = [
+            text
+            for (_, bound), text in zip(self._statements, self._texts, strict=True)
+            if needed is None or needed & bound
+        ]
+        return hashlib.sha256("".join(["[", *texts, "]"]).encode()).hexdigest()[:DIGEST_CHARACTERS]
 
-    def _digest(self, names: set[str]) -> str:
-        statements = self._statements
-        defined = {name: statement for statement in statements for name in _bound(statement)}
-        if BY_DEFINITION in defined and "*" not in names:
-            needed, waiting = {BY_DEFINITION}, [name for name in names if name in defined]
-            while waiting:
-                name = waiting.pop()
-                needed.add(name)
-                references = {node.id for node in ast.walk(defined[name]) if isinstance(node, ast.Name)}
-                waiting += (references & defined.keys()) - needed
-            statements = [statement for statement in statements if needed & set(_bound(statement))]
-        return hashlib.sha256("".join(_syntax(statements)).encode()).hexdigest()[:DIGEST_CHARACTERS]
+    def _needed(self, names: set[str]) -> set[str] | None:
+        """The definitions that `names` refer to, directly or not; None: all of the module."""
+        defined = {name: statement for statement, bound in self._statements for name in bound}
+        if BY_DEFINITION not in defined or "*" in names:
+            return None
+        needed, waiting = {BY_DEFINITION}, [name for name in names if name in defined]
+        while waiting:
+            name = waiting.pop()
+            needed.add(name)
+            references = {node.id for node in ast.walk(defined[name]) if isinstance(node, ast.Name)}
+            waiting += (references & defined.keys()) - needed
+        return needed
 
 
 def _module_path(name: str, root: Path) -> Path | None:
