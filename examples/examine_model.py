@@ -1,6 +1,6 @@
 """Examine a model that this project did not train: any stack of dense layers, or any function of frames.
 
-    PYTHONPATH=workflow/src:. python examples/examine_model.py
+    PYTHONPATH=workflow/lib:. python examples/examine_model.py
 
 The model here is a toy of one's own, a `torch.nn.Sequential`, trained for a moment to halve a spectrum and to
 add to each bin a quarter of the octave above. All that the project needs of it are its weights, biases and

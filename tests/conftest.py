@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 # What tests start as processes of their own finds the library as pytest itself does (pyproject.toml).
-os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "workflow/src"), str(ROOT)])
+os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "workflow/lib"), str(ROOT)])
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Join the preview's 7 s clips to a few tracks of full length, to measure what the paper's setting takes.
 
-    PYTHONPATH=workflow/src:. python tools/long_tracks.py results/datasets/*/data-* FOLDER [--minutes 4]
+    PYTHONPATH=workflow/lib:. python tools/long_tracks.py results/datasets/*/data-* FOLDER [--minutes 4]
 
 Then run config/paper.yaml with `dataset.root: FOLDER` and few epochs and iterations, and print what the jobs
 took by tools/measured_resources.py.

@@ -1,6 +1,6 @@
 """Print what the jobs of a finished study took, by rule, as a Markdown table: the base of every request.
 
-    PYTHONPATH=workflow/src:. python tools/measured_resources.py results/demo
+    PYTHONPATH=workflow/lib:. python tools/measured_resources.py results/demo
 
 Reads the benchmark files that every rule leaves (wall and CPU time in s, largest resident memory in MB).
 """

@@ -1,6 +1,6 @@
 """Train models with one setting changed at a time and print what each reached, as a Markdown table.
 
-    PYTHONPATH=workflow/src:. python tools/search_training.py SPECTRA [--models sf dae] [--epochs 8]
+    PYTHONPATH=workflow/lib:. python tools/search_training.py SPECTRA [--models sf dae] [--epochs 8]
 
 Every row is one `train_model` on the spectra of a study (folders train and valid), with the settings of
 config/musdb18-7s.yaml but one. The error is that of the validation tracks, 1.0 for silence.

@@ -5,7 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "tests" / "unit"
 # Where code lies, and the folder of its tests below tests/unit.
-TESTED = {ROOT / "workflow" / "lib": UNIT, ROOT / "workflow" / "scripts": UNIT / "scripts"}
+TESTED = {ROOT / "workflow" / "lib" / "singmap": UNIT, ROOT / "workflow" / "scripts": UNIT / "scripts"}
 TOOLS = {ROOT / "tools": UNIT / "tools"}  # not every tool has tests of its own, but no test lacks its tool
 OF_THE_CHECKOUT = {"examples", "layout", "packages", "project"}  # test_<name>.py about no single module
 

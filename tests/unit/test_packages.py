@@ -13,7 +13,7 @@ import singmap
 from singmap.runtime.code_digests import code_digests
 
 ROOT = Path(__file__).resolve().parents[2]
-LIBRARY = ROOT / "workflow" / "lib"
+LIBRARY = ROOT / "workflow" / "lib" / "singmap"
 ORDER = re.findall(r"^    (\w+)  ", singmap.__doc__, re.MULTILINE)
 MODULES = {path.relative_to(LIBRARY).as_posix(): path for path in sorted(LIBRARY.rglob("*.py"))}
 SCRIPTS = {path.stem: path for path in sorted((ROOT / "workflow" / "scripts").glob("*.py"))}

@@ -33,9 +33,9 @@ def copy_checkout(destination: Path, source: Path = ROOT) -> Path:
         text=True,
     )
     for name in filter(None, listed.stdout.split("\0")):
-        if (source / name).is_file() or (source / name).is_symlink():
+        if (source / name).is_file():
             (destination / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source / name, destination / name, follow_symlinks=False)
+            shutil.copy2(source / name, destination / name)
     return destination
 
 
@@ -73,7 +73,7 @@ def _snakemake(arguments: list[str], output: str) -> None:
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     # This process has the library of this checkout; the Snakefile must find that of its own.
-    sys.path = [entry for entry in sys.path if Path(entry).resolve() not in (ROOT, ROOT / "workflow/src")]
+    sys.path = [entry for entry in sys.path if Path(entry).resolve() not in (ROOT, ROOT / "workflow/lib")]
     for name in [name for name in sys.modules if name.partition(".")[0] == "singmap"]:
         del sys.modules[name]
     from snakemake.cli import main

@@ -50,7 +50,7 @@ def test_plans_and_jobs_work_beside_other_packages(study, tmp_path, monkeypatch,
 def copy(tmp_path):
     """A copy of the checkout whose jobs say that they use its library."""
     copy = copy_checkout(tmp_path / "copy")
-    with (copy / "workflow/lib/data/demo.py").open("a") as module:
+    with (copy / "workflow/lib/singmap/data/demo.py").open("a") as module:
         module.write(f"\nprint({SIGN!r}, flush=True)\n")
     return copy
 
@@ -58,7 +58,7 @@ def copy(tmp_path):
 @pytest.mark.parametrize("used", ["copy", "original"])
 def test_jobs_use_the_library_of_their_own_checkout(study, copy, monkeypatch, used):
     source, other = (copy, ROOT) if used == "copy" else (ROOT, copy)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(other / "workflow/src"), str(other)]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(other / "workflow/lib"), str(other)]))
     done = run_snakemake(study, "--until=fetch_dataset", source=source)
     assert done.returncode == 0, done.stderr[-4000:]
     assert (SIGN in done.stdout + done.stderr) == (used == "copy")

@@ -105,7 +105,7 @@ def comment(path: str) -> Case:
 
 def module(name: str, rules: Iterable[str] = (), **expected) -> Case:
     """Add a line of code to a module."""
-    path = f"workflow/lib/{name.replace('.', '/')}.py"
+    path = f"workflow/lib/singmap/{name.replace('.', '/')}.py"
     named = f"singmap.{name}" if rules else ""
     return Case(set(rules), named, (Edit(path, "\nADDED = 1\n"),), **expected)
 
@@ -135,12 +135,12 @@ def offered(name: str, last: str) -> Edit:
 
 DESIGN = 'MODELS = {\n    "wide": ModelDesign(encoder_layers=2),'
 NEW_MODEL = (
-    Edit("workflow/lib/models/designs.py", DESIGN, old="MODELS = {"),
+    Edit("workflow/lib/singmap/models/designs.py", DESIGN, old="MODELS = {"),
     offered("wide", MODELS[-1]),
 )
 NEW_ORACLE = (
     Edit(
-        "workflow/lib/separation/oracles/silence.py",
+        "workflow/lib/singmap/separation/oracles/silence.py",
         "def estimate(track):\n    return 0 * track.mixture, track.mixture\n",
     ),
     offered("silence", BASELINES[-1]),
@@ -148,27 +148,31 @@ NEW_ORACLE = (
 
 CASES = {
     "nothing": Case(set()),
-    "a comment in a module that all use": comment("workflow/lib/files/storage.py"),
+    "a comment in a module that all use": comment("workflow/lib/singmap/files/storage.py"),
     "a comment in a script": comment("workflow/scripts/train_model.py"),
     "a comment in a rule file": comment("workflow/rules/training.smk"),
-    "a docstring": edit("workflow/lib/spectra/stft.py", '"""Well: ', old='"""'),
+    "a docstring": edit("workflow/lib/singmap/spectra/stft.py", '"""Well: ', old='"""'),
     "a conda environment that is not used": comment("envs/study.yaml"),
     "a document": comment("README.md"),
     "a test": comment("tests/workflow/running.py"),
     # Code that shapes no number.
-    "runtime: a progress line": edit("workflow/lib/runtime/progress.py", " seconds left", old=" s left"),
+    "runtime: a progress line": edit(
+        "workflow/lib/singmap/runtime/progress.py", " seconds left", old=" s left"
+    ),
     "runtime: the log format": module("runtime.logs"),
     "runtime: the text of errors": edit(
-        "workflow/lib/runtime/errors.py", ": expected {expected} but", old=": expected {expected},"
+        "workflow/lib/singmap/runtime/errors.py", ": expected {expected} but", old=": expected {expected},"
     ),
     "runtime: the job runner": module("runtime.job"),
     # Mapping: a method is its jobs and what reads them.
     **{f"method: {name}": method(name) for name in METHODS},
     "method: what all share": module("mapping.method", MAPPING | PLANTED),
-    "method: an unused one more": edit("workflow/lib/mapping/methods/copied.py", "NEEDS_LAYERS = False\n"),
+    "method: an unused one more": edit(
+        "workflow/lib/singmap/mapping/methods/copied.py", "NEEDS_LAYERS = False\n"
+    ),
     "a new measure": module("mapping.measures", STRUCTURE | CONTROLS),
     "one more harmonic": edit(
-        "workflow/lib/mapping/measures.py",
+        "workflow/lib/singmap/mapping/measures.py",
         'HARMONICS = {"4f": (4, 1), ',
         STRUCTURE | CONTROLS,
         "singmap.mapping.measures",
@@ -187,7 +191,7 @@ CASES = {
     "another design of a model": Case(
         TRAINING,
         "encoder_layers",
-        (Edit("workflow/lib/models/designs.py", "(encoder_layers=4)", old="(encoder_layers=3)"),),
+        (Edit("workflow/lib/singmap/models/designs.py", "(encoder_layers=4)", old="(encoder_layers=3)"),),
         jobs={"train_model": 1, "map_model": len(METHODS), "score_system": 1},
         about={MODEL: {"mdae"}},
     ),
@@ -203,18 +207,20 @@ CASES = {
     "an edited oracle": module(
         "separation.oracles.ibm", BASELINES_MADE, about={BASELINE: {"ibm"}, SYSTEM: {"ibm"}}
     ),
-    "a new figure, unused": edit("workflow/lib/report/figures/pie.py", "SLICES = 3\n"),
+    "a new figure, unused": edit("workflow/lib/singmap/report/figures/pie.py", "SLICES = 3\n"),
     "a figure's colour": edit(
-        "workflow/lib/report/style.py", '"#0072B3"', FIGURES, "singmap.report.style", old='"#0072B2"'
+        "workflow/lib/singmap/report/style.py", '"#0072B3"', FIGURES, "singmap.report.style", old='"#0072B2"'
     ),
     "a new table in the data dictionary": edit(
-        "workflow/lib/files/tables.py", "\n\nclass Weather(Table):\n    rain: Share\n"
+        "workflow/lib/singmap/files/tables.py", "\n\nclass Weather(Table):\n    rain: Share\n"
     ),
     "a column's meaning": edit(
-        "workflow/lib/files/tables.py", '"""How long the track is."""', old='"""Length of the track."""'
+        "workflow/lib/singmap/files/tables.py",
+        '"""How long the track is."""',
+        old='"""Length of the track."""',
     ),
     "a column more in one table": edit(
-        "workflow/lib/files/tables.py",
+        "workflow/lib/singmap/files/tables.py",
         '    end_s: Seconds\n    file: Text\n    """The WAV',
         EXCERPTS,
         "singmap.files.tables",

@@ -8,9 +8,8 @@ from pathlib import Path
 
 ROOT = Path(workflow.current_basedir).parent.parent
 # Where `singmap` lies and nothing else, before others of that name; inherited by the jobs' own Python.
-LIBRARY = str(ROOT / "workflow" / "src")
-# Snakemake has put the Snakefile's folder first, where `lib` would hide a parent workflow's own.
-sys.path[:] = [LIBRARY, *(path for path in sys.path if path != str(ROOT / "workflow"))]
+LIBRARY = str(ROOT / "workflow" / "lib")
+sys.path.insert(0, LIBRARY)
 os.environ.update(
     PYTHONPATH=os.pathsep.join(filter(None, [LIBRARY, os.environ.get("PYTHONPATH")]))
 )
@@ -28,9 +27,9 @@ from singmap.runtime.locks import claim_results
 from singmap.runtime.parent_watch import announce
 from singmap.spectra.settings import StftSettings
 
-if not Path(singmap.__file__).samefile(ROOT / "workflow" / "lib" / "__init__.py"):
+if not Path(singmap.__file__).samefile(Path(LIBRARY, "singmap", "__init__.py")):
     raise WorkflowError(
-        f"{ROOT}: expected its own library, found that of {Path(singmap.__file__).resolve().parents[2]}; "
+        f"{ROOT}: expected its own library, found that of {Path(singmap.__file__).resolve().parents[3]}; "
         "use one checkout for all modules of a workflow"
     )
 

@@ -14,6 +14,6 @@ def test_the_signals_of_a_track_have_names_of_their_own():
 
 def test_the_sample_rate_stands_once(root):
     """A second one would be forgotten when the first changes."""
-    library = root / "workflow" / "lib"
+    library = root / "workflow" / "lib" / "singmap"
     found = {path.name for path in library.rglob("*.py") if str(SAMPLE_RATE_HZ) in path.read_text()}
     assert found == {"audio_format.py"}

@@ -85,7 +85,7 @@ def checkout(root, tmp_path):
 
 def changed_scripts(checkout, old: str, new: str) -> set[str]:
     """Scripts whose digests another text in the dictionary changes."""
-    dictionary = checkout / "workflow/lib/files/tables.py"
+    dictionary = checkout / "workflow/lib/singmap/files/tables.py"
 
     def digests() -> dict[str, dict]:
         scripts = sorted((checkout / "workflow/scripts").glob("*.py"))

@@ -13,5 +13,5 @@
     report         figures and the page
     configuration  the settings of a study, checked
 
-It is imported as ``singmap``, a link in workflow/src: others have packages called ``workflow`` and ``lib``.
+It has a name of its own, because others have packages called ``workflow`` and ``lib``.
 """

@@ -150,7 +150,7 @@ class Measures(Table):
     measure: Text
     """What was measured: `diagonal_share`, `band_share_<bins>`, `effective_rank`, `harmonic_<2f, 3f or
     half_f>`, and errors against the model's output, `relative_l1`, `relative_l2`, `diagonal_relative_l1` and
-    `_l2`; the head of `workflow/lib/mapping/measures.py` defines them."""
+    `_l2`; the head of `workflow/lib/singmap/mapping/measures.py` defines them."""
     weighting: Text
     """`raw`, or `input_weighted`: every input bin of the matrix times the segment's mean magnitude in it."""
     value: Number

@@ -26,7 +26,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 LIBRARY = "singmap"
-FOLDERS = {LIBRARY: "workflow/lib", "workflow": "workflow"}  # first part of a module's name -> its folder
+FOLDERS = {
+    LIBRARY: f"workflow/lib/{LIBRARY}",
+    "workflow": "workflow",
+}  # first part of a module's name -> its folder
 UNTRACKED = f"{LIBRARY}.runtime"
 BY_DEFINITION = "DIGESTED_BY_DEFINITION"
 DIGEST_CHARACTERS = 12
