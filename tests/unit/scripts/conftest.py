@@ -77,7 +77,7 @@ def tables(tmp_path) -> dict[str, Path]:
 
 @pytest.fixture
 def excerpts(tmp_path) -> dict[str, Path]:
-    """Excerpts of one track with a name that must be escaped, cut by the project's own script."""
+    """Excerpts of one track with a name that must be escaped, the accompaniment half as loud as the rest."""
     tracks = {"quiet": "Quiet", "song": "A & <b>B</b>"}
     study_tables.decoded_tracks(tracks).to_csv(tmp_path / "index.csv", index=False)
     for folder, names in {
@@ -87,7 +87,7 @@ def excerpts(tmp_path) -> dict[str, Path]:
     }.items():
         (tmp_path / folder).mkdir(parents=True)
         for name in names:
-            level = 0.5 if "song" in folder else 0.1
+            level = 0.25 if name == "accompaniment" else 0.5 if "song" in folder else 0.1
             noise = np.random.default_rng(0).uniform(-level, level, (44100, 2))
             soundfile.write(tmp_path / folder / f"{name}.wav", noise, 44100, subtype="FLOAT")
     return cut(tmp_path, n_tracks=1)
