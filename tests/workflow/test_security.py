@@ -4,6 +4,7 @@ import ast
 import hashlib
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import torch
 
 from singmap.files.storage import load_array
 from singmap.models.checkpoints import load_model
+from singmap.models.designs import design_of
 from singmap.runtime.errors import InputError
 from tests.helpers.audio_files import voice_and_band, write_stems
 from tests.workflow.running import ROOT, run_snakemake
@@ -81,7 +83,8 @@ def test_a_pickled_checkpoint_is_refused(tmp_path):
     weights, provenance = tmp_path / "weights.safetensors", tmp_path / "provenance.json"
     torch.save({"weight": torch.zeros(2)}, weights)
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    provenance.write_text(json.dumps({"model": "dae", "n_bins": 2, "weights_sha256": digest}))
+    record = {"model": "dae", "design": asdict(design_of("dae")), "n_bins": 2, "weights_sha256": digest}
+    provenance.write_text(json.dumps(record))
     with pytest.raises(InputError, match=r"weights\.safetensors"):
         load_model(weights, provenance)
 
