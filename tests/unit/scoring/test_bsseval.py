@@ -11,11 +11,13 @@ from concurrent.futures import ProcessPoolExecutor
 
 import museval
 import numpy as np
+import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
 from benchmarks.real_clips import clip_names, estimates_of, museval_layout, read_clip
 from singmap.scoring import bsseval
+from singmap.scoring.audit import audit_scores
 
 TOLERANCE_DB = 1e-5
 WINDOW = {"win": 22050, "hop": 22050}
@@ -215,22 +217,30 @@ def test_references_serve_many_estimates():
         np.testing.assert_array_equal(references.score(estimates), np.stack(expected))
 
 
-def check_clip(shared, folder, index, name):
-    """Score one clip with one of the baselines by both; in a process of its own."""
+def compared_clip(shared, folder, index, name):
+    """Score one clip with one of the baselines by both, in a process of its own; see `audit_scores`."""
     with threadpool_limits(1):
         signals = read_clip(shared, name, folder / str(index))
+        references = museval_layout(signals)
         estimates = estimates_of(signals, BASELINES[index % len(BASELINES)])
-        assert_museval(museval_layout(signals), estimates, win=44100, hop=44100)
+        own = np.stack(bsseval.evaluate(references, estimates, win=44100, hop=44100))
+        return audit_scores(own, references, estimates, 44100, 44100).assign(clip=name)
 
 
 @pytest.mark.long
 @pytest.mark.shared
 def test_all_real_clips(shared, tmp_path):
-    """All 119 clips of the preview at museval's own 1 s frames, each with one of five baselines."""
+    """All 119 clips of the preview at museval's own 1 s frames, each with one of five baselines.
+
+    On some processors a clip differs by more than 1e-5 dB: by no more than museval from itself with its
+    channels in another order.
+    """
     names = clip_names(shared)
     assert len(names) == 119
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), context) as pool:
-        checked = [pool.submit(check_clip, shared, tmp_path, *clip) for clip in enumerate(names)]
-        for each in checked:
-            each.result()
+        clips = [pool.submit(compared_clip, shared, tmp_path, *clip) for clip in enumerate(names)]
+        compared = pd.concat([clip.result() for clip in clips])
+    parted = compared[compared["verdict"] != "agrees"]
+    assert not (parted["verdict"] == "differs").any(), parted.to_string()
+    assert parted["clip"].nunique() <= 2, parted.to_string()
