@@ -232,8 +232,8 @@ def compared_clip(shared, folder, index, name):
 def test_all_real_clips(shared, tmp_path):
     """All 119 clips of the preview at museval's own 1 s frames, each with one of five baselines.
 
-    On some processors a clip differs by more than 1e-5 dB: by no more than museval from itself with its
-    channels in another order.
+    On some processors a clip differs by more than 1e-5 dB. Then museval differs from itself with its channels
+    in another order, too, and two computations that are each as far from the exact numbers part by twice that.
     """
     names = clip_names(shared)
     assert len(names) == 119
@@ -242,5 +242,6 @@ def test_all_real_clips(shared, tmp_path):
         clips = [pool.submit(compared_clip, shared, tmp_path, *clip) for clip in enumerate(names)]
         compared = pd.concat([clip.result() for clip in clips])
     parted = compared[compared["verdict"] != "agrees"]
-    assert not (parted["verdict"] == "differs").any(), parted.to_string()
+    beyond = parted[~parted["same_pattern"] | (parted["difference_db"] > 2 * parted["movement_db"])]
+    assert beyond.empty, beyond.to_string()
     assert parted["clip"].nunique() <= 2, parted.to_string()
