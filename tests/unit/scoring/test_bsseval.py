@@ -233,7 +233,8 @@ def test_all_real_clips(shared, tmp_path):
     """All 119 clips of the preview at museval's own 1 s frames, each with one of five baselines.
 
     On some processors a clip differs by more than 1e-5 dB. Then museval differs from itself with its channels
-    in another order, too, and two computations that are each as far from the exact numbers part by twice that.
+    in another order, too, and two computations that are each as far from the exact numbers part by twice that
+    at most.
     """
     names = clip_names(shared)
     assert len(names) == 119

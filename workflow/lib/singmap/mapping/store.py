@@ -21,12 +21,14 @@ def write_mappings(mapping: Path, curve: Path, results: Iterable[MappingResult],
     results = iter(results)
     first = next(results)
     curves = []
-    with atomic_path(mapping) as part:
-        whole = np.lib.format.open_memmap(part, "w+", np.float32, (n_segments, *first.matrix.shape))
+    # Written, not mapped: a full disk kills a process that writes through a map, and leaves the part.
+    with atomic_path(mapping) as part, part.open("wb") as file:
+        shape = (n_segments, *first.matrix.shape)
+        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
         for segment, result in enumerate(itertools.chain([first], results)):
-            whole[segment] = result.matrix
+            file.write(result.matrix.astype("<f4", order="C").tobytes())
             curves.append(result.curve.assign(segment=segment))
-        whole.flush()
     write_table(curve, pd.concat(curves, ignore_index=True)[columns(Curve)], Curve)
 
 
