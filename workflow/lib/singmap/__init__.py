@@ -10,6 +10,7 @@
     mapping        what a model does to frames, by several methods, and measures of it
     separation     from a model, or an oracle, to separated audio
     scoring        BSSEval v4, tables and statistics
+    study          measures of whole models, controls, hypotheses and verdicts
     report         figures and the page
     configuration  the settings of a study, checked
 

@@ -342,6 +342,23 @@ class Controls(ControlName, Structure):
     files = ("tables/controls.csv",)
 
 
+class TrackMeasures(ModelAndSeed, TrackNames):
+    """One row per subject, weights, test track and measure; the hypotheses are decided on these rows."""
+
+    subject: Text
+    """What was measured: `trained`, the model itself; `untrained`, the weights that its training started
+    from; `shuffled`, the trained model on frames with permuted bins; or a trained truth: a network of the
+    same design trained by the same code on targets that are a known function of the mixture, named after the
+    function, `equaliser`, `band` or `harmonic`."""
+    weights: Text
+    """`best`, those of the best epoch, which every other stage uses; or `epoch<n>`, as they were after that
+    epoch (0: before training), where `training.kept_epochs` keeps them."""
+    measure: Text
+    """What was measured, see docs/study.md."""
+    value: Number
+    """The measure; empty where it is undefined, as where a track has no sound of the target."""
+
+
 class Planted(Table):
     """One row per network whose matrix is known, and method: how well the method finds that matrix."""
 

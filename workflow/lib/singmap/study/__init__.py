@@ -1,0 +1,1 @@
+"""The study itself: what models do to whole test tracks, controls, hypotheses and their verdicts."""
