@@ -94,6 +94,11 @@ ENTRIES = [
         "the losses; the SHA-256 of the weights.",
     ),
     Entry("models/<model>/seed<seed>/history.csv", "train_model"),
+    Entry(
+        "models/<model>/seed<seed>/epochs.safetensors",
+        "train_model",
+        "Weights after the epochs of `training.kept_epochs`, where there are any.",
+    ),
     Entry("mappings/segments.csv", "select_segments"),
     Entry(
         "mappings/<model>/seed<seed>/<method>.npy",

@@ -1,5 +1,6 @@
 """A model trained by the script of its rule, on a small cache of spectra."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,8 +17,10 @@ def write_spectra(results: Path) -> None:
     write_cache(results / "spectra" / "valid", 100, N_BINS, seed=2)
 
 
-def train(results: Path, model: str = "sf", seed: int = 3, device: str = "auto") -> Path:
-    """Train one model; returns the folder of its weights, history and provenance."""
+def train(
+    results: Path, model: str = "sf", seed: int = 3, device: str = "auto", kept_epochs: Sequence[int] = ()
+) -> Path:
+    """Train one model; returns the folder of its files."""
     folder = results / "models" / model / f"seed{seed}"
     train_model.main(
         train_index=results / "spectra" / "train/index.csv",
@@ -25,7 +28,7 @@ def train(results: Path, model: str = "sf", seed: int = 3, device: str = "auto")
         model=model,
         design=asdict(design_of(model)),
         seed=seed,
-        settings=SETTINGS | {"precision": "float32"},
+        settings=SETTINGS | {"precision": "float32", "kept_epochs": list(kept_epochs)},
         device=device,
         gpu_slots=0,
         code={"singmap.models.network": "0123"},
@@ -33,5 +36,6 @@ def train(results: Path, model: str = "sf", seed: int = 3, device: str = "auto")
         weights=folder / "weights.safetensors",
         history=folder / "history.csv",
         provenance=folder / "provenance.json",
+        epochs=folder / "epochs.safetensors" if kept_epochs else None,
     )
     return folder

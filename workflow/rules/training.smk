@@ -2,6 +2,12 @@
 
 # Without effect on the weights, but for rounding: these retrain nothing.
 UNTRACKED_TRAINING = {"tensorboard", "threads"}
+# The weights on the way, where the configuration asks for them.
+KEPT_EPOCHS = (
+    {"epochs": f"{RESULTS}/models/{{model}}/seed{{seed}}/epochs.safetensors"}
+    if CONFIG["training"]["kept_epochs"]
+    else {}
+)
 
 
 rule train_model:
@@ -9,6 +15,7 @@ rule train_model:
         **spectra_of("train"),
         **spectra_of("valid"),
     output:
+        **KEPT_EPOCHS,
         weights=f"{RESULTS}/models/{{model}}/seed{{seed}}/weights.safetensors",
         history=f"{RESULTS}/models/{{model}}/seed{{seed}}/history.csv",
         provenance=f"{RESULTS}/models/{{model}}/seed{{seed}}/provenance.json",

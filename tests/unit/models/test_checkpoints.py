@@ -3,7 +3,7 @@ import json
 import pytest
 import torch
 
-from singmap.models.checkpoints import load_model, save_model
+from singmap.models.checkpoints import load_epochs, load_model, save_epochs, save_model
 from singmap.models.design import ModelDesign
 from singmap.models.network import build_model
 from singmap.runtime.errors import InputError
@@ -86,3 +86,30 @@ def test_a_design_that_this_version_cannot_build_is_refused(saved, design):
     provenance.write_text(json.dumps(record | {"design": design}))
     with pytest.raises(InputError, match="the design of a model"):
         load_model(weights, provenance)
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """Models of two epochs, the file of their weights, and the provenance that records its digest."""
+    models = {epoch: build_model(DESIGN, 10, seed=epoch) for epoch in (2, 11)}
+    file = tmp_path / "epochs.safetensors"
+    digest = save_epochs(file, {epoch: model.state_dict() for epoch, model in models.items()})
+    save_model(tmp_path / "weights", tmp_path / "provenance.json", models[11], {"epochs_sha256": digest})
+    return models, file, tmp_path / "provenance.json"
+
+
+def test_kept_epochs_come_back_under_their_numbers(kept):
+    models, *files = kept
+    loaded = load_epochs(*files)
+    assert list(loaded) == [2, 11]
+    for epoch, model in models.items():
+        assert loaded[epoch].design == DESIGN
+        for name, value in model.state_dict().items():
+            assert torch.equal(loaded[epoch].state_dict()[name], value)
+
+
+def test_kept_epochs_of_another_run_are_refused(kept):
+    models, file, provenance = kept
+    save_epochs(file, {2: models[11].state_dict()})
+    with pytest.raises(InputError, match=r"epochs\.safetensors.*SHA-256"):
+        load_epochs(file, provenance)

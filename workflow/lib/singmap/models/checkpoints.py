@@ -7,6 +7,7 @@ from typing import Any
 
 import safetensors
 import safetensors.torch
+import torch
 
 from singmap.files.storage import atomic_path, read_json, write_json
 from singmap.models.design import ModelDesign
@@ -30,6 +31,37 @@ def save_model(
         "weights_sha256": hashlib.sha256(content).hexdigest(),
     }
     write_json(provenance_path, provenance | added)
+
+
+def save_epochs(path: Path, epochs: dict[int, dict[str, torch.Tensor]]) -> str:
+    """Write the weights of several epochs to one file, atomically; returns the SHA-256 of its content."""
+    named = {_in_epoch(epoch, name): value for epoch, own in epochs.items() for name, value in own.items()}
+    content = safetensors.torch.save(named)
+    with atomic_path(path) as part:
+        part.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def load_epochs(epochs_path: str | Path, provenance_path: str | Path) -> dict[int, SpectralModel]:
+    """The models of all kept epochs by number, as `load_model` gives the best one's; raises as it does."""
+    provenance = read_provenance(provenance_path)
+    content = Path(epochs_path).read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != provenance.get("epochs_sha256"):
+        expected = f"the SHA-256 that {provenance_path} records, {provenance.get('epochs_sha256')}"
+        raise InputError(str(epochs_path), expected, digest, REBUILD)
+    tensors = safetensors.torch.load(content)
+    numbers = sorted({int(name.partition(".")[0].removeprefix("epoch")) for name in tensors})
+    models = {
+        number: SpectralModel(provenance["n_bins"], ModelDesign(**provenance["design"])) for number in numbers
+    }
+    for number, model in models.items():
+        model.load_state_dict({name: tensors[_in_epoch(number, name)] for name in model.state_dict()})
+    return {number: model.eval() for number, model in models.items()}
+
+
+def _in_epoch(epoch: int, name: str) -> str:
+    return f"epoch{epoch}.{name}"
 
 
 def load_model(weights_path: str | Path, provenance_path: str | Path) -> SpectralModel:
