@@ -14,3 +14,13 @@ def test_message_says_where_what_was_expected_what_came_and_what_to_do():
 def test_error_survives_a_process_pool():
     error = pickle.loads(pickle.dumps(InputError("a", "b", "c", "d")))  # noqa: S301 (our own bytes)
     assert (error.where, error.remedy, str(error)) == ("a", "d", "a: expected b, found c; d")
+
+
+def test_no_name_makes_a_line_of_its_own_but_each_of_several_problems_has_one():
+    error = InputError("a\nb.wav", "a\x1b[2J", "c\udcff", "d\r", ["first\nstill first", "second"])
+    assert str(error).split("\n") == [
+        "a\\nb.wav: expected a\\x1b[2J, found c\\udcff; d\\r", "  first\\nstill first", "  second",
+    ]  # fmt: skip
+    assert error.where == "a\nb.wav", "the parts stay as they came"
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 (our own bytes)
+    assert (str(again), again.problems) == (str(error), error.problems)

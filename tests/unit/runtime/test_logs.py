@@ -125,3 +125,17 @@ def test_a_closed_terminal_ends_no_job(monkeypatch, capsys):
     os.close(writing)
     logs.tell_user("told to nobody, through a descriptor that is gone")
     assert capsys.readouterr().err.count("told to nobody") == 2
+
+
+def test_what_is_told_cannot_forge_a_line(capsys):
+    logs.tell_user("kept: a\x1b[2Jb\n[train] 9/9 epochs\r[train] done")
+    assert capsys.readouterr().err == "kept: a\\x1b[2Jb\n  [train] 9/9 epochs\\r[train] done\n"
+
+
+def test_several_problems_follow_the_errors_first_line(tmp_path, capfd, as_a_job):
+    as_a_job()
+    with pytest.raises(SystemExit), logs.captured(tmp_path / "job.log"):
+        raise InputError("here", "good tracks", "2 bad:", problems=["one", "two\nthree"])
+    told = capfd.readouterr().err
+    log = tmp_path / "job.log"
+    assert told == f"Error: here: expected good tracks, found 2 bad: (log: {log})\n  one\n  two\\nthree\n"

@@ -72,7 +72,8 @@ def check_settings(settings: Mapping[str, Any], schema: Mapping[str, Any]) -> No
         raise InputError(
             "configuration",
             "keys and values that config/README.md describes",
-            f"{len(problems)} wrong:\n  " + "\n  ".join(sorted(problems)),
+            f"{len(problems)} wrong:",
+            problems=sorted(problems),
         )
 
 

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, TypeAlias
 import pandas as pd
 
 from singmap.files.storage import read_csv, write_csv
+from singmap.files.track_ids import require_track_ids
 
 DIGESTED_BY_DEFINITION = True  # see runtime/code_digests.py: a script reruns for the tables that it uses
 
@@ -71,9 +72,12 @@ def columns(table: type[Table]) -> list[str]:
 def read_table(path: str | Path, table: type[Table]) -> pd.DataFrame:
     """Read a CSV that must hold the columns of `table`; raises InputError otherwise.
 
-    Text stays text, and only empty fields are missing: tracks may be called "01", "NA" or "null".
+    Text stays text, and only empty fields are missing: tracks may be called "01", "NA" or "null". A track id
+    that could lead out of a folder is an error, too.
     """
-    return read_csv(path, columns(table), [name for name, unit in _units(table).items() if unit is str])
+    found = read_csv(path, columns(table), [name for name, unit in _units(table).items() if unit is str])
+    require_track_ids(path, found.get("track_id", ()))
+    return found
 
 
 def rows_of(frame: pd.DataFrame) -> list[Any]:

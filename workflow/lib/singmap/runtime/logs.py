@@ -13,12 +13,17 @@ from pathlib import Path
 
 from singmap.runtime.errors import InputError
 from singmap.runtime.parent_watch import end_with_parent
+from singmap.runtime.printable import printable
 
 _terminal_fd: int | None = None
 
 
 def tell_user(line: str) -> None:
-    """Print one line to the log and, from inside a captured job, to the user's terminal as well."""
+    """Print one line to the log and, from inside a captured job, to the user's terminal as well.
+
+    Further lines of it (an error's list of problems) are indented: nothing in a text can forge a line.
+    """
+    line = "\n  ".join(printable(part.strip()) for part in line.split("\n"))
     with contextlib.suppress(OSError):  # a log on a full disk must not hide what the user is told
         print(line, file=sys.stderr, flush=True)
     if _terminal_fd is not None:
@@ -49,7 +54,8 @@ def captured(log_path: str | Path) -> Iterator[None]:
         with contextlib.suppress(OSError):
             traceback.print_exc()
         label = "" if isinstance(error, InputError) else f"{type(error).__name__}: "
-        tell_user(f"Error: {label}{error} (log: {log_path})")
+        first, *more = f"{label}{error}".split("\n")
+        tell_user("\n".join([f"Error: {first} (log: {log_path})", *more]))
         raise SystemExit(1) from error
     finally:
         _terminal_fd = None
