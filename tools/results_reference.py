@@ -54,6 +54,7 @@ PLACEHOLDERS = {
     "system": "`<model>_seed<seed>`, or a baseline of `scoring.baselines`; among excerpts also `truth`",
     "figure": "name of a figure, as its caption in workflow/report",
     "rule": "name of a rule",
+    "output": "a file or folder that a rule writes, as listed here",
     "job": "what the job was about (`<model>_seed<seed>`, a subset, a system ...), or `all`",
 }
 
@@ -163,6 +164,11 @@ ENTRIES = [
         "mappings/unfinished/", "map_model", "State of examinations that were killed, until they are done."
     ),
     Entry("logs/<rule>/<job>.log", "", "What the job printed; every rule has one."),
+    Entry(
+        "records/<output>.json",
+        "",
+        "Digests of what a rule wrote there: jobs that read it see whether it was changed since.",
+    ),
     Entry("benchmarks/<rule>/<job>.tsv", "", "Time and memory of the job; columns are Snakemake's own."),
     Entry(".run.lock", "", "Held by a run of this study while it lasts, so that no second one disturbs it."),
     Entry("**/.snakemake_timestamp", "", "Snakemake's mark in folders that a rule made whole."),
@@ -210,7 +216,7 @@ def matches(pattern: str, place: str) -> bool:
     """Whether a place in an `Entry` or a table stands for the file `place`."""
     expression = re.escape(pattern.removeprefix("**/"))
     for name in PLACEHOLDERS:
-        expression = expression.replace(f"<{name}>", "[^/]+")
+        expression = expression.replace(f"<{name}>", ".+" if name == "output" else "[^/]+")
     below = ".*" if pattern.endswith("/") else ""
     return bool(re.fullmatch(("(.*/)?" if pattern.startswith("**/") else "") + expression + below, place))
 

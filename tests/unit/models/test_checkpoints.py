@@ -43,7 +43,7 @@ def test_a_damaged_file_is_named_and_refused(saved, position):
     content = bytearray(weights.read_bytes())
     content[position] ^= 1
     weights.write_bytes(content)
-    with pytest.raises(InputError, match=r"weights\.safetensors.*SHA-256.*delete this file"):
+    with pytest.raises(InputError, match=r"weights\.safetensors.*SHA-256.*made again"):
         load_model(weights, provenance)
 
 
@@ -75,7 +75,7 @@ def test_provenance_from_before_designs_were_kept_is_refused_with_a_remedy(saved
     record = json.loads(provenance.read_text())
     del record["design"]
     provenance.write_text(json.dumps(record))
-    with pytest.raises(InputError, match="found no design; delete this file and run snakemake again"):
+    with pytest.raises(InputError, match="found no design; have it made again by snakemake --forcerun"):
         load_model(weights, provenance)
 
 

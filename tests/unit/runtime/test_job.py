@@ -11,7 +11,8 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info
 
-from singmap.runtime.job import bound, limited_threads
+from singmap.runtime.errors import REBUILD, InputError
+from singmap.runtime.job import bound, limited_threads, run_checked
 
 SCRIPTS = sorted(Path(__file__).resolve().parents[3].glob("workflow/scripts/*.py"))
 SCRIPT = """
@@ -121,6 +122,59 @@ def test_a_failing_job_ends_with_status_1_one_line_and_its_traceback_in_the_log(
     assert done.returncode == 1
     assert done.stderr == f"Error: ValueError: as asked (log: {tmp_path / 'job.log'})\n"
     assert 'raise ValueError("as asked")' in (tmp_path / "job.log").read_text()
+
+
+def study_job(results: Path, **parts) -> SimpleNamespace:
+    """A job that reads a table and a folder of audio of a study, and writes another table."""
+    read = {"index": str(results / "audio/index.csv"), "tracks": [str(results / "audio/my tracks")]}
+    made = {"table": str(results / "tables/scores.csv")}
+    return job(input=read, output=made, log=[str(results / "logs/some_rule/all.log")], **parts)
+
+
+@pytest.mark.parametrize(
+    ("damaged", "named"),
+    [
+        ("audio/index.csv", "audio/index.csv"),
+        ("audio/my tracks/one/vocals.wav", "'{}/audio/my tracks'"),
+        ("audio", "audio/index.csv '{}/audio/my tracks'"),
+    ],
+)
+def test_what_is_damaged_is_made_again_by_the_whole_output_that_holds_it(tmp_path, damaged, named):
+    def main(*, index: Path) -> None:
+        raise InputError(str(tmp_path / damaged), "sound", "none", REBUILD)
+
+    named = named.format(tmp_path) if named.startswith("'") else f"{tmp_path}/{named.format(tmp_path)}"
+    with pytest.raises(InputError) as refused:
+        run_checked(main, study_job(tmp_path))
+    assert refused.value.remedy == f"run snakemake again with --forcerun {named}"
+
+
+def test_a_remedy_of_its_own_stays():
+    def main() -> None:
+        raise InputError("a.wav", "b", "c", "sing it again")
+
+    with pytest.raises(InputError, match=r"c; sing it again$"):
+        run_checked(main, study_job(Path("results/demo")))
+
+
+def test_a_job_does_not_start_on_what_was_changed_since_it_was_written(tmp_path):
+    def write(*, table: Path) -> None:
+        table.parent.mkdir(exist_ok=True)
+        table.write_text("a\n1\n")
+
+    def read(*, scores: Path) -> None:
+        pytest.fail("it started")
+
+    run_checked(write, study_job(tmp_path))
+    scores = tmp_path / "tables/scores.csv"
+    scores.write_text("a\n2\n")
+    reading = job(input={"scores": str(scores)}, log=[str(tmp_path / "logs/next/all.log")])
+    with pytest.raises(InputError) as refused:
+        run_checked(read, reading)
+    assert str(refused.value) == (
+        f"{scores}: expected the content that some_rule wrote, found other content; "
+        f"run snakemake again with --forcerun {scores}"
+    )
 
 
 def test_a_job_s_threads_bind_torch_and_blas():

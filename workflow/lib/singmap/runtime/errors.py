@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from singmap.runtime.printable import printable
 
-# Remedies for damaged files: the user's own, and those that the study made.
+# Remedies for damaged files: the user's own, and those that the study made. For the latter the job runner
+# names the output to make again, as a file may lie in a folder that one job makes as a whole.
 AGAIN = "get this file again"
-REBUILD = "delete this file and run snakemake again: it will be rebuilt"
+REBUILD = "have it made again by snakemake --forcerun"
 
 
 class InputError(ValueError):

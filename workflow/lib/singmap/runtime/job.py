@@ -11,6 +11,7 @@ Three names have a meaning of their own:
 
 import contextlib
 import inspect
+import shlex
 import sys
 import typing
 from collections.abc import Callable, Iterator
@@ -19,7 +20,9 @@ from typing import Any, NoReturn
 
 from threadpoolctl import threadpool_limits
 
+from singmap.runtime.errors import REBUILD, InputError
 from singmap.runtime.logs import captured
+from singmap.runtime.records import check_inputs, record_outputs, results_folder
 
 Main = Callable[..., None]
 CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
@@ -40,7 +43,43 @@ def run(main: Main) -> None:
     if job is None:
         _explain(main)
     with captured(job.log[0]), limited_threads(job.threads):
+        run_checked(main, job)
+
+
+def run_checked(main: Main, job: Any) -> None:
+    """Run `main` on inputs that are as they were written, and record what it writes.
+
+    Where one of them is damaged, the error says how it is made again.
+    """
+    inputs, outputs = _paths(job.input), _paths(job.output)
+    results = results_folder(job.log[0])
+    try:
+        if results is not None:
+            check_inputs(results, inputs)
         main(**bound(main, job))
+    except InputError as error:
+        if error.remedy != REBUILD:
+            raise
+        raise InputError(
+            error.where, error.expected, error.found, _rebuilding(error.where, inputs)
+        ) from error
+    if results is not None:
+        record_outputs(results, job.rule, outputs)
+
+
+def _paths(part: Any) -> list[Path]:
+    """All files and folders of a job's input or output; a name may stand for several."""
+    values = (value for _, value in part.items())
+    return [Path(path) for value in values for path in ([value] if isinstance(value, str) else value)]
+
+
+def _rebuilding(where: str, inputs: list[Path]) -> str:
+    """How to have the file or folder `where` made again: whole outputs of rules, not single files in them."""
+    damaged = Path(where)
+    made = [path for path in inputs if path == damaged or path in damaged.parents]
+    made = made or [path for path in inputs if damaged in path.parents]
+    names = " ".join(shlex.quote(str(path)) for path in made or [damaged])
+    return f"run snakemake again with --forcerun {names}"
 
 
 def bound(main: Main, job: Any) -> dict[str, Any]:
