@@ -25,6 +25,7 @@ from singmap.runtime.errors import InputError
 from singmap.runtime.gpu_slots import gpu_present
 from singmap.runtime.locks import claim_results
 from singmap.runtime.parent_watch import announce
+from singmap.runtime.stopping import pass_on_sigterm
 from singmap.spectra.settings import StftSettings
 
 if not Path(singmap.__file__).samefile(Path(LIBRARY, "singmap", "__init__.py")):
@@ -71,6 +72,7 @@ announce()
 
 
 onstart:
+    pass_on_sigterm()
     try:
         claim_results(RESULTS)
     except InputError as error:
