@@ -1,7 +1,7 @@
 """Whether systems differ: paired differences, bootstrap intervals, Wilcoxon's test with Holm's correction.
 
 The tracks are the sample, and both systems of a comparison are scored on the same ones. The seeds of a
-model are replicates: their scores are averaged within a track, and the bootstrap resamples them too.
+model are replicates: their scores are averaged within a track; intervals count their scatter, see inference.
 """
 
 from itertools import combinations
@@ -9,11 +9,9 @@ from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
-import scipy.stats
-from numpy.typing import NDArray
-from statsmodels.stats.multitest import multipletests
 
 from singmap.files.tables import Statistics, columns
+from singmap.scoring.inference import bootstrap_medians, holm, interval, signed_rank_p, smallest_sample
 
 
 class Difference(TypedDict):
@@ -38,55 +36,6 @@ class Comparison(Difference):
     target: str
     metric: str
     p_holm: float
-
-
-def smallest_sample(confidence: float, n_comparisons: int = 1) -> int:
-    """Tracks below which even differences of one sign can't reject equality: m 2^(1 - n) > 1 - confidence.
-
-    m = `n_comparisons` is the factor of the first step of Holm's correction.
-    """
-    return int(np.ceil(1 - np.log2((1 - confidence) / n_comparisons)))
-
-
-def bootstrap_interval(
-    first: NDArray[np.float64],
-    second: NDArray[np.float64],
-    n_samples: int,
-    confidence: float,
-    seed: int,
-) -> tuple[float, float]:
-    """Percentile interval of the median over tracks of first - second.
-
-    first, second : scores in dB, (n_seeds, n_tracks), each with its own number of seeds
-    Every resampling draws tracks, the same for both, and for each of the two its seeds.
-    """
-    generator = np.random.default_rng(seed)
-    n_tracks = first.shape[1]
-    differences = _resampled_means(first, n_samples, generator) - _resampled_means(
-        second, n_samples, generator
-    )
-    tracks = generator.integers(n_tracks, size=(n_samples, n_tracks))
-    medians = np.median(np.take_along_axis(differences, tracks, axis=1), axis=1)
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(medians, [tail, 1 - tail])
-    return float(low), float(high)
-
-
-def _resampled_means(
-    scores: NDArray[np.float64], n_samples: int, generator: np.random.Generator
-) -> NDArray[np.float64]:
-    """Means (n_samples, n_tracks) over seeds that are drawn with replacement."""
-    n_seeds = len(scores)
-    weights = generator.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), size=n_samples) / n_seeds
-    means: NDArray[np.float64] = weights @ scores
-    return means
-
-
-def signed_rank_p(differences: NDArray[np.float64]) -> float:
-    """Two-sided p-value of Wilcoxon's signed-rank test; 1 where all differences are zero."""
-    if not np.any(differences):
-        return 1.0
-    return float(scipy.stats.wilcoxon(differences).pvalue)
 
 
 def compare_systems(
@@ -140,7 +89,7 @@ def compare_pair(
         result["note"] = f"too few tracks for a test: {len(kept)}, needs {needed}"
     if len(kept):
         differences = a.mean(axis=0) - b.mean(axis=0)
-        low, high = bootstrap_interval(a, b, n_samples, confidence, seed)
+        low, high = interval(bootstrap_medians(a, b, n_samples, seed), confidence)
         result |= {"median": float(np.median(differences)), "low": low, "high": high}
         if len(kept) >= needed:
             result["p_value"] = signed_rank_p(differences)
@@ -154,12 +103,8 @@ def _seeds_by_tracks(group: pd.DataFrame) -> pd.DataFrame:
 def _correct(family: list[Comparison], confidence: float) -> None:
     """Fill in Holm's p-values over the comparisons that were tested, and notes where they can't be small."""
     p_values = np.array([row["p_value"] for row in family])
-    tested = np.isfinite(p_values)
-    corrected = np.full(len(family), np.nan)
-    if tested.any():
-        corrected[tested] = multipletests(p_values[tested], method="holm")[1]
-    n_tested = int(tested.sum())
-    for row, p_holm in zip(family, corrected, strict=True):
+    n_tested = int(np.isfinite(p_values).sum())
+    for row, p_holm in zip(family, holm(p_values), strict=True):
         row["p_holm"] = p_holm
         needed = smallest_sample(confidence, max(1, n_tested))
         if not row["note"] and row["n_tracks"] < needed:
@@ -186,8 +131,7 @@ def _level(group: pd.DataFrame, n_samples: int, confidence: float, seed: int) ->
     complete = table.dropna(axis=1).to_numpy()
     low = high = np.nan
     if complete.size:
-        nothing = np.zeros((1, complete.shape[1]))
-        low, high = bootstrap_interval(complete, nothing, n_samples, confidence, seed)
+        low, high = interval(bootstrap_medians(complete, None, n_samples, seed), confidence)
     by_seed = table.median(axis=1)
     counts: dict[Any, int] = group[["n_frames", "n_nan", "n_inf"]].sum().to_dict()
     return {
