@@ -2,8 +2,8 @@
 
 Tracks are resampled: the bootstrap, the same tracks for both models of a comparison. Seeds can't be: three
 of them, resampled, give 95 % intervals that hold the truth in 75 % of studies where seeds matter
-(docs/study.md). What seeds add to the error is drawn from Student's t instead, with one degree of freedom less
-than seeds.
+(docs/study.md). What seeds add to the error is drawn from Student's t instead, with one degree of freedom
+less than there are seeds.
 """
 
 import numpy as np
