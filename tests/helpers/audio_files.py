@@ -10,9 +10,9 @@ MUSDB_STEMS = ("mixture", "drums", "bass", "other", "vocals")
 
 
 def tone(frequency_hz: float, n_samples: int, rate_hz: int = RATE_HZ, n_channels: int = 2) -> np.ndarray:
-    """A sine, (n_samples, n_channels); the second channel is half as loud."""
+    """A sine of 16 bits, (n_samples, n_channels); the second channel is half as loud."""
     wave = 0.25 * np.sin(2 * np.pi * frequency_hz * np.arange(n_samples) / rate_hz)
-    return wave[:, None] * np.array([1.0, 0.5])[:n_channels]
+    return np.round(32768 * wave[:, None] * np.array([1.0, 0.5])[:n_channels]) / 32768
 
 
 def write_stems(
