@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from singmap.data.decoding import decode_track
-from singmap.data.layouts import MUSDB_STEMS
+from singmap.data.stem_streams import MUSDB_STEMS
 from singmap.data.tracks import Stem, Track
 from singmap.files.audio_format import MIXTURE, SAMPLE_RATE_HZ, scored_sources
 from singmap.files.wav import read_wav

@@ -215,7 +215,7 @@ def run_scripts(tmp_path, root, selection="all", target="vocals") -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (a_missing_stem, r"the voice and its accompaniment as audio files, found \['accompaniment'\]"),
+        (a_missing_stem, r"the target and at least one other stem as audio files, found \['accompaniment'\]"),
         (damage, r"vocals\.wav: expected an audio file, found damaged data"),
         (no_samples, "expected audio, found no samples"),
         (not_a_number, r"vocals\.wav: expected finite samples, found NaN or infinity"),

@@ -2,11 +2,13 @@
 
 import json
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from snakemake.io import PeriodicityDetector
 
 from singmap.data.tracks import Manifest, Stem, Track, read_manifest, select_tracks, track_ids, write_manifest
 from singmap.runtime.errors import InputError
@@ -27,7 +29,8 @@ NAMES = ["Alpha - One", "Alpha - Two", "Beta [live]", "Gamma"]
 
 
 def made(name: str, subset: str = "test") -> Track:
-    return Track(track_ids([name])[0], name, subset, 100, 44100, {"vocals": Stem(f"{name}/vocals.wav")})
+    (track_id,) = track_ids([name])
+    return Track(track_id, name, subset, 100, 44100, {"vocals": Stem(f"{track_id}/vocals.wav")})
 
 
 TRACKS = [made(name) for name in reversed(NAMES)] + [made("Training piece", "train")]
@@ -84,6 +87,56 @@ def test_selection_that_fits_nothing(selection, message):
         names(selection)
 
 
+def numbered(*given) -> list[str]:
+    """Names chosen from a data set whose tracks are called by numbers."""
+    tracks = [made(name) for name in given]
+    return lambda selection: [track.name for track in select_tracks(tracks, "test", selection)]
+
+
+def test_a_number_is_a_name_where_a_track_is_called_so_and_else_a_position(capsys):
+    """In whatever type it comes: the command line hands over texts, a file numbers."""
+    choose = numbered("001", "002", "003", "10", "2")
+    for entry in (2, "2"):
+        assert choose([entry]) == ["2"]
+    assert capsys.readouterr().err == ""
+    for entry in (3, "3"):
+        assert choose([entry]) == ["003"]
+        assert "[select test] number 3 by name: '003'" in capsys.readouterr().err
+    assert choose(["001", 10]) == ["001", "10"]
+    assert names(["2", "3"]) == names([2, 3]) == NAMES[1:3]
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("0010", "found '0010'; the nearest name is '.*'; a position is written without leading zeros"),
+        ("7", "a number from 1 to 3, its tracks, found 7"),
+        ("-1", "a number from 1 to 3"),
+        ("1.0", "found '1.0'; the nearest name"),
+        ("½", "found '½'; the"),
+        ("²", "found '²'; the"),
+        ("9" * 30, "found '9+'; the"),
+    ],
+)
+def test_numbers_that_are_neither(entry, message):
+    with pytest.raises(InputError, match=rf"dataset\.test: .*{message}"):
+        numbered("001", "002", "003")([entry])
+
+
+def test_all_entries_that_fit_nothing_are_named():
+    with pytest.raises(InputError) as caught:
+        names(["Gama", "Alpha*", 9])
+    first, *lines = str(caught.value).split("\n")
+    assert first.endswith("found 2 entries that fit none:")
+    assert lines == ["  'Gama': the nearest name is 'Gamma'", "  9: a number from 1 to 4, its tracks"]
+
+
+def test_a_name_is_found_in_both_unicode_forms():
+    choose = numbered("Größe", "Zoë")
+    for form in ("NFC", "NFD"):
+        assert choose([unicodedata.normalize(form, "Größe")]) == ["Größe"]
+
+
 def test_empty_subset():
     with pytest.raises(InputError, match=r"dataset\.valid: expected at least one track"):
         select_tracks(TRACKS, "valid", "all")
@@ -104,6 +157,46 @@ def test_root_elsewhere_is_kept_absolute(tmp_path):
     path = tmp_path / "sets" / "manifest.json"
     write_manifest(path, Manifest("musdb18", tmp_path / "copy", {}, TRACKS))
     assert json.loads(path.read_text())["root"] == str(tmp_path / "copy")
+
+
+HOSTILE = {
+    "an id that leaves the results": {"track_id": "../../x"},
+    "an empty id": {"track_id": ""},
+    "a number as id": {"track_id": 3},
+    "a stem elsewhere": {"stems": {"vocals": {"path": "../../etc/passwd"}}},
+    "a stem at an absolute place": {"stems": {"vocals": {"path": "/etc/passwd"}}},
+    "a stem whose name leads out": {"stems": {"../vocals": {"path": "a.wav"}}},
+    "another subset": {"subset": "../test"},
+    "no samples": {"n_samples": 0},
+    "no rate": {"sample_rate_hz": "44100"},
+}
+
+
+@pytest.mark.parametrize("changes", HOSTILE.values(), ids=HOSTILE)
+def test_a_manifest_that_leads_out_of_its_folders_is_refused(tmp_path, changes):
+    path = tmp_path / "manifest.json"
+    write_manifest(path, Manifest("folder", tmp_path, {}, [made("A"), made("B")]))
+    read_manifest(path)
+    content = json.loads(path.read_text())
+    content["tracks"][1].update(changes)
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=r"manifest\.json: expected (track ids|a data set manifest)"):
+        read_manifest(path)
+
+
+@pytest.mark.parametrize("name", ["a" * 120, "ab" * 40, "la " * 30, "x" * 19, "song " + "9" * 30])
+def test_no_id_looks_like_a_rule_that_feeds_itself(name):
+    """Snakemake's own detector of such paths; other endings of a path repeat less."""
+    (track_id,) = track_ids([name])
+    for path in (track_id, f"{track_id}.wav", f"results/x/{track_id}"):
+        assert PeriodicityDetector().is_periodic(path) is None
+    assert len(track_id) < 100
+
+
+def test_ids_of_ordinary_names_bear_no_digest():
+    assert track_ids(["Aaargh 1000", "Hmmmmmm"]) == ["Aaargh_1000", "Hmmmmmm"]
+    long = ["x y " * 30 + "one", "x y " * 30 + "two"]
+    assert len(set(track_ids(long))) == 2
 
 
 @pytest.mark.parametrize(

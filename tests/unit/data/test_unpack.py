@@ -1,5 +1,6 @@
 """Archives: whole ones unpack, damaged and hostile ones leave nothing behind."""
 
+import errno
 import shutil
 import stat
 import zipfile
@@ -44,8 +45,8 @@ def refused(tmp_path, archive, message):
     with pytest.raises(ArchiveError, match=message):
         unpack(archive, tmp_path / "deep" / "out")
     assert not (tmp_path / "deep" / "out").exists()
-    outside = [path for path in tmp_path.rglob("*") if "out.part" not in path.parts and path.is_file()]
-    assert outside == [archive]
+    left = [path for path in tmp_path.rglob("*") if path != tmp_path / "deep"]
+    assert left == [archive], "no part of it is left, here or elsewhere"
 
 
 def test_members_and_sizes(tmp_path):
@@ -139,3 +140,60 @@ def test_leftovers_of_a_killed_run_vanish(tmp_path):
     (tmp_path / "out.part/train/half.mp4").write_bytes(b"half")
     unpack(written(tmp_path / "x.zip", [("train/a.mp4", AUDIO)]), tmp_path / "out")
     assert [path.name for path in (tmp_path / "out").rglob("*.mp4")] == ["a.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ([], "files of a data set, found none; check dataset.url"),
+        ([("train/", ""), ("test/", "")], "found nothing but folders"),
+        (
+            [("__MACOSX/a", "x"), ("a/.DS_Store", "x"), ("@eaDir/x", "x")],
+            "found nothing but folders and what",
+        ),
+    ],
+)
+def test_archives_with_nothing_in_them(tmp_path, members, message):
+    refused(tmp_path, written(tmp_path / "x.zip", members), message)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (".", "a plain file below the folder, found no name"),
+        ("./", "x"),
+        ("train/" + "a" * 256, "a name of more than 255 bytes"),
+        ("train/" + "é" * 128 + "/a.wav", "a name of more than 255 bytes"),
+    ],
+)
+def test_members_that_are_no_files_names(tmp_path, name, message):
+    archive = written(tmp_path / "x.zip", [("train/a.mp4", AUDIO), (name, AUDIO)])
+    if name.endswith("/"):
+        unpack(archive, tmp_path / "out")
+    else:
+        refused(tmp_path, archive, message)
+
+
+def test_a_member_without_a_name(tmp_path):
+    """zipfile writes none: the name of one letter is taken out of the archive's two records of it."""
+    archive = written(tmp_path / "x.zip", [("train/a.mp4", AUDIO), ("?", b"nameless")])
+    patched = archive.read_bytes().replace(b"?", b"\0")
+    archive.write_bytes(patched)
+    refused(tmp_path, archive, "found no name|a whole ZIP archive")
+
+
+def test_names_that_are_not_the_utf8_they_claim_to_be(tmp_path):
+    archive = written(tmp_path / "x.zip", [("train/é.mp4", AUDIO)])
+    archive.write_bytes(archive.read_bytes().replace("é".encode(), b"\xe9\xe9"))
+    refused(tmp_path, archive, "a whole ZIP archive, found .*utf-8.*; get this file again")
+
+
+def test_a_full_disk_while_unpacking_leaves_nothing(tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    archive = written(tmp_path / "x.zip", [("train/a.mp4", AUDIO)])
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(InputError, match="expected room on the disk, found none left"):
+        unpack(archive, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == [archive]

@@ -21,7 +21,8 @@ import stempeg
 import yaml
 from numpy.typing import NDArray
 
-from singmap.data.layouts import MUSDB_STEMS, SETUP_FILE
+from singmap.data.layouts import SETUP_FILE
+from singmap.data.stem_streams import MUSDB_STEMS
 from singmap.files.audio_format import SAMPLE_RATE_HZ
 
 # The encoder left 3072 samples of silence and click at the start, and as much at the end.

@@ -12,6 +12,7 @@ from pathlib import Path
 from singmap.data.tracks import Track
 from singmap.files.storage import full_disk
 from singmap.runtime.errors import AGAIN, InputError
+from singmap.runtime.printable import printable
 
 SUFFIX = ".stem.mp4"
 READ = ["-nostdin", "-v", "error", "-xerror", "-threads", "1"]
@@ -29,7 +30,7 @@ def decode_stem_file(path: Path, mixes: dict[str, list[int]], folder: Path, is_m
 
     Parameters
     ----------
-    mixes : names of letters to numbers of audio streams; no stream is listed twice
+    mixes : names of letters to numbers of streams, counted among the audio streams; none is listed twice
     is_mono : write the mean of both channels
 
     Raises InputError when ffmpeg meets damaged data or a full disk.
@@ -45,12 +46,12 @@ def decode_stem_file(path: Path, mixes: dict[str, list[int]], folder: Path, is_m
     if done.returncode:
         raise InputError(str(path), "audio that ffmpeg can decode", problems or "an error", AGAIN)
     if problems:
-        print(f"{path}: {problems}")
+        print(printable(f"{path}: {problems}"))
 
 
 def _chain(name: str, streams: list[int], is_mono: bool) -> str:
     """Filters from the input's streams to the output [name]."""
-    rounded = "".join(f"[0:{stream}]aformat=sample_fmts=s16[s{stream}];" for stream in streams)
+    rounded = "".join(f"[0:a:{stream}]aformat=sample_fmts=s16[s{stream}];" for stream in streams)
     inputs = "".join(f"[s{stream}]" for stream in streams)
     mixed = f"{rounded}{inputs}amix=inputs={len(streams)}:normalize=0"
     return f"{mixed}{MEAN_OF_CHANNELS if is_mono else ''}[{name}]"

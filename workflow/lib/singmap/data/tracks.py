@@ -9,14 +9,19 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from singmap.data.names import composed
 from singmap.files.audio_format import MIXTURE
 from singmap.files.storage import read_json, write_json
+from singmap.files.track_ids import require_track_ids
 from singmap.runtime.errors import REBUILD, InputError
+from singmap.runtime.logs import tell_user
 
 SUBSETS = ("train", "valid", "test")
 ID_CHARACTERS = 80
+POSITION = re.compile(r"0|-?[1-9]\d{0,8}")
+REPETITION = re.compile(r"(.+?)\1{9,}$")  # Snakemake stops at 20 repetitions at the end of a wildcard
 
 
 @dataclass(frozen=True)
@@ -57,19 +62,26 @@ def track_ids(names: list[str]) -> list[str]:
     """Return one id per name, of letters, digits, '-' and '_' only, for the tracks of one subset.
 
     Ids of different names differ, also where case is ignored: a name whose plain id another name shares
-    gets a digest of the name appended.
+    gets a digest of the name appended. So does one that is too long, which is cut, and one that ends in
+    repetitions: Snakemake takes "aaa...a" in a path for a rule that feeds itself.
     """
     plain = [_plain_id(name) for name in names]
-    uses = Counter(slug.lower() for slug in plain)
+    uses = Counter(slug[:ID_CHARACTERS].lower() for slug in plain)
     return [
-        f"{slug}_{hashlib.sha256(name.encode()).hexdigest()[:8]}" if uses[slug.lower()] > 1 else slug
+        _with_digest(slug, name)
+        if uses[slug[:ID_CHARACTERS].lower()] > 1 or len(slug) > ID_CHARACTERS or REPETITION.search(slug)
+        else slug
         for slug, name in zip(plain, names, strict=True)
     ]
 
 
 def _plain_id(name: str) -> str:
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9-]+", "_", letters).strip("_-")[:ID_CHARACTERS] or "track"
+    return re.sub(r"[^A-Za-z0-9-]+", "_", letters).strip("_-") or "track"
+
+
+def _with_digest(slug: str, name: str) -> str:
+    return f"{slug[:ID_CHARACTERS]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def write_manifest(path: str | Path, manifest: Manifest) -> None:
@@ -83,7 +95,7 @@ def write_manifest(path: str | Path, manifest: Manifest) -> None:
 
 
 def read_manifest(path: str | Path) -> Manifest:
-    """Read what `write_manifest` wrote; raises InputError when the file is damaged."""
+    """Read what `write_manifest` wrote; raises InputError when it is damaged, or leads out of its folders."""
     content = read_json(path)
     try:
         tracks = [
@@ -91,9 +103,27 @@ def read_manifest(path: str | Path) -> Manifest:
             for entry in content["tracks"]
         ]
         root = (Path(path).resolve().parent / content["root"]).resolve()
-        return Manifest(content["name"], root, content["source"], tracks)
-    except (KeyError, TypeError) as error:
+        manifest = Manifest(content["name"], root, content["source"], tracks)
+        problem = next(filter(None, map(_problem, tracks)), "")
+    except (KeyError, TypeError, AttributeError) as error:
         raise InputError(str(path), "a data set manifest", f"{error!r}", REBUILD) from error
+    require_track_ids(path, (track.track_id for track in tracks))
+    if problem:
+        raise InputError(str(path), "a data set manifest", problem, REBUILD)
+    return manifest
+
+
+def _problem(track: Track) -> str:
+    """Say what no track of a manifest can have; an empty text when all is well."""
+    paths = [PurePosixPath(stem.path) for stem in track.stems.values()]
+    if any(path.is_absolute() or ".." in path.parts for path in paths):
+        return f"a stem of {track.name!r} that is not below the data set's root"
+    if any("/" in name or name.startswith(".") for name in track.stems):
+        return f"a stem of {track.name!r} that is no name: {sorted(track.stems)}"
+    sizes = (track.n_samples, track.sample_rate_hz)
+    if track.subset not in SUBSETS or not all(isinstance(size, int) and size > 0 for size in sizes):
+        return f"{track.name!r} of subset {track.subset!r} with {track.n_samples} samples"
+    return ""
 
 
 def select_tracks(tracks: list[Track], subset: str, selection: str | int | list[str | int]) -> list[Track]:
@@ -104,7 +134,9 @@ def select_tracks(tracks: list[Track], subset: str, selection: str | int | list[
     selection : "all"; a number n, for the first n tracks by name; or a list of names, of patterns with
         ``*``, ``?`` and ``[...]``, and of positions (1 is the first track by name)
 
-    Raises InputError when an entry fits no track.
+    An entry is a name where a track is called so, number or not; else a whole number is a position, in
+    whatever type it came: on the command line all are texts. Raises InputError that lists every entry that
+    fits no track.
     """
     candidates = sorted((track for track in tracks if track.subset == subset), key=lambda track: track.name)
     if not candidates:
@@ -114,25 +146,38 @@ def select_tracks(tracks: list[Track], subset: str, selection: str | int | list[
     if isinstance(selection, int):
         _check_position(subset, selection, len(candidates))
         return candidates[:selection]
-    chosen = {name for entry in selection for name in _matches(subset, entry, candidates)}
+    chosen: set[str] = set()
+    problems: list[InputError] = []
+    for entry in selection:
+        try:
+            chosen.update(_matches(subset, composed(str(entry)), candidates))
+        except InputError as error:
+            problems.append(error)
+    if len(problems) > 1:
+        lines = [f"{problem.found}: {problem.remedy or problem.expected}" for problem in problems]
+        found = f"{len(problems)} entries that fit none:"
+        raise InputError(f"dataset.{subset}", "names, patterns or positions", found, problems=lines)
+    if problems:
+        raise problems[0]
     return [track for track in candidates if track.name in chosen]
 
 
-def _matches(subset: str, entry: str | int, candidates: list[Track]) -> list[str]:
-    if isinstance(entry, int):
-        _check_position(subset, entry, len(candidates))
-        return [candidates[entry - 1].name]
+def _matches(subset: str, entry: str, candidates: list[Track]) -> list[str]:
     names = [track.name for track in candidates]
-    found = [entry] if entry in names else fnmatch.filter(names, entry)
-    if not found:
-        close = difflib.get_close_matches(entry, names, n=1, cutoff=0.0)
-        raise InputError(
-            f"dataset.{subset}",
-            "names or patterns of its tracks",
-            f"{entry!r}",
-            f"the nearest name is {close[0]!r}",
-        )
-    return found
+    if entry in names:
+        return [entry]
+    if POSITION.fullmatch(entry):
+        _check_position(subset, int(entry), len(candidates))
+        name = names[int(entry) - 1]
+        tell_user(f"[select {subset}] number {entry} by name: {name!r}")
+        return [name]
+    if found := fnmatch.filter(names, entry):
+        return found
+    close = difflib.get_close_matches(entry, names, n=1, cutoff=0.0)
+    remedy = f"the nearest name is {close[0]!r}" if close else f"the first name is {names[0]!r}"
+    if entry.isdecimal():
+        remedy += "; a position is written without leading zeros"
+    raise InputError(f"dataset.{subset}", "names or patterns of its tracks", f"{entry!r}", remedy)
 
 
 def _check_position(subset: str, number: int, n_tracks: int) -> None:

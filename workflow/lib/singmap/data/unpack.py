@@ -1,5 +1,6 @@
 """Unpack a ZIP archive that may be damaged or hostile into a folder that is whole or absent."""
 
+import errno
 import shutil
 import stat
 import zipfile
@@ -7,24 +8,28 @@ import zlib
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
+from singmap.data.names import is_junk
+from singmap.files.storage import full_disk
 from singmap.runtime.disk import require_disk
-from singmap.runtime.errors import InputError
+from singmap.runtime.errors import AGAIN, InputError
 from singmap.runtime.progress import Progress
 
 MEMBERS_MAX = 20_000  # MUSDB18-HQ has 750 files
 EXPANSION_MAX = 20  # audio shrinks little; MUSDB18-HQ's archive by a quarter
 COPY_BYTES = 1 << 20
-# What zipfile raises for damaged data, unknown or encrypted members, and a file in a folder's place.
+NAME_BYTES_MAX = 255  # of a file or folder, as Linux takes them
+# What zipfile raises for damaged data, names that are not the UTF-8 that they claim to be, unknown or
+# encrypted members, and a file in a folder's place.
 DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
     NotImplementedError,
     RuntimeError,
+    UnicodeError,
     FileExistsError,
     NotADirectoryError,
 )
-JUNK = ("__MACOSX/", "._", ".DS_Store")
 
 
 class ArchiveError(InputError):
@@ -40,26 +45,31 @@ def unpack(archive: Path, folder: Path) -> dict[str, int]:
     Raises ArchiveError for a damaged archive, for members that would leave the folder or are no plain files,
     and for absurd expansion; InputError when the disk is too small.
     """
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
     try:
         with zipfile.ZipFile(archive) as opened:
             members = checked_members(opened, archive)
             require_disk(folder.parent, sum(members.values()), "unpacked data set")
-            part = folder.with_name(folder.name + ".part")
-            shutil.rmtree(part, ignore_errors=True)
             progress = Progress("unpack", len(members), "files")
             for name in progress.over(members):
                 _extract(opened, name, part)
+        part.rename(folder)
     except DAMAGE as error:
-        raise ArchiveError(
-            str(archive), "a whole ZIP archive", str(error), "delete it and fetch it again"
-        ) from error
-    part.rename(folder)
+        raise ArchiveError(str(archive), "a whole ZIP archive", str(error), AGAIN) from error
+    except OSError as error:
+        raise full_disk(folder) if error.errno == errno.ENOSPC else error from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return members
 
 
 def checked_members(opened: zipfile.ZipFile, archive: Path) -> dict[str, int]:
     """Return path and unpacked size in bytes of every file in the archive, after all checks of names."""
-    infos = [info for info in opened.infolist() if not info.is_dir() and not _is_junk(info.filename)]
+    infos = [info for info in opened.infolist() if not _is_left_out(info.filename)]
+    if not infos:
+        found = "none" if not opened.namelist() else "nothing but folders and what systems leave behind"
+        raise ArchiveError(str(archive), "files of a data set", found, "check dataset.url")
     total_bytes = sum(info.file_size for info in infos)
     limit_bytes = EXPANSION_MAX * archive.stat().st_size
     if len(infos) > MEMBERS_MAX or total_bytes > limit_bytes:
@@ -73,24 +83,30 @@ def checked_members(opened: zipfile.ZipFile, archive: Path) -> dict[str, int]:
         _require_safe(info, archive)
     repeated = [name for name, uses in Counter(info.filename for info in infos).items() if uses > 1]
     if repeated:
-        raise ArchiveError(str(archive), "every file once", f"{repeated[0]!r} repeatedly", "fetch it again")
+        raise ArchiveError(str(archive), "every file once", f"{repeated[0]!r} repeatedly", AGAIN)
     return {info.filename: info.file_size for info in infos}
 
 
 def _require_safe(info: zipfile.ZipInfo, archive: Path) -> None:
     path = PurePosixPath(info.filename)
     kind = stat.S_IFMT(info.external_attr >> 16)
-    leaves = path.is_absolute() or ".." in path.parts or "\\" in info.filename or ":" in path.parts[0]
-    if leaves or kind not in (0, stat.S_IFREG):
-        problem = "a path that leaves the folder" if leaves else "a link or special file"
-        remedy = "do not trust this archive"
-        raise ArchiveError(
-            f"{archive}, member {info.filename!r}", "a plain file below the folder", problem, remedy
-        )
+    problem = ""
+    if not path.parts:
+        problem = "no name"
+    elif path.is_absolute() or ".." in path.parts or "\\" in info.filename or ":" in path.parts[0]:
+        problem = "a path that leaves the folder"
+    elif kind not in (0, stat.S_IFREG):
+        problem = "a link or special file"
+    elif max(len(part.encode()) for part in path.parts) > NAME_BYTES_MAX:
+        problem = f"a name of more than {NAME_BYTES_MAX} bytes"
+    if problem:
+        where, remedy = f"{archive}, member {info.filename!r}", "do not trust this archive"
+        raise ArchiveError(where, "a plain file below the folder", problem, remedy)
 
 
-def _is_junk(name: str) -> bool:
-    return name.startswith(JUNK[0]) or PurePosixPath(name).name.startswith(JUNK[1:])
+def _is_left_out(name: str) -> bool:
+    """Whether a member is a folder, which its files make anyway, or junk; not so where it has no name."""
+    return name.endswith("/") or any(is_junk(part) for part in PurePosixPath(name).parts if part != "..")
 
 
 def _extract(opened: zipfile.ZipFile, name: str, folder: Path) -> None:
