@@ -100,6 +100,7 @@ ENTRIES = [
         "train_model",
         "Weights after the epochs of `training.kept_epochs`, where there are any.",
     ),
+    Entry("equaliser/gains.csv", "learn_equaliser"),
     Entry("mappings/segments.csv", "select_segments"),
     Entry(
         "mappings/<model>/seed<seed>/<method>.npy",
@@ -111,7 +112,7 @@ ENTRIES = [
     Entry("controls/<model>_seed<seed>.csv", "examine_controls"),
     Entry(
         "separated/<system>/<track_id>/<source>.wav",
-        "separate_tracks, separate_baselines",
+        "separate_tracks, separate_equaliser, separate_baselines",
         "The system's estimates, stereo, `separation.audio_subtype` at 44.1 kHz.",
     ),
     Entry("scores/<system>/frames.csv", "score_system"),

@@ -43,7 +43,10 @@ SCORE_TABLES = {"tabulate_scores"} | STATISTICS | AUDIT
 SCORING = {"score_system"} | SCORE_TABLES
 EXCERPTS = {"cut_excerpts", "plot_spectrograms"} | PAGE
 SEPARATING = {"separate_tracks"} | SCORING | EXCERPTS
-BASELINES_MADE = {"separate_baselines"} | SCORING
+ORACLES_MADE = {"separate_baselines"} | SCORING
+EQUALISER_MADE = {"separate_equaliser"} | SCORING
+BASELINES_MADE = ORACLES_MADE | EQUALISER_MADE
+EQUALISER = {"learn_equaliser"} | EQUALISER_MADE
 TRAINING_REPORT = {"tabulate_training", "plot_training"} | PAGE
 TRAINING = {"train_model"} | TRAINING_REPORT | MAPPING | SEPARATING
 # Pictures of matrices, excerpts and controls show the first seed.
@@ -57,7 +60,7 @@ FIGURES = PAGE | {
     "plot_spectrograms",
     "plot_trust",
 }
-SPECTRA = {"compute_spectra"} | SEGMENTS | TRAINING
+SPECTRA = {"compute_spectra"} | SEGMENTS | TRAINING | EQUALISER
 TEST_TRACKS = {"decode_tracks", "compute_spectra"} | SEGMENTS | SEPARATING | BASELINES_MADE
 DECODING = {"decode_tracks"} | SPECTRA | BASELINES_MADE
 FETCHING = {"fetch_dataset"} | DECODING
@@ -197,7 +200,7 @@ CASES = {
     ),
     "a new oracle, unused": Case(set(), edits=NEW_ORACLE),
     "a new oracle": Case(
-        BASELINES_MADE,
+        ORACLES_MADE,
         "Missing output files",
         NEW_ORACLE,
         {"scoring": {"baselines": [*BASELINES, "silence"]}},
@@ -205,7 +208,13 @@ CASES = {
         {BASELINE: {"silence"}, SYSTEM: {"silence"}},
     ),
     "an edited oracle": module(
-        "separation.oracles.ibm", BASELINES_MADE, about={BASELINE: {"ibm"}, SYSTEM: {"ibm"}}
+        "separation.oracles.ibm", ORACLES_MADE, about={BASELINE: {"ibm"}, SYSTEM: {"ibm"}}
+    ),
+    "how the equaliser is learnt": module(
+        "study.static_gains", EQUALISER, jobs={"score_system": 1}, about={SYSTEM: {"equaliser"}}
+    ),
+    "how the equaliser filters": module(
+        "separation.static_filter", EQUALISER_MADE, jobs={"score_system": 1}, about={SYSTEM: {"equaliser"}}
     ),
     "a new figure, unused": edit("workflow/lib/singmap/report/figures/pie.py", "SLICES = 3\n"),
     "a figure's colour": edit(
@@ -240,7 +249,9 @@ CASES = {
     "pin: ruff": pin("ruff", set()),
     "device": Case(TRAINING, "cpu", config={"device": "cpu"}),
     "dataset, test tracks": key("dataset", "test", 1, TEST_TRACKS),
-    "dataset, train tracks": key("dataset", "train", 5, {"decode_tracks", "compute_spectra"} | TRAINING),
+    "dataset, train tracks": key(
+        "dataset", "train", 5, {"decode_tracks", "compute_spectra"} | TRAINING | EQUALISER
+    ),
     "demo": key("demo", "seed", 21, FETCHING),
     "stft": key("stft", "hop_samples", 64, SPECTRA | BASELINES_MADE),
     "spectra": key("spectra", "dtype", "float16", SPECTRA),
@@ -253,7 +264,7 @@ CASES = {
     ),
     "structure": key("structure", "band_bins", [1, 2, 4], STRUCTURE | CONTROLS),
     "structure, another order": key("structure", "band_bins", [5, 2, 1], PAGE),
-    "separation": key("separation", "estimator", "ratio_mask", SEPARATING),
+    "separation": key("separation", "estimator", "ratio_mask", SEPARATING | EQUALISER_MADE),
     "scoring": key("scoring", "window_s", 0.5, SCORING),
     "scoring, audit": key("scoring", "audit_pairs", 2, AUDIT),
     "scoring, a baseline less": Case(

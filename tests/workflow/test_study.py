@@ -13,7 +13,7 @@ from museval import EvalStore, MethodStore
 from tests.workflow.running import ROOT, TINY, run_snakemake
 
 MODELS = ["dae", "mdae", "sf"]
-BASELINES = {"mixture", "irm", "ibm", "diagonal_filter", "magnitude_oracle"}
+BASELINES = {"mixture", "equaliser", "irm", "ibm", "diagonal_filter", "magnitude_oracle"}
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,12 @@ SCORING = {
     "window_s": CONFIG["scoring"]["window_s"],
     "hop_s": CONFIG["scoring"]["hop_s"],
 }
+# The baseline that is learnt, and knows no truth; all others are oracles.
+EQUALISER = "equaliser"
+ORACLES = [name for name in BASELINES if name != EQUALISER]
 # Oracles are loaded by name: their modules' digests rerun their own jobs only.
-ORACLE_MODULES = {name: f"singmap.separation.oracles.{name}" for name in BASELINES}
-# What separate_tracks makes of models and separate_baselines of the rest.
+ORACLE_MODULES = {name: f"singmap.separation.oracles.{name}" for name in ORACLES}
+# What separate_tracks makes of models, separate_equaliser of the equaliser and separate_baselines of the rest.
 SEPARATED = f"{RESULTS}/separated/{{system}}"
 
 
@@ -51,7 +54,7 @@ rule separate_baselines:
     benchmark:
         benchmark_of("separate_baselines/{baseline}")
     wildcard_constraints:
-        baseline="|".join(BASELINES) or "none",
+        baseline="|".join(ORACLES) or "none",
     conda:
         ENVIRONMENT
     threads: 1
@@ -68,6 +71,53 @@ rule separate_baselines:
         "Making the estimates of the baseline {wildcards.baseline}"
     script:
         "../scripts/separate_baselines.py"
+
+
+rule learn_equaliser:
+    input:
+        **spectra_of("train"),
+    output:
+        gains=f"{RESULTS}/equaliser/gains.csv",
+    log:
+        log_of("learn_equaliser/all"),
+    benchmark:
+        benchmark_of("learn_equaliser/all")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        **needs(mem_mb=1000, minutes=30),
+    params:
+        **code_digests("learn_equaliser"),
+        settings={"stft": CONFIG["stft"]},
+    message:
+        "Learning the gain of every bin on the training tracks"
+    script:
+        "../scripts/learn_equaliser.py"
+
+
+rule separate_equaliser:
+    input:
+        **TEST_AUDIO,
+        gains=rules.learn_equaliser.output.gains,
+    output:
+        separated=directory(f"{RESULTS}/separated/{EQUALISER}"),
+    log:
+        log_of("separate_equaliser/all"),
+    benchmark:
+        benchmark_of("separate_equaliser/all")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        **needs(mem_mb=5000, minutes=60),
+    params:
+        **code_digests("separate_equaliser"),
+        settings={**CONFIG["separation"], "stft": CONFIG["stft"], "target": TARGET},
+    message:
+        "Separating the test tracks with the learned equaliser"
+    script:
+        "../scripts/separate_equaliser.py"
 
 
 rule score_system:

@@ -1,6 +1,7 @@
 """Scores between floor and ceiling, and differences with their intervals."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from singmap.report.figures import scores
@@ -75,3 +76,10 @@ def test_intervals_reach_from_low_to_high_beside_their_comparison():
     ends = [tuple(lines.get_segments()[0][:, 0]) for lines in ax.collections]
     assert ends == [(0.4, 1.2), (-0.3, 0.5), (-0.1, 0.9)]
     assert ax.get_ylim() == (2.5, -0.5), "the first comparison stands on top"
+
+
+def test_the_equaliser_stands_beside_the_floor_before_the_models():
+    scored = study_tables.scores()
+    learnt = scored[scored["model"] == "irm"].replace({"irm": "equaliser"})
+    groups = scores.score_table(pd.concat([scored, learnt]), ["SDR"])["group"]
+    assert list(dict.fromkeys(groups)) == ["mixture", "equaliser", "dae", "mdae", "sf", "irm"]

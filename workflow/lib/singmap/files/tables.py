@@ -242,6 +242,20 @@ class Training(ModelAndSeed):
     """`cpu` or `cuda`: where the model was trained."""
 
 
+class Equaliser(Table):
+    """One row per frequency bin: the gain that explains the studied source best on the training tracks."""
+
+    files = ("equaliser/gains.csv",)
+
+    bin: Position
+    """Number of the bin, from 0."""
+    frequency_hz: Hertz
+    """Centre frequency of the bin."""
+    gain: Number
+    """Sum of mixture times source over sum of squared mixture, magnitudes of all training STFT frames; 0
+    where the mixtures are always silent."""
+
+
 # What the trained models do to the test tracks: mappings.
 
 

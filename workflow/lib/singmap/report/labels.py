@@ -14,6 +14,7 @@ LABELS = {
     "least_squares": "least squares",
     "diagonal": "best diagonal",
     "mixture": "mixture",
+    "equaliser": "learned equaliser",
     "irm": "ideal ratio mask",
     "ibm": "ideal binary mask",
     "diagonal_filter": "diagonal filter",

@@ -11,6 +11,7 @@ from singmap.report.labels import label_of, ordered
 from singmap.report.style import BASELINE_COLOUR, FAINT, INK, MODEL_COLOURS, note, panels, styled
 
 FLOOR = MIXTURE  # taken as the estimate: what doing nothing gives
+NULLS = [FLOOR, "equaliser"]  # the second has one gain per bin, learnt on the training tracks
 ORACLES = ["diagonal_filter", "magnitude_oracle", "ibm", "irm"]  # know the true sources
 MARKED = [(FLOOR, "--", "mixture"), ("irm", ":", "ideal ratio mask")]
 NO_LINE = {"visible": False}  # the bar of the level stands in for the box's own median
@@ -18,14 +19,14 @@ BOX_POINTS = 5  # below so many points a box says less than the points themselve
 
 
 def score_table(scores: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
-    """Choose the rows of the table Scores that the figure shows, as ScoreFigure: floor, models, oracles.
+    """Choose the rows of the table Scores that the figure shows, as ScoreFigure: floors, models, oracles.
 
     `group` joins the seeds of a model. Rows without a number are left out.
     """
     shown = scores[scores["metric"].isin(metrics)].dropna(subset="value")
     shown = shown.assign(group=shown["model"].where(shown["model"].notna(), shown["system"]))
-    models = [name for name in ordered(shown["group"]) if name not in [FLOOR, *ORACLES]]
-    order = {name: place for place, name in enumerate([FLOOR, *models, *ORACLES])}
+    models = [name for name in ordered(shown["group"]) if name not in [*NULLS, *ORACLES]]
+    order = {name: place for place, name in enumerate([*NULLS, *models, *ORACLES])}
     in_order = shown.sort_values("group", key=lambda column: column.map(order), kind="stable")
     return in_order[columns(ScoreFigure)]
 

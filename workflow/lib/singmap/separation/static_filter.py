@@ -1,0 +1,21 @@
+"""A filter that never changes: one gain per bin, the same in every frame of every track."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from singmap.runtime.errors import REBUILD, InputError
+from singmap.separation.separate import Magnitude, MagnitudeEstimator
+
+
+def static_filter(gains: NDArray[np.floating]) -> MagnitudeEstimator:
+    """The estimator that multiplies every frame with `gains` (n_bins,).
+
+    Applied to frames of another number of bins it raises InputError.
+    """
+
+    def estimate(magnitude: Magnitude) -> Magnitude:
+        if magnitude.shape[-1] != len(gains):
+            raise InputError("gains", f"{magnitude.shape[-1]}, one per bin", f"{len(gains)}", REBUILD)
+        return magnitude * gains.astype(np.float32)
+
+    return estimate
