@@ -13,7 +13,7 @@ def test_gains_of_the_target_s_band_separate_it(sources):
     target, rest = sources
     gains = np.where(
         np.arange(STFT.n_bins) < 70, 1.0, 0.0
-    )  # the target ends at bin 64, the rest begins at 77
+    )  # target: up to bin 64, rest: from 77
     estimate = separate(target + rest, static_filter(gains), STFT)
     assert estimate.dtype == np.float32
     assert snr_db(estimate, target) > 30
