@@ -11,9 +11,7 @@ from tests.helpers.separated_signals import STFT, snr_db
 
 def test_gains_of_the_target_s_band_separate_it(sources):
     target, rest = sources
-    gains = np.where(
-        np.arange(STFT.n_bins) < 70, 1.0, 0.0
-    )  # target: up to bin 64, rest: from 77
+    gains = np.where(np.arange(STFT.n_bins) < 70, 1.0, 0.0)  # target: up to bin 64, rest: from 77
     estimate = separate(target + rest, static_filter(gains), STFT)
     assert estimate.dtype == np.float32
     assert snr_db(estimate, target) > 30
