@@ -9,7 +9,7 @@ from singmap.report.figures.mapping import draw_mappings
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "mappings.png"
 MODELS = ["dae", "sf"]
-METHODS = ["nca_converged", "jacobian", "least_squares", "diagonal"]
+METHODS = ["nca_equal_fidelity", "jacobian", "least_squares", "diagonal"]
 RANGE_DB = 50
 DOTS_PER_INCH = 90
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import torch
 
-from singmap.mapping.settings import DescentSettings, MappingSettings, StoppingRule
+from singmap.mapping.settings import DescentSettings, MappingSettings
 from singmap.models.network import Layer
 
 # Widths and whether the output is a mask of the input: what the Jacobian's methods are tried on.
@@ -18,7 +18,7 @@ STACKS = [
 ]
 SHORT = MappingSettings(
     DescentSettings(20, 1e-3),
-    DescentSettings(400, 1e-2, StoppingRule(0.05, 20)),
+    DescentSettings(400, 1e-2, 0.3),
     precision="float64",
     record_every_iterations=10,
 )

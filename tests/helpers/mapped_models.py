@@ -20,12 +20,7 @@ from workflow.scripts import (
 )
 
 N_BINS, METHODS = 40, ["nca", "nca_ones", "jacobian"]
-CONVERGED = {
-    "iterations_max": 5,
-    "learning_rate": 1e-3,
-    "stop_relative_improvement": 0.5,
-    "stop_window_iterations": 2,
-}
+EQUAL_FIDELITY = {"relative_l2": 0.5, "iterations_max": 5, "learning_rate": 1e-2}
 PLANTED_SETTINGS = {
     "methods": ["nca", "jacobian"],
     "planted_bins": [8],
@@ -33,7 +28,12 @@ PLANTED_SETTINGS = {
     "n_bins": N_BINS,
     "precision": "tf32",  # has no meaning on the CPU, where planted networks are always examined
 }
-SETTINGS = {"iterations": 3, "learning_rate": 1e-3, "record_every_iterations": 2, "converged": CONVERGED}
+SETTINGS = {
+    "iterations": 3,
+    "learning_rate": 1e-3,
+    "record_every_iterations": 2,
+    "equal_fidelity": EQUAL_FIDELITY,
+}
 
 
 def map_small_model(folder: Path) -> None:

@@ -21,7 +21,7 @@ TINY = {
         "iterations": 20,
         "segment_frames": 100,
         "tracks_max": None,
-        "converged": {"iterations_max": 20},
+        "equal_fidelity": {"iterations_max": 20},
         "planted_bins": [16],
     },
     "scoring": {"audit_pairs": 1},

@@ -20,7 +20,7 @@ from tests.workflow.running import ROOT
 DEFAULTS = read_yaml(ROOT / "config/config.yaml")
 MODELS, METHODS = DEFAULTS["models"], DEFAULTS["mapping"]["methods"]
 BASELINES = DEFAULTS["scoring"]["baselines"]
-RECORDED = {"nca", "nca_converged", "student"}  # methods whose curves are drawn
+RECORDED = {"nca", "nca_equal_fidelity", "student"}  # methods whose curves are drawn
 METHODS_LEFT = [name for name in METHODS if name != "student"]
 REASON = re.compile(r"^ *reason: (.*)$", re.MULTILINE | re.IGNORECASE)
 # In messages: "Examining sf, seed 0, by nca", "Scoring irm on the test tracks".

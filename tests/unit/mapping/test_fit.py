@@ -3,10 +3,10 @@ import pytest
 import torch
 
 from singmap.mapping.examination import Examination
-from singmap.mapping.fit import converged, descend, descent_steps, fit_segments
+from singmap.mapping.fit import descent_steps, fit_segments, relative_norms
 from singmap.mapping.matrix import curve_measures
 from singmap.mapping.methods.student import StudentProblem
-from singmap.mapping.settings import DescentSettings, MappingSettings, StoppingRule
+from singmap.mapping.settings import DescentSettings, MappingSettings
 from singmap.mapping.subject import examine
 from singmap.runtime.progress import Progress
 from tests.helpers.examined_stacks import random_frames
@@ -18,14 +18,19 @@ def rng():
 
 
 class Falling:
-    """A problem whose losses are told beforehand, one list per segment; Adam moves its one number down."""
+    """A problem whose losses are told beforehand, one list per segment; Adam moves its one number down.
+
+    A tenth of each loss stands for the relative L2 error that goes with it.
+    """
 
     def __init__(self, *losses):
         self.parameters = [torch.zeros(len(losses), 1, 1, dtype=torch.float64)]
         self._losses = iter(torch.tensor(losses, dtype=torch.float64).T)
 
     def gradients(self):
-        return next(self._losses), [torch.ones_like(self.parameters[0])]
+        losses = next(self._losses)
+        self.relative_l2 = losses / 10
+        return losses, [torch.ones_like(self.parameters[0])]
 
     def mapping(self):
         return self.parameters[0].clone()
@@ -46,14 +51,18 @@ def test_steps_stop_before_each_update_and_at_the_end():
     np.testing.assert_allclose([parts[4] for parts in seen], [0, -0.5, -1, -1.5], rtol=1e-6)
 
 
-def test_a_segment_ends_where_it_meets_the_rule_and_the_descent_with_the_last():
-    flat, late = [1, 1, 1, 1, 1, 1, 1], [9, 8, 1, 1, 1, 1, 1]
-    steps = list(descent_steps(Falling(flat, late), 99, 0.1, StoppingRule(0.01, 2)))
+def test_a_segment_ends_where_it_reaches_the_goal_and_the_descent_with_the_last():
+    early, late = [9, 8, 7, 2, 9, 9, 9], [9, 8, 7, 6, 5, 1, 1]
+    steps = list(descent_steps(Falling(early, late), 99, 0.1, 0.2))
     assert [(step.done, step.running, step.ended) for step in steps if step.ended] == [
         (4, [0, 1], [0]),
         (6, [1], [1]),
     ]
     assert steps[-1].done == 6
+
+
+def test_without_a_goal_nothing_ends_early():
+    assert [step.done for step in descent_steps(Falling([0, 0, 0]), 3, 0.1) if step.ended] == [3]
 
 
 def test_no_iterations_leave_the_start():
@@ -84,11 +93,11 @@ def test_curves_hold_all_losses_and_what_is_due(rng):
 
 def test_a_result_is_that_of_its_own_end(rng):
     """The first segment ends after 4 updates of 0.5, and stays there while the second goes on."""
-    flat, late = [1, 1, 1, 1, 1, 1, 1], [9, 8, 1, 1, 1, 1, 1]
-    descent = DescentSettings(99, 0.5, StoppingRule(0.01, 2))
-    results = fitted(Falling(flat, late), random_frames(rng, 2, 3, 1), descent, 0)
+    early, late = [9, 8, 7, 2, 9, 9, 9], [9, 8, 7, 6, 5, 1, 1]
+    descent = DescentSettings(99, 0.5, 0.2)
+    results = fitted(Falling(early, late), random_frames(rng, 2, 3, 1), descent, 0)
     np.testing.assert_allclose([result.matrix.item() for result in results], [-2, -3], rtol=1e-6)
-    assert [list(result.curve["loss"]) for result in results] == [flat[:5], late]
+    assert [list(result.curve["loss"]) for result in results] == [early[:5], late]
     assert [list(result.curve.dropna()["iteration"]) for result in results] == [[4], [6]]
 
 
@@ -99,21 +108,19 @@ def test_progress_counts_every_update_once(rng, capsys):
     assert told == [f"[fit] {done}/3 iterations" for done in (1, 2, 3)]
 
 
-def test_loss_falls_and_the_rule_stops(rng):
-    problem = StudentProblem(
-        frames := random_frames(rng, 1, 30, 6), frames @ rng.random((6, 6)), np.zeros((1, 6, 6)), "float64"
+def test_loss_falls_until_the_goal(rng):
+    frames = random_frames(rng, 1, 30, 6)
+    target = frames @ rng.random((6, 6))
+    problem = StudentProblem(frames, target, np.zeros((1, 6, 6)), "float64")
+    steps = list(descent_steps(problem, 5000, 0.01, 0.05))
+    assert 20 < steps[-1].done < 5000
+    residual = target - frames @ problem.mapping().numpy().swapaxes(1, 2)
+    assert np.linalg.norm(residual) / np.linalg.norm(target) == pytest.approx(0.05, rel=0.1)
+
+
+def test_relative_norms_are_those_of_each_segment():
+    residual, target = torch.randn(
+        2, 3, 4, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(1)
     )
-    losses = descend(problem, 5000, 0.01, StoppingRule(0.01, 20))[:, 0]
-    assert 40 <= len(losses) < 5000
-    assert len(losses) % 20 == 0
-    before, now = losses[-40:-20].mean(), losses[-20:].mean()
-    assert (before - now) / before < 0.01
-    assert now < 0.05 * losses[0]
-
-
-def test_rule_names_the_segments_that_have_converged():
-    falling = torch.linspace(100, 1, 40, dtype=torch.float64)
-    both = torch.stack([falling, torch.ones(40, dtype=torch.float64)], dim=1)
-    rule = StoppingRule(0.01, 20)
-    assert converged(both, rule) == [1]
-    assert converged(both[:39], rule) == []
+    expected = [np.linalg.norm(residual[s]) / np.linalg.norm(target[s]) for s in range(3)]
+    np.testing.assert_allclose(relative_norms(residual, target), expected, rtol=1e-12)

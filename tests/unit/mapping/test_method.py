@@ -78,19 +78,14 @@ def test_bad_frames_and_dead_models_are_one_clear_error_each(rng, model):
         map_segments("lime", model, frames, SHORT)
 
 
-CONVERGED = {
-    "iterations_max": 30,
-    "learning_rate": 1e-2,
-    "stop_relative_improvement": 0.0,
-    "stop_window_iterations": 5,
-}
+EQUAL_FIDELITY = {"relative_l2": 1e-9, "iterations_max": 30, "learning_rate": 1e-2}
 CONFIGURED = {
     "iterations": 12,
     "learning_rate": 1e-3,
     "bias_axis": "input",
     "precision": "float64",
     "record_every_iterations": 5,
-    "converged": CONVERGED,
+    "equal_fidelity": EQUAL_FIDELITY,
 }
 CHANGES = {
     "iterations": 11,
@@ -98,7 +93,7 @@ CHANGES = {
     "bias_axis": "output",
     "precision": "float32",
     "record_every_iterations": 4,
-    "converged": CONVERGED | {"iterations_max": 29},
+    "equal_fidelity": EQUAL_FIDELITY | {"iterations_max": 29},
 }
 
 
@@ -131,8 +126,9 @@ def test_a_method_s_code_holds_no_other_method_and_no_measures(root, method):
 @pytest.mark.parametrize(
     ("module", "methods"),
     [
-        ("singmap.mapping.nca", {"nca", "nca_converged", "nca_ones"}),
-        ("singmap.mapping.fit", {"nca", "nca_converged", "nca_ones", "student"}),
+        ("singmap.mapping.nca", {"nca", "nca_equal_fidelity", "nca_ones"}),
+        ("singmap.mapping.gains", {"nca_equal_fidelity"}),
+        ("singmap.mapping.fit", {"nca", "nca_equal_fidelity", "nca_ones", "student"}),
         ("singmap.mapping.jacobian", {"jacobian", "jacobian_weighted"}),
         ("singmap.mapping.diagonal", {"diagonal"}),
     ],

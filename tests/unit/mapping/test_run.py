@@ -10,7 +10,8 @@ from singmap.mapping.subject import examine
 from singmap.runtime.errors import InputError
 from tests.helpers.examined_stacks import random_frames, random_layers
 
-SETTINGS = MappingSettings(DescentSettings(10, 1e-3), record_every_iterations=0, precision="float64")
+DESCENTS = DescentSettings(10, 1e-3), DescentSettings(10, 1e-2, 1e-9)
+SETTINGS = MappingSettings(*DESCENTS, record_every_iterations=0, precision="float64")
 
 
 @pytest.fixture
@@ -18,11 +19,11 @@ def run(tmp_path):
     return lambda key: UnfinishedRun(tmp_path / "unfinished", key)
 
 
-@pytest.fixture
-def arguments():
+@pytest.fixture(params=["nca", "nca_equal_fidelity"])
+def arguments(request):
     rng = np.random.default_rng(12)
     model, frames = examine(random_layers(rng, 8, 8, 8)), list(random_frames(rng, 3, 10, 8))
-    return "nca", model, frames, SETTINGS, [4, 5, 6]
+    return request.param, model, frames, SETTINGS, [4, 5, 6]
 
 
 @pytest.fixture

@@ -1,18 +1,13 @@
-from singmap.mapping.settings import DescentSettings, MappingSettings, StoppingRule, settings_of
+from singmap.mapping.settings import DescentSettings, MappingSettings, settings_of
 
 
 def test_settings_take_the_configuration_s_names():
-    converged = {
-        "iterations_max": 7,
-        "learning_rate": 0.2,
-        "stop_relative_improvement": 0.1,
-        "stop_window_iterations": 3,
-    }
+    equal_fidelity = {"iterations_max": 7, "learning_rate": 0.2, "relative_l2": 0.1}
     settings = settings_of(
-        {"iterations": 5, "learning_rate": 0.1, "precision": "bfloat16", "converged": converged}
+        {"iterations": 5, "learning_rate": 0.1, "precision": "bfloat16", "equal_fidelity": equal_fidelity}
     )
     assert settings.fixed == DescentSettings(5, 0.1)
-    assert settings.converged == DescentSettings(7, 0.2, StoppingRule(0.1, 3))
+    assert settings.equal_fidelity == DescentSettings(7, 0.2, 0.1)
     assert (settings.precision, settings.bias_axis, settings.device) == ("bfloat16", "input", "cpu")
     assert settings_of({}) == MappingSettings()
     others = settings_of({"bias_axis": "output", "record_every_iterations": 4}, "cuda:1")

@@ -36,7 +36,7 @@ def falling_curves() -> pd.DataFrame:
     for segment, (end, last) in enumerate([(200, 0.3), (400, 0.8), (200, 0.2)]):
         iterations = np.arange(0, end + 1, 100)
         values = np.linspace(1.0, last, len(iterations))
-        names = {"model": "sf", "seed": 0, "method": "nca_converged", "segment": segment}
+        names = {"model": "sf", "seed": 0, "method": "nca_equal_fidelity", "segment": segment}
         shown = dict.fromkeys(["loss", *convergence.QUANTITIES[1:]], values)
         curves.append(pd.DataFrame(names | {"iteration": iterations} | shown))
     return pd.concat(curves, ignore_index=True)

@@ -1,5 +1,6 @@
 """Fit matrices to a model's output: minimise the L1 distance between it and C x with Adam.
 
+A descent makes a fixed number of updates, or ends where its goal is reached, a relative L2 error.
 `fit_segments` is the way from a problem (NCA's couplings, the student's free matrix) to its results: it goes
 through the steps of the descent, looks at the matrices where a step is due or a segment ends, and puts matrix
 and curve together.
@@ -18,13 +19,14 @@ from singmap.compute.cuda_graphs import GraphedStep
 from singmap.mapping.examination import Examination
 from singmap.mapping.matrix import curve_measures
 from singmap.mapping.result import MappingResult
-from singmap.mapping.settings import DescentSettings, StoppingRule
+from singmap.mapping.settings import DescentSettings
 
 
 class Problem(Protocol):
     """A stack of segments that are fitted at the same time; parameters are (n_segments, ...) each."""
 
     parameters: list[torch.Tensor]
+    relative_l2: torch.Tensor  # |Y - C X| / |Y| of each segment, as the last call of `gradients` found it
 
     def gradients(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Loss of each segment (n_segments,), and the gradients of the parameters, in any one format."""
@@ -56,7 +58,7 @@ def fit_segments(problem: Problem, examination: Examination, descent: DescentSet
     record_every = examination.settings.record_every_iterations
     matrices: dict[int, np.ndarray] = {}
     records: list[dict[int, dict[str, float]]] = [{} for _ in frames]  # of a segment: iteration -> measures
-    for step in descent_steps(problem, descent.iterations, descent.learning_rate, descent.rule):
+    for step in descent_steps(problem, descent.iterations, descent.learning_rate, descent.relative_l2):
         is_due = record_every and step.done % record_every == 0
         if looked_at := step.running if is_due else step.ended:
             stack = problem.mapping().numpy()
@@ -79,22 +81,20 @@ def _curve(losses: np.ndarray, measured: dict[int, dict[str, float]]) -> pd.Data
     return curve.rename_axis("iteration").reset_index()
 
 
-def descend(
-    problem: Problem, iterations: int, learning_rate: float, rule: StoppingRule | None = None
-) -> torch.Tensor:
+def descend(problem: Problem, iterations: int, learning_rate: float) -> torch.Tensor:
     """Run a descent to its end; return the losses before each update, (n_iterations, n_segments)."""
-    for step in descent_steps(problem, iterations, learning_rate, rule):
+    for step in descent_steps(problem, iterations, learning_rate):
         losses = step.losses
     return losses.cpu()
 
 
 def descent_steps(
-    problem: Problem, iterations: int, learning_rate: float, rule: StoppingRule | None = None
+    problem: Problem, iterations: int, learning_rate: float, relative_l2: float | None = None
 ) -> Iterator[Step]:
     """Run Adam on `problem` in place, and pause before each update and at the end.
 
-    `iterations` are the updates at most; `rule` ends a segment where it is met, and the descent goes on until
-    it has ended all.
+    `iterations` are the updates at most. A segment ends with the first update that found its error at or
+    below `relative_l2`, if that is given, and the descent goes on until it has ended all.
     """
     adam = Adam(problem.parameters, problem.parameters, learning_rate)
 
@@ -108,8 +108,8 @@ def descent_steps(
     losses = torch.empty(iterations, n_segments, device=device, dtype=torch.float64)
     running = list(range(n_segments))
     for done in range(iterations + 1):
-        met = converged(losses[:done], rule) if rule else []
-        ended = running if done == iterations else [segment for segment in running if segment in met]
+        reached = _reached(problem, relative_l2) if done and relative_l2 is not None else []
+        ended = running if done == iterations else [segment for segment in running if segment in reached]
         yield Step(done, losses[:done], running, ended)
         running = [segment for segment in running if segment not in ended]
         if not running:
@@ -117,12 +117,14 @@ def descent_steps(
         losses[done] = make_update()
 
 
-def converged(losses: torch.Tensor, rule: StoppingRule) -> list[int]:
-    """The segments that meet the rule after these losses, (n_iterations, n_segments)."""
-    window = rule.window_iterations
-    # Asked once per window only: on a GPU every answer waits for all updates before it.
-    if len(losses) < 2 * window or len(losses) % window:
-        return []
-    before, now = losses[-2 * window : -window].mean(dim=0), losses[-window:].mean(dim=0)
-    met: list[int] = ((before - now) < rule.relative_improvement * before).nonzero().flatten().tolist()
+def relative_norms(residual: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Euclidean norm of the residual over that of the target, of each segment (n_segments,)."""
+    norms = [torch.linalg.vector_norm(values, dim=(1, 2)) for values in (residual, target)]
+    quotients: torch.Tensor = norms[0] / norms[1]
+    return quotients
+
+
+def _reached(problem: Problem, relative_l2: float) -> list[int]:
+    """The segments whose error the last update found at or below `relative_l2`."""
+    met: list[int] = (problem.relative_l2 <= relative_l2).nonzero().flatten().tolist()
     return met

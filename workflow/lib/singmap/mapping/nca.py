@@ -25,19 +25,22 @@ as three times the scatter of random starts at n = 2049. The loss itself is made
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
 
 from singmap.compute import elementwise
-from singmap.compute.matmul import FixedFactor, TrackedProduct, product_each
+from singmap.compute.matmul import FixedFactor, TrackedProduct
 from singmap.compute.precision import padded, work_format
 from singmap.mapping.examination import Examination
+from singmap.mapping.factors import FactorsProblem
 from singmap.mapping.fit import descend
 from singmap.mapping.subject import DEAD, ExaminedModel, check_frames
 from singmap.runtime.errors import InputError
 
 BIAS_AXES = ("input", "output")
+Kind = TypeVar("Kind")  # of a problem
 Times = Callable[[torch.Tensor], torch.Tensor]  # rows -> rows @ a matrix that is kept inside
 
 
@@ -97,12 +100,15 @@ def input_widths(subject: ExaminedModel) -> list[int]:
     return [layer.weight.shape[1] for layer in subject.known_layers]
 
 
-def couplings_problem(
-    examination: Examination, initial: Sequence[Sequence[np.ndarray]]
-) -> "CouplingsProblem":
-    """The problem of an examination, from `initial` couplings of every segment, a list of layers each."""
+def problem_of(
+    kind: Callable[..., Kind], examination: Examination, initial: Sequence[Sequence[np.ndarray]]
+) -> Kind:
+    """A CouplingsProblem, or another `kind` of its arguments, of an examination.
+
+    `initial` are the couplings to start from, a list of layers for every segment.
+    """
     layers, settings = examination.subject.known_layers, examination.settings
-    return CouplingsProblem(
+    return kind(
         [layer.weight.cpu().numpy() for layer in layers],
         [layer.bias.cpu().numpy() for layer in layers],
         examination.frames,
@@ -114,7 +120,7 @@ def couplings_problem(
     )
 
 
-class CouplingsProblem:
+class CouplingsProblem(FactorsProblem):
     """The couplings of a stack of segments, with the gradient written by hand (fit.Problem).
 
     Parameters as for `neural_couplings`, but frames (n_segments, n_frames, n_in), target (n_segments,
@@ -135,13 +141,11 @@ class CouplingsProblem:
         check_shapes(weights, biases, frames, target, initial, bias_axis)
         self.widths = [weights[0].shape[1], *(len(weight) for weight in weights)]
         form = work_format(precision, torch.device(device))
-        self._form = form
-        self._frames = form.tensor(padded(frames, form, 2), master=True)
-        self._target = form.tensor(padded(target, form, 2), master=True)
+        super().__init__(frames, target, form, form.master)
         self._weights_t = [form.tensor(padded(weight.T, form, 2), master=True) for weight in weights]
         self.parameters = [form.tensor(padded(start, form, 2), master=True) for start in initial]
         biased = [
-            form.tensor(padded(_with_bias(*layer, bias_axis), form, 2), master=True)
+            form.tensor(padded(with_bias(*layer, bias_axis), form, 2), master=True)
             for layer in zip(weights, biases, strict=True)
         ]
         # The factor W + b never changes: packed once in both layouts, for P (W + b)^T and for dZ^T (W + b).
@@ -163,35 +167,15 @@ class CouplingsProblem:
         self._gates = [self._frames.new_empty(shape, dtype=form.dtype) for shape in shapes]
         self._gated = [self._frames.new_empty(shape) for shape in shapes]
 
-    def gradients(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
-        """Loss of each segment and dP_l of all layers; see fit.Problem.
+    def _factors(self) -> list[torch.Tensor]:
+        """B^T of all layers on the way of the descent, see `_gated_by`."""
+        return self._gated_by(self._times_biased_t)
 
-        Forward H_l = B_l H_(l-1) from H_0 = X; back dB_l = S_l H_(l-1)^T and S_(l-1) = B_l^T S_l from
-        S_L = sign(H_L - Y), the slope of the L1 loss. All of it transposed, frames as rows.
-        """
-        factors = self._factors(self._times_biased_t)
-        hidden = [self._frames]
-        for factor in factors:
-            hidden.append(product_each(hidden[-1], factor))
-        residual = hidden[-1] - self._target
-        loss = residual.abs().sum(dim=(1, 2), dtype=torch.float64)
-        slope = residual.sign_().to(self._form.dtype)  # in place: n T numbers a segment less
-        gradients = []
-        for layer in reversed(range(len(factors))):
-            gradient = product_each(hidden[layer].to(slope.dtype).mT, slope)  # of B_l^T
-            if layer:
-                slope = product_each(slope, factors[layer].to(slope.dtype).mT)
-            gradients.append(self._coupling_gradient(layer, gradient))
-        return loss, gradients[::-1]
+    def _exact_factors(self) -> list[torch.Tensor]:
+        """The same of the present couplings, not of their tracked products."""
+        return self._gated_by(self._times_biased_t_exactly)
 
-    def mapping(self) -> torch.Tensor:
-        """C of every segment, (n_segments, n_out, n_in) on the CPU, in the precision of the couplings."""
-        mapping, *uppers = self._factors(self._times_biased_t_exactly)
-        for factor in uppers:
-            mapping = product_each(mapping, factor)
-        return mapping.mT[:, : self.widths[-1], : self.widths[0]].cpu().clone()
-
-    def _factors(self, times_biased_t: Sequence[Times]) -> list[torch.Tensor]:
+    def _gated_by(self, times_biased_t: Sequence[Times]) -> list[torch.Tensor]:
         """B^T of all layers, (n_segments, n_in, n_out) each; keeps G = W where the ReLU is open, else 0.
 
         With Z = (W + b) P^T both B = ReLU(Z) * W = Z * G and dZ = dB * G: the ReLU is never formed.
@@ -203,7 +187,7 @@ class CouplingsProblem:
                 elementwise.gate(z_one, self._weights_t[layer], gates, gated)
         return self._gated
 
-    def _coupling_gradient(self, layer: int, gradient: torch.Tensor) -> torch.Tensor:
+    def _parameter_gradient(self, layer: int, gradient: torch.Tensor) -> torch.Tensor:
         """dP = dZ^T (W + b) from dB^T, which is overwritten."""
         slope = gradient.mul_(self._gates[layer]).flatten(0, 1)
         return self._times_biased[layer](slope).view_as(self.parameters[layer])
@@ -243,6 +227,7 @@ def check_shapes(
         check_frames(y, "NCA target", DEAD)
 
 
-def _with_bias(weight: np.ndarray, bias: np.ndarray, bias_axis: str) -> np.ndarray:
+def with_bias(weight: np.ndarray, bias: np.ndarray, bias_axis: str) -> np.ndarray:
+    """W + b (n_out, n_in), the bias broadcast along one of BIAS_AXES."""
     biased: np.ndarray = weight + (bias[None, :] if bias_axis == "input" else bias[:, None])
     return biased

@@ -6,7 +6,7 @@ import pandas as pd
 
 LABELS = {
     "nca": "NCA",
-    "nca_converged": "NCA, converged",
+    "nca_equal_fidelity": "NCA, equal fidelity",
     "nca_ones": "NCA, all-ones",
     "student": "student",
     "jacobian": "Jacobian",

@@ -6,7 +6,7 @@ or approximates, what the model made of a frame x:
 | method | what it is | needs layers |
 |---|---|---|
 | nca | neural couplings, the paper's fixed iterations | yes |
-| nca_converged | the same, run until the loss stops improving | yes |
+| nca_equal_fidelity | the same factors, to a stated relative L2 error | yes |
 | nca_ones | neural couplings all one, not trained: the paper's ablation | yes |
 | student | a free matrix with NCA's loss and optimiser | no |
 | jacobian | exact local matrix, averaged over the frames | yes |

@@ -2,7 +2,7 @@
 
 from singmap.mapping.examination import Examination
 from singmap.mapping.fit import fit_segments
-from singmap.mapping.nca import couplings_problem, input_widths, xavier_couplings
+from singmap.mapping.nca import CouplingsProblem, input_widths, problem_of, xavier_couplings
 from singmap.mapping.result import MappingResult
 
 NEEDS_LAYERS = True
@@ -13,5 +13,5 @@ def map_segments(examination: Examination) -> list[MappingResult]:
     """Fit couplings from random starts, a fixed number of iterations."""
     widths = input_widths(examination.subject)
     initial = [xavier_couplings(widths, start) for start in examination.starts]
-    problem = couplings_problem(examination, initial)
+    problem = problem_of(CouplingsProblem, examination, initial)
     return fit_segments(problem, examination, examination.settings.fixed)

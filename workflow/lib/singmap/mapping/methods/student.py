@@ -10,7 +10,7 @@ import torch
 from singmap.compute.matmul import product_each
 from singmap.compute.precision import padded, work_format
 from singmap.mapping.examination import Examination
-from singmap.mapping.fit import fit_segments
+from singmap.mapping.fit import fit_segments, relative_norms
 from singmap.mapping.result import MappingResult
 
 NEEDS_LAYERS = False
@@ -55,6 +55,7 @@ class StudentProblem:
         """Loss of each segment and dC; see fit.Problem."""
         residual = product_each(self._frames, self.parameters[0].mT) - self._target
         loss = residual.abs().sum(dim=(1, 2), dtype=torch.float64)
+        self.relative_l2 = relative_norms(residual, self._target)
         return loss, [product_each(residual.sign_().mT, self._frames)]
 
     def mapping(self) -> torch.Tensor:
