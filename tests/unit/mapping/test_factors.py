@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -29,7 +31,7 @@ class FreeFactors(FactorsProblem):
 def test_loss_slopes_and_matrix_are_those_of_the_product(widths):
     """C = B_L ... B_1, and loss = sum |Y - C X| with frames as columns, by autograd."""
     rng = np.random.default_rng(3)
-    factors = [rng.standard_normal((below, above)) for above, below in zip(widths, widths[1:], strict=False)]
+    factors = [rng.standard_normal((below, above)) for above, below in pairwise(widths)]
     frames, target = rng.random((1, 7, widths[0])), rng.random((1, 7, widths[-1]))
     problem = FreeFactors(frames, target, factors)
     leaves = [torch.from_numpy(factor).requires_grad_() for factor in factors]
