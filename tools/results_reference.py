@@ -50,6 +50,7 @@ PLACEHOLDERS = {
     "source": "`mixture`, the source under study (`dataset.target`), or `accompaniment`, all others together",
     "model": "one of `models`",
     "seed": "one of `seeds`",
+    "truth": "one of `controls.known_functions`",
     "method": "one of `mapping.methods`",
     "system": "`<model>_seed<seed>`, or a baseline of `scoring.baselines`; among excerpts also `truth`",
     "figure": "name of a figure, as its caption in workflow/report",
@@ -101,6 +102,17 @@ ENTRIES = [
         "Weights after the epochs of `training.kept_epochs`, where there are any.",
     ),
     Entry("equaliser/gains.csv", "learn_equaliser"),
+    Entry(
+        "truths/<truth>/<model>/seed<seed>/weights.safetensors",
+        "train_truth",
+        "Weights of a network of the model's design that was trained on a known function of the mixture.",
+    ),
+    Entry(
+        "truths/<truth>/<model>/seed<seed>/provenance.json",
+        "train_truth",
+        "What it was made with and from, and how well it learnt the function.",
+    ),
+    Entry("truths/<truth>/<model>/seed<seed>/history.csv", "train_truth"),
     Entry("mappings/segments.csv", "select_segments"),
     Entry(
         "mappings/<model>/seed<seed>/<method>.npy",

@@ -27,6 +27,7 @@ from singmap.runtime.locks import claim_results
 from singmap.runtime.parent_watch import announce
 from singmap.runtime.stopping import pass_on_sigterm
 from singmap.spectra.settings import StftSettings
+from singmap.study.main_lobe import main_lobe_bins
 
 if not Path(singmap.__file__).samefile(Path(LIBRARY, "singmap", "__init__.py")):
     raise WorkflowError(

@@ -2,6 +2,11 @@
 
 # Without effect on the weights, but for rounding: these retrain nothing.
 UNTRACKED_TRAINING = {"tensorboard", "threads"}
+TRAINING = {
+    key: value
+    for key, value in sorted(CONFIG["training"].items())
+    if key not in UNTRACKED_TRAINING
+}
 # The weights on the way, where the configuration asks for them.
 KEPT_EPOCHS = (
     {"epochs": f"{RESULTS}/models/{{model}}/seed{{seed}}/epochs.safetensors"}
@@ -33,11 +38,7 @@ rule train_model:
         **code_digests("train_model"),
         code=digests_for_script("train_model"),
         design=lambda wildcards: asdict(design_of(wildcards.model)),
-        settings={
-            key: value
-            for key, value in sorted(CONFIG["training"].items())
-            if key not in UNTRACKED_TRAINING
-        },
+        settings=TRAINING,
         device=CONFIG["device"],
         unfinished=unfinished_folder,
     message:

@@ -209,7 +209,7 @@ class SpectraIndex(TrackNames):
 class History(Table):
     """One row per epoch of training that was finished."""
 
-    files = ("models/<model>/seed<seed>/history.csv",)
+    files = ("models/<model>/seed<seed>/history.csv", "truths/<truth>/<model>/seed<seed>/history.csv")
 
     epoch: Count
     """Number of the epoch, the first is 1."""
@@ -254,6 +254,8 @@ class Equaliser(Table):
     gain: Number
     """Sum of mixture times source over sum of squared mixture, magnitudes of all training STFT frames; 0
     where the mixtures are always silent."""
+    mixture_power: Number
+    """Mean squared magnitude of the mixture over all training STFT frames."""
 
 
 # What the trained models do to the test tracks: mappings.

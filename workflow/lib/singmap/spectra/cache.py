@@ -39,7 +39,8 @@ class SpectraCache:
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
         self.tracks = read_table(self.folder / "index.csv", SpectraIndex)
-        self.mixture, self.target = (self._mapped(name) for name in ARRAYS)
+        self._stored = tuple(self._mapped(name) for name in ARRAYS)
+        self.mixture, self.target = self._stored
         self.n_frames, self.n_bins = self.mixture.shape
         n_indexed = int(self.tracks.n_frames.sum())
         if self.target.shape != self.mixture.shape or n_indexed != self.n_frames:
@@ -95,7 +96,7 @@ class SpectraCache:
         lengths = np.minimum(starts + block_frames, self.n_frames) - starts
         stops = spare_frames + np.cumsum(lengths)
         pool = []
-        for name, array in zip(ARRAYS, (self.mixture, self.target), strict=True):
+        for name, array in zip(ARRAYS, self._stored, strict=True):
             rows = np.empty((stops[-1], self.n_bins), np.float32)
             with (self.folder / f"{name}.npy").open("rb", buffering=0) as file:
                 for start, length, stop in zip(starts, lengths, stops, strict=True):

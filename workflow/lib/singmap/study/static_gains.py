@@ -21,8 +21,18 @@ def best_gains(blocks: Iterable[tuple[Frames, Frames]]) -> NDArray[np.float64]:
     blocks : pairs (x, y) of (n_frames, n_bins) linear magnitudes each, all of one n_bins; at least one pair
     The gain of a bin in which x is always silent is 0. With magnitudes no gain is negative.
     """
+    return gains_of(*bin_sums(blocks))
+
+
+def bin_sums(blocks: Iterable[tuple[Frames, Frames]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Sums of x y and of x^2 over all frames of the blocks, (n_bins,) each."""
     sums = [(_sum_over_frames(x, y), _sum_over_frames(x, x)) for x, y in blocks]
     overlap, energy = np.sum(sums, axis=0)
+    return overlap, energy
+
+
+def gains_of(overlap: NDArray[np.float64], energy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The gains that belong to such sums."""
     gains: NDArray[np.float64] = np.divide(overlap, energy, out=np.zeros_like(energy), where=energy > 0)
     return gains
 

@@ -1,0 +1,101 @@
+"""What is measured beside a trained model, and the test frames that all of it is measured on."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from singmap.files.tables import rows_of
+from singmap.mapping.segments import loudest_stretches
+from singmap.mapping.subject import ExaminedModel, examine
+from singmap.models.network import SpectralModel, build_model
+from singmap.spectra.cache import Frames, SpectraCache
+
+UNTRAINED = "epoch0"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing that is measured.
+
+    name, weights : as the table TrackMeasures has them
+    model : a function of frames, with layers where they are known
+    bin_order : (n_bins,) order in which frames show their bins to the model; None: as they are
+    """
+
+    name: str
+    weights: str
+    model: ExaminedModel
+    bin_order: NDArray[np.int64] | None = None
+
+    def shown(self, frames: Frames) -> Frames:
+        """The frames (n_frames, n_bins) as this subject sees them."""
+        return frames if self.bin_order is None else frames[:, self.bin_order]
+
+
+def subjects_of(
+    network: SpectralModel,
+    seed: int,
+    epochs: Mapping[int, SpectralModel],
+    truths: Mapping[str, SpectralModel],
+) -> list[Subject]:
+    """A trained model and its controls.
+
+    Parameters
+    ----------
+    network : trained with `seed`, from which its first weights and the order of shuffled bins are drawn
+    epochs : the model as it was after some epochs
+    truths : networks of the same design that were trained on known functions, by their names
+    """
+    trained = examine(network)
+    order = np.random.default_rng(seed).permutation(network.n_bins)
+    untrained = examine(build_model(network.design, network.n_bins, seed))
+    return [
+        Subject("trained", "best", trained),
+        *(Subject("trained", f"epoch{epoch}", examine(model)) for epoch, model in epochs.items()),
+        Subject("untrained", UNTRAINED, untrained),
+        Subject("shuffled", "best", trained, order),
+        *(Subject(name, "best", examine(model)) for name, model in truths.items()),
+    ]
+
+
+@dataclass(frozen=True)
+class TrackFrames:
+    """Frames of one test track, (n_frames, n_bins) linear magnitudes, and some of the other test tracks.
+
+    track : row of the table SpectraIndex
+    mixture, target : one after the other, without a gap
+    others : mixtures of other tracks, evenly spread
+    """
+
+    track: Any
+    mixture: Frames
+    target: Frames
+    others: Frames
+
+
+def frames_of_tracks(cache: SpectraCache, frames_max: int, others_max: int) -> Iterator[TrackFrames]:
+    """The frames of every track: of longer tracks the `frames_max` in a row where the target is loudest.
+
+    With one track alone there are no others: (0, n_bins).
+    """
+    numbers = np.arange(cache.n_frames)
+    for track in rows_of(cache.tracks):
+        first, stop = track.first_frame, track.first_frame + track.n_frames
+        elsewhere = numbers[(numbers < first) | (numbers >= stop)]
+        chosen = np.linspace(0, len(elsewhere) - 1, min(others_max, len(elsewhere))).astype(int)
+        others = np.asarray(cache.mixture[elsewhere[chosen]], dtype=np.float32)
+        first += _loudest(cache.target[first:stop], frames_max)
+        rows = slice(first, min(stop, first + frames_max))
+        mixture, target = (np.array(array[rows], dtype=np.float32) for array in (cache.mixture, cache.target))
+        yield TrackFrames(track, mixture, target, others)
+
+
+def _loudest(target: NDArray[np.floating], n_frames: int) -> int:
+    """First of the `n_frames` frames in a row with the most energy; 0 in a short or silent track."""
+    if len(target) <= n_frames:
+        return 0
+    energy = np.square(target, dtype=np.float32).sum(axis=1, dtype=np.float64)
+    return next(iter(loudest_stretches(energy, n_frames, 1)), 0)
