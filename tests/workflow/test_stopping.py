@@ -104,10 +104,10 @@ def test_two_trainings_that_are_stopped_end_with_the_same_bits(tmp_path):
     undisturbed, stopped = tmp_path / "undisturbed", tmp_path / "stopped"
     undisturbed.mkdir()
     spectra = [str(RESULTS / f"spectra/{subset}/index.csv") for subset in ("train", "valid")]
-    assert run_snakemake(undisturbed, "--", *spectra, config=TRAINING).returncode == 0
+    assert run_snakemake(undisturbed, "--cores=2", "--", *spectra, config=TRAINING).returncode == 0
     shutil.copytree(undisturbed, stopped)
-    assert run_snakemake(undisturbed, "--", *TRAINED, config=TRAINING).returncode == 0
-    with start_snakemake(stopped, "--", *TRAINED, config=TRAINING) as process:
+    assert run_snakemake(undisturbed, "--cores=2", "--", *TRAINED, config=TRAINING).returncode == 0
+    with start_snakemake(stopped, "--cores=2", "--", *TRAINED, config=TRAINING) as process:
         logs = [stopped / RESULTS / f"logs/train_model/{model}_seed0.log" for model in ("dae", "sf")]
         wait_for(lambda: all(log.exists() and "epochs," in log.read_text() for log in logs), process)
         jobs = children(process.pid)
@@ -115,7 +115,7 @@ def test_two_trainings_that_are_stopped_end_with_the_same_bits(tmp_path):
         assert process.wait(timeout=60) == 1
     assert [job for job in jobs if Path("/proc", str(job), "exe").exists()] == []
     assert len(list((stopped / RESULTS / "models/unfinished").iterdir())) == 2
-    done = run_snakemake(stopped, "--", *TRAINED, config=TRAINING)
+    done = run_snakemake(stopped, "--cores=2", "--", *TRAINED, config=TRAINING)
     assert done.returncode == 0, done.stderr[-4000:]
     assert done.stderr.count("resumed in epoch") == 2
     for path in TRAINED:

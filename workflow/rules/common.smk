@@ -2,6 +2,7 @@
 import functools
 import hashlib
 import os
+import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +21,7 @@ import singmap
 from singmap.configuration import check_settings, merged, numbers_from_text, read_yaml
 from singmap.mapping.registry import method_module, method_settings
 from singmap.models.designs import design_of
+from singmap.preflight.places import check_checkout, with_places
 from singmap.runtime.code_digests import code_digests as digests_of_script
 from singmap.runtime.errors import InputError
 from singmap.runtime.gpu_slots import gpu_present
@@ -36,9 +38,15 @@ if not Path(singmap.__file__).samefile(Path(LIBRARY, "singmap", "__init__.py")):
     )
 
 # ffmpeg and ffprobe may lie beside the interpreter (see the Makefile) without an activated environment.
-os.environ.update(
-    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-)
+if os.path.isabs(sys.executable):
+    os.environ.update(
+        PATH=os.pathsep.join(
+            [os.path.dirname(sys.executable), os.environ.get("PATH", "")]
+        )
+    )
+# Snakemake hands its Python to a shell unquoted: where its path would need quotes, its name alone, which PATH finds.
+if shlex.quote(sys.executable) != sys.executable:
+    sys.executable = os.path.basename(sys.executable)
 
 
 def validated_config():
@@ -47,11 +55,11 @@ def validated_config():
     settings = merged(read_yaml(ROOT / "config" / "config.yaml"), config)
     settings = numbers_from_text(settings, schema)
     try:
+        check_checkout(ROOT)
         check_settings(settings, schema)
+        return with_places(settings, ROOT)
     except InputError as error:
         raise WorkflowError(str(error)) from None
-    folders = {key: os.path.normpath(settings[key]) for key in ("results", "datasets")}
-    return settings | folders
 
 
 CONFIG = validated_config()

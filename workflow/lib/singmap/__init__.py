@@ -13,6 +13,7 @@
     study          measures of whole models, controls, hypotheses and verdicts
     report         figures and the page
     configuration  the settings of a study, checked
+    preflight      what can be known before any job starts, checked
 
 It has a name of its own, because others have packages called ``workflow`` and ``lib``.
 """
