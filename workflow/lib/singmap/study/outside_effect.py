@@ -13,10 +13,7 @@ ignores the band T_out = 1 and T_in = 0; where band and rest act independently a
 Both are 0 or more: 1 is as much as exchanging the whole frame does, and hybrids may do more. Neither changes
 with the scale of the output. They are NaN where the track is silent or the model doesn't react to partners.
 
-The sum over output bins is estimated: bins are drawn with probability in proportion to their part in the
-denominator, which is known for all bins, so that the mean ratio of the drawn ones estimates the ratio of the
-sums without bias (Hansen, Hurwitz, Ann. Math. Stat. 14, 1943), and in equal steps along the frequency axis
-(Madow, Ann. Math. Stat. 20, 1949), which spreads them over the spectrum.
+Sums over output bins are estimated from bins that are drawn by their part in the denominator (drawn_bins.py).
 """
 
 from collections.abc import Iterable
@@ -26,6 +23,7 @@ import numpy as np
 import torch
 
 from singmap.mapping.subject import ExaminedModel
+from singmap.study.drawn_bins import drawn_bins
 from singmap.study.hybrids import Recording, heard, hybrid_output
 
 # Below this share of the whole effect in energy float32 rounds, and a ratio of two such effects says nothing.
@@ -36,7 +34,7 @@ NO_EFFECT = 1e-8
 class EffectSettings:
     """How much is sampled.
 
-    output_bins : drawn, with replacement; as many as there are bins or more: each of them once, exactly
+    output_bins : drawn, see drawn_bins
     pairs : frames of the track, evenly spread, each with one partner
     pool_frames : frames of the other tracks, evenly spread, among which partners are looked for
     """
@@ -135,14 +133,8 @@ def drawn_pairs(frames: Recording, partners: Recording, n_drawn: int, start: flo
     rounding = np.sum(np.square(4 * np.finfo(outputs.dtype).eps * outputs, dtype=np.float64))
     if not frames.frames.any() or not reaction.sum() > rounding:  # also where it is NaN
         bins, shares = np.empty(0, int), np.empty(0)
-    elif n_drawn >= len(reaction):
-        bins = np.flatnonzero(reaction)
-        shares = reaction[bins] / reaction.sum()
     else:
-        steps = (start + np.arange(n_drawn)) / n_drawn
-        cumulated = np.cumsum(reaction) / reaction.sum()
-        bins, counts = np.unique(np.searchsorted(cumulated, steps, side="right"), return_counts=True)
-        shares = counts / n_drawn
+        bins, shares = drawn_bins(reaction, n_drawn, start)
     return Pairs(frames, partners, bins, shares, changes[:, bins].T.astype(np.float64))
 
 
