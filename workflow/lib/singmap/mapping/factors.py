@@ -37,6 +37,7 @@ class FactorsProblem:
         self._form = form
         self._frames = form.tensor(padded(frames, form, 2), master=True).to(loss_format)
         self._target = form.tensor(padded(target, form, 2), master=True)
+        self.relative_l2 = self._target.new_ones(len(frames))  # at one address, for steps recorded on a GPU
 
     def gradients(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Loss of each segment and the gradients of all parameters; see fit.Problem.
@@ -50,7 +51,7 @@ class FactorsProblem:
             hidden.append(product_each(hidden[-1], factor))
         residual = hidden[-1] - self._target
         loss = residual.abs().sum(dim=(1, 2), dtype=torch.float64)
-        self.relative_l2 = relative_norms(residual, self._target)
+        self.relative_l2.copy_(relative_norms(residual, self._target))
         slope = residual.sign_().to(self._form.dtype)  # in place: n T numbers a segment less
         gradients = []
         for layer in reversed(range(len(factors))):

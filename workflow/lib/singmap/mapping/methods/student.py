@@ -49,13 +49,13 @@ class StudentProblem:
         self._frames, self._target, matrix = (
             form.tensor(padded(array, form, 2), master=True) for array in (frames, target, initial)
         )
-        self.parameters = [matrix]
+        self.parameters, self.relative_l2 = [matrix], matrix.new_ones(len(matrix))
 
     def gradients(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Loss of each segment and dC; see fit.Problem."""
         residual = product_each(self._frames, self.parameters[0].mT) - self._target
         loss = residual.abs().sum(dim=(1, 2), dtype=torch.float64)
-        self.relative_l2 = relative_norms(residual, self._target)
+        self.relative_l2.copy_(relative_norms(residual, self._target))
         return loss, [product_each(residual.sign_().mT, self._frames)]
 
     def mapping(self) -> torch.Tensor:
