@@ -189,12 +189,16 @@ ENTRIES = [
 
 
 class Column(NamedTuple):
-    """A column of a table with the name of its unit; `is_many`: it stands for columns whose names vary."""
+    """A column of a table with the name of its unit.
+
+    is_many : it stands for columns whose names vary; is_optional : its fields may be empty
+    """
 
     name: str
     unit: str
     meaning: str
     is_many: bool = False
+    is_optional: bool = False
 
 
 def reference() -> str:
@@ -266,7 +270,9 @@ def _described(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr, str]]:
 def _column(name: str, annotation: ast.expr, meaning: str) -> Column:
     """A column from its annotation, `Unit` or `dict[str, Unit]`."""
     is_many = isinstance(annotation, ast.Subscript)
-    return Column(name, ast.unparse(annotation).removeprefix("dict[str, ").rstrip("]"), meaning, is_many)
+    text = ast.unparse(annotation)
+    unit = text.removeprefix("dict[str, ").rstrip("]").removesuffix(" | None")
+    return Column(name, unit, meaning, is_many, text.endswith(" | None"))
 
 
 def _file_row(entry: Entry) -> tuple[str, str, str]:
@@ -290,7 +296,7 @@ def _section(table: type[Table]) -> str:
     rows = [
         (
             f"*{column.name.replace('_', ' ')}*" if column.is_many else f"`{column.name}`",
-            column.unit,
+            f"{column.unit} or empty" if column.is_optional else column.unit,
             column.meaning,
         )
         for column in table_columns(table)

@@ -1,9 +1,10 @@
 """The data dictionary: the columns of every table that a study writes, with unit and meaning.
 
 A table is a class. Its attributes are the columns, in order: those of its bases from left to right, then its
-own; the annotation is the unit, the string below it the meaning. An attribute `dict[str, Unit]` stands for
-columns whose names depend on the study. The first line of the class's docstring says what one row is, `files`
-where it lies below the study's folder of results. Classes without files are parts of others.
+own; the annotation is the unit, with ``| None`` where values may be missing, the string below it the meaning.
+An attribute `dict[str, Unit]` stands for columns whose names depend on the study. The first line of the
+class's docstring says what one row is, `files` where it lies below the study's folder of results. Classes
+without files are parts of others.
 
 `python tools/results_reference.py` makes docs/results.md of it.
 """
@@ -11,50 +12,54 @@ where it lies below the study's folder of results. Classes without files are par
 import inspect
 import typing
 from pathlib import Path
-from typing import Any, ClassVar, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 import pandas as pd
 
 from singmap.files.storage import read_csv, write_csv
+from singmap.files.table_values import Range, Unit, require_values, unit_of
 from singmap.files.track_ids import require_track_ids
+from singmap.runtime.errors import REBUILD
 
 DIGESTED_BY_DEFINITION = True  # see runtime/code_digests.py: a script reruns for the tables that it uses
 
 Text: TypeAlias = str
-"""Letters; an empty field is a missing one, in every other unit too."""
+"""Letters. In every unit an empty field is a missing one; only columns marked `or empty` have such fields."""
 YesNo: TypeAlias = bool
 """`True` or `False`."""
 Number: TypeAlias = float
 """A number without a unit."""
-Count: TypeAlias = int
+Count: TypeAlias = Annotated[int, Range(0)]
 """How many there are; a count that numbers things begins at 1."""
-Position: TypeAlias = int
+Position: TypeAlias = Annotated[int, Range(0)]
 """A whole number from 0 on: a seed, or a place in a list."""
-Samples: TypeAlias = int
+Samples: TypeAlias = Annotated[int, Range(0)]
 """Samples of audio at 44.1 kHz."""
-Bins: TypeAlias = int
+Bins: TypeAlias = Annotated[int, Range(0)]
 """Frequency bins of the short-time Fourier transform."""
-StftFrames: TypeAlias = int
+StftFrames: TypeAlias = Annotated[int, Range(0)]
 """Frames of the short-time Fourier transform, `stft.hop_samples` apart; what models see one at a time."""
-ScoreFrames: TypeAlias = int
+ScoreFrames: TypeAlias = Annotated[int, Range(0)]
 """Windows that BSSEval scores, each `scoring.window_s` long, `scoring.hop_s` apart: about a second."""
-Seconds: TypeAlias = float
+Seconds: TypeAlias = Annotated[float, Range(0)]
 """Time from the start of the track."""
-Hertz: TypeAlias = float
+Hertz: TypeAlias = Annotated[float, Range(0)]
 """Frequency."""
 Decibels: TypeAlias = float
 """Ratio of powers, 10 log10."""
-Magnitude: TypeAlias = float
+Score: TypeAlias = Annotated[float, Range(may_be_infinite=True)]
+"""Decibels of BSSEval v4; infinite where an error, or all but an error, is nothing at all."""
+Magnitude: TypeAlias = Annotated[float, Range(0)]
 """Linear magnitude of spectra, on the scale that models see: window divided by the root of the FFT's size."""
-Loss: TypeAlias = float
+Loss: TypeAlias = Annotated[float, Range(0)]
 """Value of the loss `training.loss`, its mean over STFT frames and bins."""
-Share: TypeAlias = float
+Share: TypeAlias = Annotated[float, Range(0, 1)]
 """Part of a whole, 0 to 1."""
-Ratio: TypeAlias = float
+Ratio: TypeAlias = Annotated[float, Range(0)]
 """Size (or energy) of an error over that of what is true: 0 is perfect, 1 as bad as silence."""
-Cosine: TypeAlias = float
+Cosine: TypeAlias = Annotated[float, Range(-1, 1)]
 """Of the angle between two things, -1 to 1: 1 is perfect, whatever their scale."""
-Probability: TypeAlias = float
+Probability: TypeAlias = Annotated[float, Range(0, 1)]
 """0 to 1."""
 
 
@@ -70,12 +75,15 @@ def columns(table: type[Table]) -> list[str]:
 
 
 def read_table(path: str | Path, table: type[Table]) -> pd.DataFrame:
-    """Read a CSV that must hold the columns of `table`; raises InputError otherwise.
+    """Read a CSV that must hold the columns of `table`, and in them what their units allow.
 
-    Text stays text, and only empty fields are missing: tracks may be called "01", "NA" or "null". A track id
-    that could lead out of a folder is an error, too.
+    Text stays text, and only empty fields are missing: tracks may be called "01", "NA" or "null". Raises
+    InputError otherwise, also for a row that stands there twice and for a track id that could lead out of a
+    folder.
     """
-    found = read_csv(path, columns(table), [name for name, unit in _units(table).items() if unit is str])
+    units = _values(table)
+    found = read_csv(path, list(units), [name for name, unit in units.items() if unit.kind is str])
+    require_values(str(path), found, units, REBUILD)
     require_track_ids(path, found.get("track_id", ()))
     return found
 
@@ -86,12 +94,23 @@ def rows_of(frame: pd.DataFrame) -> list[Any]:
 
 
 def write_table(path: str | Path, frame: pd.DataFrame, table: type[Table]) -> None:
-    """Write `frame` as CSV, atomically; raises ValueError unless it has the columns of `table`, in order."""
+    """Write `frame` as CSV, atomically.
+
+    Raises ValueError unless it has the columns of `table`, in order, and InputError for values that their
+    units don't allow: what is missing or not finite where nothing may be is never kept.
+    """
     found, expected = list(frame.columns), columns(table)
     may_go_on = len(_units(table)) > len(expected)
     if (found[: len(expected)] if may_go_on else found) != expected:
         raise ValueError(f"{path}: the columns of {table.__name__} are {expected}, found {found}")
+    require_values(str(path), frame, _values(table))
     write_csv(path, frame)
+
+
+def _values(table: type[Table]) -> dict[str, Unit]:
+    """What every column may hold, but for those that depend on the study."""
+    units = _units(table)
+    return {name: unit_of(units[name]) for name in columns(table)}
 
 
 def _units(table: type[Table]) -> dict[str, object]:
@@ -157,7 +176,7 @@ class Measures(Table):
     `_l2`; the head of `workflow/lib/singmap/mapping/measures.py` defines them."""
     weighting: Text
     """`raw`, or `input_weighted`: every input bin of the matrix times the segment's mean magnitude in it."""
-    value: Number
+    value: Number | None
     """The measure: shares and harmonics 0 to 1, the rank up to the number of bins, errors 0 and up (1 is as
     bad as silence); empty for a matrix of zeros, which has no shares."""
 
@@ -283,18 +302,18 @@ class SegmentCurve(Table):
     """Updates that were done; methods that don't iterate have the row 0 alone, the last row is the result."""
     loss: Magnitude
     """Sum over the segment's frames and bins of the absolute error, after those updates."""
-    relative_l1: Ratio
+    relative_l1: Ratio | None
     """Sum of absolute errors over sum of the model's output, on the segment; like all below only in rows that
     were recorded (`mapping.record_every_iterations`, and the last)."""
-    relative_l2: Ratio
+    relative_l2: Ratio | None
     """The same with root sums of squares."""
-    diagonal_share: Share
+    diagonal_share: Share | None
     """Squared weight on the matrix's diagonal, of all its squared weight."""
-    band_share_2: Share
+    band_share_2: Share | None
     """Squared weight within 2 bins of the diagonal, of all."""
-    weighted_diagonal_share: Share
+    weighted_diagonal_share: Share | None
     """As diagonal_share, of the matrix weighted with the segment's mean input."""
-    weighted_band_share_2: Share
+    weighted_band_share_2: Share | None
     """As band_share_2, of the matrix weighted with the segment's mean input."""
 
 
@@ -331,11 +350,11 @@ class Fidelity(Table):
     measure: Text
     """`relative_l1` or `relative_l2` of the whole matrix, `diagonal_relative_l1` or `_l2` of its diagonal
     alone."""
-    median: Ratio
+    median: Ratio | None
     """Median of the error over seeds and segments."""
-    min: Ratio
+    min: Ratio | None
     """Smallest error of any seed and segment."""
-    max: Ratio
+    max: Ratio | None
     """Largest error of any seed and segment."""
     count: Count
     """How many errors these are: seeds times segments that have such frames."""
@@ -375,7 +394,7 @@ class TrackMeasures(ModelAndSeed, TrackNames):
     epoch (0: before training), where `training.kept_epochs` keeps them."""
     measure: Text
     """What was measured, see docs/study.md."""
-    value: Number
+    value: Number | None
     """The measure; empty where it is undefined, as where a track has no sound of the target."""
 
 
@@ -394,21 +413,21 @@ class Planted(Table):
     """Number of made-up frames that it was examined on."""
     method: Text
     """Method that looked for the matrix, one of `mapping.methods`."""
-    matrix_error: Ratio
+    matrix_error: Ratio | None
     """Root sum of squares of found minus true matrix, over that of the true one."""
-    similarity: Cosine
+    similarity: Cosine | None
     """Between the found and the true matrix."""
-    weighted_similarity: Cosine
+    weighted_similarity: Cosine | None
     """The same with both matrices weighted with the mean input."""
-    relative_l1: Ratio
+    relative_l1: Ratio | None
     """Sum of absolute errors of the output that the found matrix gives, over the sum of the true output."""
-    diagonal_share: Share
+    diagonal_share: Share | None
     """Squared weight on the diagonal of the found matrix, of all its squared weight."""
-    true_diagonal_share: Share
+    true_diagonal_share: Share | None
     """The same of the true matrix: a method leans to the diagonal where it finds more."""
-    weighted_diagonal_share: Share
+    weighted_diagonal_share: Share | None
     """The same of the found matrix weighted with the mean input."""
-    true_weighted_diagonal_share: Share
+    true_weighted_diagonal_share: Share | None
     """The same of the true matrix weighted with the mean input."""
 
 
@@ -424,9 +443,9 @@ class FrameScores(System, TrackNames, ScoredSource):
     """Number of the score frame, from 0: a window of audio, no frame of the STFT."""
     time_s: Seconds
     """Start of the score frame."""
-    value: Decibels
+    value: Score | None
     """The score; empty where it is not defined (a silent source), `inf` where the error is nothing at all."""
-    flags: Text
+    flags: Text | None
     """Why the track's scores can't be trusted, or don't exist, joined by `;`: `silent_reference`,
     `silent_estimate`, `ill_conditioned` (rounding moves them by more than 1e-5 dB)."""
 
@@ -436,7 +455,7 @@ class SystemParts(System):
 
     model: Text
     """Name of the model, or of the baseline."""
-    seed: Position
+    seed: Position | None
     """Seed of the model's training; empty for a baseline."""
 
 
@@ -445,7 +464,7 @@ class Scores(SystemParts, TrackNames, ScoredSource):
 
     files = ("tables/scores.csv",)
 
-    value: Decibels
+    value: Decibels | None
     """Median of the scores over the track's score frames, those left out that are not finite."""
     n_frames: ScoreFrames
     """Number of score frames of the track."""
@@ -453,7 +472,7 @@ class Scores(SystemParts, TrackNames, ScoredSource):
     """How many of them have no score."""
     n_inf: ScoreFrames
     """How many have an infinite score, which the median leaves out as well."""
-    flags: Text
+    flags: Text | None
     """As in `scores/<system>/frames.csv`: why the scores can't be trusted or don't exist."""
 
 
@@ -468,15 +487,15 @@ class ScoreSummary(Table):
     """Source that is scored: the one under study (`dataset.target`), or `accompaniment`."""
     metric: Text
     """`SDR`, `ISR`, `SIR` or `SAR` of BSSEval v4."""
-    median: Decibels
+    median: Decibels | None
     """Median over tracks of the means over seeds."""
-    low: Decibels
+    low: Decibels | None
     """Lower end of its bootstrap interval (`statistics.confidence`), over the tracks that have all scores."""
-    high: Decibels
+    high: Decibels | None
     """Upper end of that interval."""
-    seed_low: Decibels
+    seed_low: Decibels | None
     """Smallest of the seeds' own medians over tracks."""
-    seed_high: Decibels
+    seed_high: Decibels | None
     """Largest of the seeds' own medians over tracks."""
     n_seeds: Count
     """Number of seeds; 1 for a baseline."""
@@ -515,17 +534,17 @@ class Statistics(Table):
     """Number of seeds of system_a."""
     n_seeds_b: Count
     """Number of seeds of system_b; 1 for a baseline."""
-    median: Decibels
+    median: Decibels | None
     """Median over tracks of the score of system_a minus that of system_b, each its mean over seeds."""
-    low: Decibels
+    low: Decibels | None
     """Lower end of its bootstrap interval (`statistics.confidence`) over tracks and seeds."""
-    high: Decibels
+    high: Decibels | None
     """Upper end of that interval."""
-    p_value: Probability
+    p_value: Probability | None
     """Of Wilcoxon's two-sided signed-rank test; empty where there are too few tracks for any test."""
-    p_holm: Probability
+    p_holm: Probability | None
     """The same, corrected by Holm over the comparisons of this target and metric."""
-    note: Text
+    note: Text | None
     """Why a p-value is missing or can't be small, in words."""
 
 
@@ -536,10 +555,10 @@ class Audit(System, TrackNames, ScoredSource):
 
     n_frames: ScoreFrames
     """Number of score frames that were compared."""
-    difference_db: Decibels
+    difference_db: Decibels | None
     """Largest difference between the study's score and museval's, in any score frame where both are
     finite."""
-    movement_db: Decibels
+    movement_db: Decibels | None
     """Largest change of museval's own score when the channels are swapped, which should change nothing; empty
     where the scores agree and nobody asked."""
     same_pattern: YesNo
@@ -587,7 +606,7 @@ class ScoreFigure(System):
 
     group: Text
     """The model, all its seeds together, or the baseline."""
-    seed: Position
+    seed: Position | None
     """Seed of the model's training; empty for a baseline."""
     track: Text
     """Name of the track as the data set has it."""
@@ -595,7 +614,7 @@ class ScoreFigure(System):
     """Source that is scored: the one under study (`dataset.target`), or `accompaniment`."""
     metric: Text
     """`SDR` and `ISR`; `SIR` and `SAR` only where the tracks are long enough."""
-    value: Decibels
+    value: Decibels | None
     """Median of the scores over the track's score frames."""
 
 
@@ -639,7 +658,7 @@ class ConvergenceFigure(ModelAndSeed, Method):
     """`relative_loss` (over the first loss), or a column of the curves: `relative_l1`, `band_share_2` ..."""
     iteration: Count
     """Updates that were done."""
-    value: Number
+    value: Number | None
     """Median over segments of the quantity, each as last recorded: shares 0 to 1, loss and error from 0
     up."""
 
@@ -659,9 +678,9 @@ class PlantedFigure(Table):
     """How the network was built: `direct`, its weights show the matrix; `hidden`, they don't."""
     method: Text
     """Method that looked for the matrix, one of `mapping.methods`."""
-    similarity: Cosine
+    similarity: Cosine | None
     """Between the found and the true matrix."""
-    excess_diagonal_share: Number
+    excess_diagonal_share: Number | None
     """Found minus true share of squared weight on the diagonal, -1 to 1: above 0 the method leans to it."""
 
 
@@ -672,7 +691,7 @@ class ControlFigure(ModelAndSeed, Method, ControlName):
 
     look: Text
     """Measure and weighting as the figure names them, on two lines or more."""
-    value: Share
+    value: Share | None
     """The measure: a share of squared weight, or energy at a harmonic offset over that and its
     surroundings."""
 

@@ -60,9 +60,8 @@ def run_checked(main: Main, job: Any) -> None:
     except InputError as error:
         if error.remedy != REBUILD:
             raise
-        raise InputError(
-            error.where, error.expected, error.found, _rebuilding(error.where, inputs)
-        ) from error
+        remedy = _rebuilding(error.where, inputs)
+        raise InputError(error.where, error.expected, error.found, remedy, error.problems) from error
     if results is not None:
         record_outputs(results, job.rule, outputs)
 
