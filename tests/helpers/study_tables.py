@@ -1,6 +1,7 @@
 """Made-up tables of a study, for the tests of figures and page; what they need not know is missing."""
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,20 +15,29 @@ from singmap.files.tables import (
     Structure,
     Table,
     columns,
+    units_of,
 )
 
 MODELS = ("dae", "mdae", "sf")
 METHODS = ("nca", "nca_ones", "student", "jacobian", "least_squares", "diagonal")
 
 
-def filled(table: type[Table], content: dict | list[dict]) -> pd.DataFrame:
-    """A table of the dictionary of which only some columns are known; all others are missing."""
-    return pd.DataFrame(content).reindex(columns=columns(table))
+def filled(table: type[Table], content: dict | list[dict] | pd.DataFrame) -> pd.DataFrame:
+    """A table of the dictionary of which only some columns are known.
+
+    All others are missing, or where nothing may be missing the least that their unit allows.
+    """
+    known = pd.DataFrame(content)
+    least = {str: "a", bool: False, int: 0, float: 0.0}
+    needed = {name: least[unit.kind] for name, unit in units_of(table).items() if not unit.is_optional}
+    added = {name: value for name, value in needed.items() if name not in known}
+    return known.assign(**added).reindex(columns=columns(table))
 
 
-def decoded_tracks(names: dict[str, str]) -> pd.DataFrame:
-    """The list of decoded test tracks {track_id: track}."""
-    rows = [(track_id, track, "test", 22050, False) for track_id, track in names.items()]
+def decoded_tracks(names: dict[str, str], lengths: Sequence[int] = (22050, 22050)) -> pd.DataFrame:
+    """The list of decoded test tracks {track_id: track}, of so many samples."""
+    known = zip(names.items(), lengths, strict=True)
+    rows = [(track_id, track, "test", n_samples, False) for (track_id, track), n_samples in known]
     return pd.DataFrame(rows, columns=columns(DecodedTracks))
 
 
@@ -45,7 +55,7 @@ def scores(n_frames: int = 30, n_tracks: int = 6) -> pd.DataFrame:
         for metric in ("SDR", "ISR", "SIR", "SAR")
     ]
     names = ["system", "model", "seed", "track", "target", "metric", "value", "n_frames", "n_nan", "flags"]
-    return pd.DataFrame(rows, columns=names).reindex(columns=columns(Scores))
+    return filled(Scores, pd.DataFrame(rows, columns=names))
 
 
 SHAPES = ("diagonal_share", "band_share_1", "band_share_2", "band_share_5")
@@ -62,7 +72,7 @@ def score_summary() -> pd.DataFrame:
         for metric in ("SDR", "ISR", "SIR", "SAR")
     ]
     names = ["model", "target", "metric", "median", "low", "high", "n_frames", "n_nan", "n_inf"]
-    return pd.DataFrame(rows, columns=names).reindex(columns=columns(ScoreSummary))
+    return filled(ScoreSummary, pd.DataFrame(rows, columns=names))
 
 
 def structure(dae_share: float = 0.7, sf_share: float = 0.5) -> pd.DataFrame:
@@ -92,7 +102,7 @@ def statistics() -> pd.DataFrame:
         (a, b, "vocals", metric, *rest) for metric in ("SDR", "ISR", "SIR", "SAR") for a, b, *rest in rows
     ]
     names = ["system_a", "system_b", "target", "metric", "median", "low", "high", "p_holm"]
-    return pd.DataFrame(parts, columns=names).reindex(columns=columns(Statistics))
+    return filled(Statistics, pd.DataFrame(parts, columns=names))
 
 
 def histories() -> pd.DataFrame:

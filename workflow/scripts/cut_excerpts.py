@@ -32,7 +32,7 @@ def main(
     for start, track in audible[: settings["excerpt_tracks"]]:
         for system, source, path in _signals(tracks / track.track_id, separated, target):
             file = f"{track.track_id}/{system}_{source}.wav"
-            write_wav(audio / file, read_wav(path)[:, start : start + n_samples])
+            write_wav(audio / file, read_wav(path, track.n_samples)[:, start : start + n_samples])
             rows.append((track.track_id, track.track, system, source, start / SAMPLE_RATE_HZ, file))
     write_table(excerpts, pd.DataFrame(rows, columns=columns(Excerpts)), Excerpts)
 
@@ -41,7 +41,7 @@ def _loudest(index: Path, tracks: Path, target: str, n_samples: int) -> list[tup
     """Start of the target's loudest stretch and row of every track with audible target, the loudest first."""
     found = []
     for track in rows_of(read_table(index, DecodedTracks)):
-        audio = read_wav(Path(tracks, track.track_id, f"{target}.wav"))
+        audio = read_wav(Path(tracks, track.track_id, f"{target}.wav"), track.n_samples)
         start, energy = loudest_stretch(audio, n_samples, SAMPLE_RATE_HZ // 10)
         if energy:
             found.append((energy, start, track))

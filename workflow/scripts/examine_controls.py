@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from singmap.compute.device import choose_device
-from singmap.files.storage import load_array
 from singmap.files.tables import ModelControls, Segments, read_table, rows_of, write_table
 from singmap.mapping.controls import examine_controls, scalar_model, shuffled_bins
 from singmap.mapping.method import start_seed
@@ -14,6 +13,7 @@ from singmap.mapping.subject import examine
 from singmap.models.checkpoints import load_model
 from singmap.models.network import build_model
 from singmap.runtime.job import run
+from singmap.spectra.cache import Magnitudes
 
 
 def main(
@@ -23,7 +23,7 @@ def main(
     """Write the measures of all controls on the first segment, by every one of `methods`."""
     network = load_model(weights, provenance)
     trained = examine(network)
-    spectra = load_array(mixture)
+    spectra = Magnitudes(mixture)
     row = rows_of(read_table(segments, Segments))[0]
     fitted, unseen = fitted_frames(row, spectra), unseen_frames(row, spectra)
     cases = {

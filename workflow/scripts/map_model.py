@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from singmap.compute.device import choose_device
-from singmap.files.storage import load_array, remove_emptied
+from singmap.files.storage import remove_emptied
 from singmap.files.tables import Segments, read_table, rows_of
 from singmap.files.unfinished import UnfinishedRun, data_digest, run_key
 from singmap.mapping.method import start_seed
@@ -15,6 +15,7 @@ from singmap.mapping.store import write_mappings
 from singmap.mapping.subject import examine
 from singmap.models.checkpoints import load_model, read_provenance
 from singmap.runtime.job import run
+from singmap.spectra.cache import Magnitudes
 
 
 def main(
@@ -28,7 +29,7 @@ def main(
     the code, `unfinished` the folder that keeps the finished segments of unfinished runs.
     """
     network = examine(load_model(weights, provenance))
-    spectra = load_array(mixture)
+    spectra = Magnitudes(mixture)
     rows = rows_of(read_table(segments, Segments))
     frames = [fitted_frames(row, spectra) for row in rows]
     starts = [start_seed(seed, row.segment) for row in rows]

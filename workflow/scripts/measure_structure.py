@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from singmap.files.storage import load_array
 from singmap.files.tables import ModelStructure, Segments, read_table, rows_of, write_table
 from singmap.mapping.measures import measure_segment
 from singmap.mapping.segments import fitted_frames, unseen_frames
-from singmap.mapping.store import open_mappings
+from singmap.mapping.store import open_mappings, require_matrix
 from singmap.mapping.subject import examine, examined_pairs
 from singmap.models.checkpoints import load_model
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
+from singmap.spectra.cache import Magnitudes
 
 
 def main(
@@ -23,14 +23,18 @@ def main(
 ) -> None:  # fmt: skip
     """Write one tidy table of all measures; `mappings` are files <method>.npy."""
     network = examine(load_model(weights, provenance))
-    spectra = load_array(mixture)
+    spectra = Magnitudes(mixture)
     rows = rows_of(read_table(segments, Segments))
-    stacks = {path.stem: open_mappings(path, len(rows), spectra.shape[1]) for path in mappings}
+    by_method = {path.stem: path for path in mappings}
+    n_bins = spectra.shape[1]
+    stacks = {method: open_mappings(path, len(rows), n_bins) for method, path in by_method.items()}
     tables = []
     for row in Progress(f"measure {model} seed {seed}", len(rows), "segments").over(rows):
         pairs = examined_pairs(network, fitted_frames(row, spectra), unseen_frames(row, spectra))
         for method, stack in stacks.items():
-            table = measure_segment(np.array(stack[row.segment]), pairs, settings["band_bins"])
+            matrix = np.array(stack[row.segment])
+            require_matrix(by_method[method], matrix)
+            table = measure_segment(matrix, pairs, settings["band_bins"])
             keys = {"model": model, "seed": seed, "method": method, "segment": row.segment}
             tables.append(pd.DataFrame({**keys, "track": row.track}, index=table.index).join(table))
     write_table(structure, pd.concat(tables, ignore_index=True), ModelStructure)

@@ -5,13 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from singmap.files.storage import load_array
 from singmap.files.tables import MappingFigure, Segments, read_table, rows_of
 from singmap.mapping.matrix import mean_weighted
 from singmap.mapping.segments import fitted_frames
+from singmap.mapping.store import open_mappings, require_matrix
 from singmap.report.figures.mapping import draw_mappings, mapping_table
 from singmap.report.style import files_of_figures, save_figure
 from singmap.runtime.job import run
+from singmap.spectra.cache import Magnitudes
 from singmap.spectra.settings import StftSettings
 
 
@@ -23,7 +24,7 @@ def main(
     Each file (n_segments, n_bins, n_bins) is averaged by itself: all of a study at once would take gigabytes.
     """
     figures = files_of_figures(outputs)
-    spectra = load_array(mixture)
+    spectra = Magnitudes(mixture)
     rows = rows_of(read_table(segments, Segments))
     inputs = [fitted_frames(row, spectra).mean(axis=0) for row in rows]
     frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()
@@ -35,8 +36,9 @@ def main(
     }
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in views}
     for path in mappings:
-        stack = load_array(path)
+        stack = open_mappings(path, len(rows), spectra.shape[1])
         mean, weighted = stack.mean(axis=0), mean_weighted(stack, inputs)
+        require_matrix(path, mean)  # finite only where all are
         for (name, (max_hz, spacing, _)), matrix in zip(views.items(), (mean, mean, weighted), strict=True):
             shown = {_model_and_method(path): matrix}
             parts[name].append(mapping_table(shown, frequencies_hz, max_hz, settings["cells_max"], spacing))

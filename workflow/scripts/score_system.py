@@ -23,9 +23,10 @@ def main(
     rows = rows_of(read_table(index, DecodedTracks))
     tables = []
     for row in Progress(f"score {system}", len(rows), "tracks").over(rows):
-        references = read_targets(tracks / row.track_id, targets)
+        references = read_targets(tracks / row.track_id, targets, row.n_samples)
         scorer = TrackScorer(references, win, hop, settings["engine"], row.track_id)
-        scores, flags = scorer.score(read_targets(separated / row.track_id, targets), system)
+        estimates = read_targets(separated / row.track_id, targets, row.n_samples)
+        scores, flags = scorer.score(estimates, system)
         where = system, row.track_id, row.track
         tables.append(score_frame_table(scores, *where, targets, settings["hop_s"], flags))
     write_table(frames, pd.concat(tables), FrameScores)

@@ -5,7 +5,7 @@ from typing import Any
 
 from singmap.compute.device import choose_device
 from singmap.files.audio_format import MIXTURE, scored_sources
-from singmap.files.tables import DecodedTracks, read_table
+from singmap.files.tables import DecodedTracks, read_table, rows_of
 from singmap.files.wav import read_wav, write_targets
 from singmap.models.checkpoints import load_model
 from singmap.runtime.job import run
@@ -23,12 +23,12 @@ def main(
     stft = StftSettings(**settings["stft"])
     estimate = model_magnitudes(load_model(weights, provenance), choose_device(settings["device"], gpu_slots))
     names = scored_sources(settings["target"])
-    track_ids = read_table(index, DecodedTracks)["track_id"].tolist()
-    for track_id in Progress(f"separate {separated.name}", len(track_ids), "tracks").over(track_ids):
-        mixture = read_wav(tracks / track_id / f"{MIXTURE}.wav")
+    rows = rows_of(read_table(index, DecodedTracks))
+    for row in Progress(f"separate {separated.name}", len(rows), "tracks").over(rows):
+        mixture = read_wav(tracks / row.track_id / f"{MIXTURE}.wav", row.n_samples)
         target = separate(mixture, estimate, stft, settings["estimator"])
         estimates = dict(zip(names, (target, accompaniment_of(mixture, target)), strict=True))
-        write_targets(separated / track_id, estimates, settings["audio_subtype"])
+        write_targets(separated / row.track_id, estimates, settings["audio_subtype"])
 
 
 if __name__ == "__main__":

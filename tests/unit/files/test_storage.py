@@ -112,7 +112,7 @@ def test_truncated_array_is_named(tmp_path, memory_map):
     path = tmp_path / "spectra.npy"
     save_array(path, np.ones((100, 10)))
     path.write_bytes(path.read_bytes()[:-8])
-    with pytest.raises(InputError, match=r"spectra\.npy.*whole.*run snakemake again"):
+    with pytest.raises(InputError, match=r"spectra\.npy.*whole.*made again by snakemake"):
         load_array(path, memory_map)
 
 

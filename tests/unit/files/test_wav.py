@@ -55,5 +55,5 @@ def test_a_file_cut_short_is_refused_not_read_as_far_as_it_goes(tmp_path):
 
 def test_what_is_no_audio_at_all_is_refused(tmp_path):
     (tmp_path / "vocals.wav").write_bytes(b"a page instead of the file" * 10)
-    with pytest.raises(InputError, match=r"vocals\.wav: expected a WAV file"):
+    with pytest.raises(InputError, match=r"vocals\.wav: expected a whole WAV file"):
         read_wav(tmp_path / "vocals.wav")

@@ -79,7 +79,7 @@ def tables(tmp_path) -> dict[str, Path]:
 def excerpts(tmp_path) -> dict[str, Path]:
     """Excerpts of one track with a name that must be escaped, the accompaniment half as loud as the rest."""
     tracks = {"quiet": "Quiet", "song": "A & <b>B</b>"}
-    study_tables.decoded_tracks(tracks).to_csv(tmp_path / "index.csv", index=False)
+    study_tables.decoded_tracks(tracks, (44100, 44100)).to_csv(tmp_path / "index.csv", index=False)
     for folder, names in {
         "tracks/quiet": ["vocals"],
         "tracks/song": ["mixture", "vocals", "accompaniment"],

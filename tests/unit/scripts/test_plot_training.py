@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from singmap.files.tables import History, columns
+from singmap.files.tables import History
 from tests.helpers import study_tables
 from tests.helpers.report_files import outputs_of
 from workflow.scripts import plot_training
@@ -13,7 +13,7 @@ def test_model_and_seed_are_read_from_where_a_history_lies(tmp_path):
     for (model, seed), history in study_tables.histories().groupby(["model", "seed"], sort=False):
         path = tmp_path / model / f"seed{seed}" / "history.csv"
         path.parent.mkdir(parents=True)
-        history.drop(columns=["model", "seed"]).reindex(columns=columns(History)).to_csv(path, index=False)
+        study_tables.filled(History, history.drop(columns=["model", "seed"])).to_csv(path, index=False)
         paths.append(path)
     outputs = outputs_of(tmp_path, "loss_curves")
     plot_training.main(histories=paths, outputs=outputs, settings={"loss": "mse", "dots_per_inch": 30})

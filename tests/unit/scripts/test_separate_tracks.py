@@ -21,7 +21,9 @@ class Halving(torch.nn.Module):
 @pytest.mark.parametrize("subtype", ["FLOAT", "PCM_16"])
 def test_every_track_is_separated_into_the_estimate_and_the_rest(tmp_path, monkeypatch, subtype):
     monkeypatch.setattr(separate_tracks, "load_model", lambda weights, provenance: Halving())
-    study_tables.decoded_tracks({"a": "A", "b": "B"}).to_csv(tmp_path / "index.csv", index=False)
+    study_tables.decoded_tracks({"a": "A", "b": "B"}, (5000, 7001)).to_csv(
+        tmp_path / "index.csv", index=False
+    )
     for track_id, n_samples in (("a", 5000), ("b", 7001)):
         audio = np.random.default_rng(0).uniform(-0.9, 0.9, (2, n_samples)).astype(np.float32)
         write_wav(tmp_path / "tracks" / track_id / "mixture.wav", audio)

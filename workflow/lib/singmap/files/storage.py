@@ -80,11 +80,15 @@ def write_json(path: str | Path, value: Any) -> None:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a JSON file; raises InputError that names the file when it is broken."""
+    """Read a JSON file; raises InputError that names the file when it is broken, or a number not finite."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        return json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except ValueError as error:
         raise InputError(str(path), "valid JSON", str(error), REBUILD) from error
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name}, which is no JSON number")
 
 
 def write_csv(path: str | Path, frame: pd.DataFrame) -> None:

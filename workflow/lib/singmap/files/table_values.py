@@ -38,7 +38,7 @@ class Unit:
 
 
 def unit_of(annotation: Any) -> Unit:
-    """The unit that a column's annotation stands for: ``Share``, or ``Share | None`` where it may be missing."""
+    """The unit of a column's annotation: ``Share``, or ``Share | None`` where a value may be missing."""
     is_optional = typing.get_origin(annotation) in (typing.Union, types.UnionType)
     if is_optional:
         annotation = next(part for part in typing.get_args(annotation) if part is not types.NoneType)
@@ -49,7 +49,7 @@ def unit_of(annotation: Any) -> Unit:
 
 
 def require_values(where: str, frame: pd.DataFrame, units: Mapping[str, Unit], remedy: str = "") -> None:
-    """Raise InputError for the first column that holds what its unit does not allow, or a row that is twice."""
+    """Raise InputError for the first column that holds what its unit does not allow, or a repeated row."""
     for name, unit in units.items():
         values = frame[name]
         missing = values.isna().to_numpy()

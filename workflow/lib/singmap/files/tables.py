@@ -81,10 +81,10 @@ def read_table(path: str | Path, table: type[Table]) -> pd.DataFrame:
     InputError otherwise, also for a row that stands there twice and for a track id that could lead out of a
     folder.
     """
-    units = _values(table)
+    units = units_of(table)
     found = read_csv(path, list(units), [name for name, unit in units.items() if unit.kind is str])
-    require_values(str(path), found, units, REBUILD)
     require_track_ids(path, found.get("track_id", ()))
+    require_values(str(path), found, units, REBUILD)
     return found
 
 
@@ -103,11 +103,11 @@ def write_table(path: str | Path, frame: pd.DataFrame, table: type[Table]) -> No
     may_go_on = len(_units(table)) > len(expected)
     if (found[: len(expected)] if may_go_on else found) != expected:
         raise ValueError(f"{path}: the columns of {table.__name__} are {expected}, found {found}")
-    require_values(str(path), frame, _values(table))
+    require_values(str(path), frame, units_of(table))
     write_csv(path, frame)
 
 
-def _values(table: type[Table]) -> dict[str, Unit]:
+def units_of(table: type[Table]) -> dict[str, Unit]:
     """What every column may hold, but for those that depend on the study."""
     units = _units(table)
     return {name: unit_of(units[name]) for name in columns(table)}

@@ -87,8 +87,8 @@ def run_key(facts: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:DIGEST_CHARACTERS]
 
 
-def data_digest(*arrays: np.ndarray) -> str:
-    """Short digest of arrays: up to SAMPLED_BYTES all their bytes, of larger ones evenly spaced rows."""
+def data_digest(*arrays: Any) -> str:
+    """Short digest of arrays, or of what has their shape, dtype, nbytes and rows: up to SAMPLED_BYTES all their bytes, of larger ones evenly spaced rows."""
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(f"{array.shape} {array.dtype}".encode())

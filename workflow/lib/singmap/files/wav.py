@@ -1,7 +1,8 @@
 """The study's own WAV files as arrays: read with a clear error, written whole or not at all."""
 
+import contextlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +17,34 @@ from singmap.runtime.logs import tell_user
 UNKNOWN_BYTES = (0, 0xFFFFFFFF)  # what programs that stream write as a file's length
 
 
-def read_wav(path: str | Path) -> NDArray[np.float32]:
-    """Read 44.1 kHz audio as float32 (n_channels, n_samples); raises InputError when damaged."""
+def read_wav(path: str | Path, n_samples: int | None = None) -> NDArray[np.float32]:
+    """Read stereo audio of 44.1 kHz as float32 (2, n_samples), so many samples where a number is given.
+
+    Raises InputError for any other, for samples that are not finite and for what is damaged.
+    """
+    with open_wav(path, 2, n_samples) as file:
+        audio: NDArray[np.float32] = file.read(dtype="float32", always_2d=True)
+    if not np.isfinite(audio).all():
+        raise InputError(str(path), "finite samples", "NaN or infinity", REBUILD)
+    return audio.T
+
+
+@contextlib.contextmanager
+def open_wav(
+    path: str | Path, n_channels: int, n_samples: int | None = None
+) -> Iterator[soundfile.SoundFile]:
+    """Open a WAV file of the study; raises InputError unless it is whole and of this form at 44.1 kHz."""
     check_whole(path, REBUILD)
     try:
         with soundfile.SoundFile(path) as file:
-            sample_rate_hz = file.samplerate
-            audio: NDArray[np.float32] = file.read(dtype="float32", always_2d=True)
+            expected = file.frames if n_samples is None else n_samples
+            form = f"{SAMPLE_RATE_HZ} Hz, {n_channels} channels, {expected or 'some'} samples"
+            found = f"{file.samplerate} Hz, {file.channels} channels, {file.frames} samples"
+            if found != form:
+                raise InputError(str(path), form, found, REBUILD)
+            yield file
     except soundfile.LibsndfileError as error:
-        raise InputError(str(path), "a WAV file", error.error_string, REBUILD) from error
-    if sample_rate_hz != SAMPLE_RATE_HZ:
-        raise InputError(str(path), f"{SAMPLE_RATE_HZ} Hz", f"{sample_rate_hz} Hz", REBUILD)
-    return audio.T
+        raise InputError(str(path), "a whole WAV file", error.error_string, REBUILD) from error
 
 
 def check_whole(path: str | Path, remedy: str) -> None:
@@ -40,7 +57,12 @@ def check_whole(path: str | Path, remedy: str) -> None:
 
 
 def write_wav(path: str | Path, audio: NDArray[np.floating], subtype: str = "FLOAT") -> None:
-    """Write (n_channels, n_samples) as 44.1 kHz WAV, atomically; tells the user when samples clip."""
+    """Write (n_channels, n_samples) as 44.1 kHz WAV, atomically; tells the user when samples clip.
+
+    Raises InputError for samples that are not finite.
+    """
+    if not np.isfinite(audio).all():
+        raise InputError(str(path), "finite samples to write", "NaN or infinity")
     n_clipped = int(np.sum(np.abs(audio) > 1)) if subtype.startswith("PCM") else 0
     if n_clipped:
         tell_user(
@@ -58,12 +80,12 @@ def write_targets(folder: str | Path, signals: Mapping[str, NDArray[np.floating]
         write_wav(Path(folder, f"{name}.wav"), audio, subtype)
 
 
-def read_targets(folder: str | Path, names: list[str]) -> NDArray[np.float32]:
+def read_targets(folder: str | Path, names: list[str], n_samples: int | None = None) -> NDArray[np.float32]:
     """Read ``<folder>/<name>.wav`` of every name as (n_names, n_samples, n_channels), museval's layout.
 
-    Raises InputError when the files differ in length or channels.
+    Raises InputError as `read_wav` does, and when the files differ in length.
     """
-    signals = [read_wav(Path(folder, f"{name}.wav")).T for name in names]
+    signals = [read_wav(Path(folder, f"{name}.wav"), n_samples).T for name in names]
     shapes = {signal.shape for signal in signals}
     if len(shapes) > 1:
         raise InputError(

@@ -11,6 +11,7 @@ from singmap.files.unfinished import Entry, UnfinishedRun
 from singmap.mapping.method import map_segments
 from singmap.mapping.result import MappingResult
 from singmap.mapping.settings import MappingSettings
+from singmap.mapping.store import LOWER_RATE, require_matrix
 from singmap.mapping.subject import ExaminedModel
 from singmap.runtime.errors import InputError
 from singmap.runtime.progress import Progress
@@ -42,6 +43,7 @@ def map_resumably(
         seeds = [starts[segment] for segment in batch]
         results = map_segments(method, subject, stack, settings, seeds, iterations)
         for segment, result in zip(batch, results, strict=True):
+            require_matrix(f"{label}, segment {segment}", result.matrix, LOWER_RATE)
             run.keep(_name(segment), _entry(result))
             progress.update(note=f"relative L1 error {result.curve['relative_l1'].iloc[-1]:.2f}")
 

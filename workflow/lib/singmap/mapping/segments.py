@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from singmap.files.tables import Segments, columns
-from singmap.runtime.errors import InputError
+from singmap.runtime.errors import REBUILD, InputError
 from singmap.runtime.logs import tell_user
+from singmap.spectra.cache import Magnitudes
 
 UNSEEN_FRAMES_MAX = 1000  # of a track, evenly spread: enough for a stable error
 
@@ -28,7 +29,11 @@ def loudest_stretches(energy: np.ndarray, n_frames: int, count: int) -> list[int
 
 
 def select_segments(
-    index: pd.DataFrame, target: np.ndarray, n_frames: int, per_track: int, tracks_max: int | None = None
+    index: pd.DataFrame,
+    target: np.ndarray | Magnitudes,
+    n_frames: int,
+    per_track: int,
+    tracks_max: int | None = None,
 ) -> pd.DataFrame:
     """Choose the examined segments of all tracks.
 
@@ -71,15 +76,23 @@ def select_segments(
     return table
 
 
-def fitted_frames(segment: Any, spectra: np.ndarray) -> np.ndarray:
+def fitted_frames(segment: Any, spectra: np.ndarray | Magnitudes) -> np.ndarray:
     """The segment's own frames (n_frames, n_bins), which mappings are fitted to, as float32.
 
     `segment` is a row of the table of segments, as its ``itertuples`` gives it.
     """
-    return np.asarray(spectra[segment.first_frame : segment.first_frame + segment.n_frames], dtype=np.float32)
+    found = np.asarray(
+        spectra[segment.first_frame : segment.first_frame + segment.n_frames], dtype=np.float32
+    )
+    if len(found) != segment.n_frames:
+        where, expected = str(getattr(spectra, "path", "spectra")), f"the frames of segment {segment.segment}"
+        raise InputError(where, expected, f"{len(spectra)} frames in all", REBUILD)
+    return found
 
 
-def unseen_frames(segment: Any, spectra: np.ndarray, limit: int = UNSEEN_FRAMES_MAX) -> np.ndarray:
+def unseen_frames(
+    segment: Any, spectra: np.ndarray | Magnitudes, limit: int = UNSEEN_FRAMES_MAX
+) -> np.ndarray:
     """Up to `limit` other frames of the segment's track, evenly spread, as float32 (n_frames, n_bins)."""
     own = range(segment.first_frame, segment.first_frame + segment.n_frames)
     track = range(segment.track_first_frame, segment.track_first_frame + segment.track_n_frames)

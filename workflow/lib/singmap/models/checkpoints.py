@@ -1,6 +1,7 @@
 """Trained models on disk: tensors in safetensors (no pickled code), everything else in a JSON beside them."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ def save_model(
 ) -> None:
     """Write a model's weights, then `provenance` and what rebuilding needs (MODEL_KEYS); both atomically."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    _require_finite(weights_path, tensors)
     content = safetensors.torch.save(tensors)
     with atomic_path(weights_path) as part:
         part.write_bytes(content)
@@ -36,6 +38,7 @@ def save_model(
 def save_epochs(path: Path, epochs: dict[int, dict[str, torch.Tensor]]) -> str:
     """Write the weights of several epochs to one file, atomically; returns the SHA-256 of its content."""
     named = {_in_epoch(epoch, name): value for epoch, own in epochs.items() for name, value in own.items()}
+    _require_finite(path, named)
     content = safetensors.torch.save(named)
     with atomic_path(path) as part:
         part.write_bytes(content)
@@ -81,10 +84,19 @@ def load_model(weights_path: str | Path, provenance_path: str | Path) -> Spectra
     except TypeError as error:
         raise InputError(str(provenance_path), "the design of a model", str(error), REBUILD) from error
     try:
-        model.load_state_dict(safetensors.torch.load(content))
+        tensors = safetensors.torch.load(content)
+        model.load_state_dict(tensors)
     except (RuntimeError, safetensors.SafetensorError) as error:
         raise InputError(str(weights_path), "the weights of the model", str(error), REBUILD) from error
+    _require_finite(weights_path, tensors, REBUILD)
     return model.eval()
+
+
+def _require_finite(path: str | Path, tensors: Mapping[str, torch.Tensor], remedy: str = "") -> None:
+    """Raise InputError, naming the file, for weights that are not finite."""
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise InputError(str(path), "finite weights", f"NaN or infinity in {name}", remedy)
 
 
 def read_provenance(path: str | Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypedDict
+from xml.etree import ElementTree
 
 import pandas as pd
 from markupsafe import Markup
@@ -13,7 +14,9 @@ from singmap.files.wav import read_wav
 from singmap.report.excerpts import mp3_bytes
 from singmap.report.labels import label_of, ordered
 from singmap.report.page import data_uri, html_from_rst
+from singmap.runtime.errors import REBUILD, InputError
 
+SVG_ROOT = "{http://www.w3.org/2000/svg}svg"
 FACTS = ("versions", "machine", "device", "precision", "commit")
 
 
@@ -48,11 +51,23 @@ def figure_entries(
     return {
         name: {
             "title": titles[name],
-            "uri": data_uri(Path(path).read_bytes(), "image/svg+xml"),
+            "uri": data_uri(read_svg(path), "image/svg+xml"),
             "caption": html_from_rst(Path(captions[name]).read_text(encoding="utf-8")),
         }
         for name, path in figures.items()
     }
+
+
+def read_svg(path: str | Path) -> bytes:
+    """Read a figure; raises InputError unless it is a whole SVG."""
+    content = Path(path).read_bytes()
+    try:
+        root = ElementTree.fromstring(content)  # noqa: S314, our own file
+    except ElementTree.ParseError as error:
+        raise InputError(str(path), "a whole SVG", str(error), REBUILD) from error
+    if root.tag != SVG_ROOT:
+        raise InputError(str(path), "an SVG", f"<{root.tag}>", REBUILD)
+    return content
 
 
 def labelled(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,9 +8,10 @@ one after the other, and ``index.csv``, which says which frames belong to which 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from singmap.files.storage import load_array
@@ -25,6 +26,38 @@ Frames = NDArray[np.float32]  # (n_frames, n_bins) linear magnitudes
 OnDisk = np.memmap[tuple[int, int], np.dtype[np.floating]]  # the same, float32 or float16
 
 
+class Magnitudes:
+    """One array of a cache on disk, (n_frames, n_bins) float32 or float16, checked whenever rows are read.
+
+    Rows are taken as of an array; raises InputError, which names the file, where they are no magnitudes.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        array = load_array(path)
+        if array.ndim != 2 or array.dtype not in (np.float16, np.float32):
+            found = f"shape {array.shape} of {array.dtype}"
+            raise InputError(str(path), "magnitudes (n_frames, n_bins) of float16 or float32", found, REBUILD)
+        self.on_disk = cast(OnDisk, array)
+        self.shape, self.dtype = array.shape, array.dtype
+        self.size, self.nbytes = array.size, array.nbytes
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice | NDArray[np.integer]) -> NDArray[np.floating]:
+        try:
+            found: NDArray[np.floating] = self.on_disk[rows]
+        except IndexError as error:
+            raise InputError(str(self.path), "all rows of the index", str(error), REBUILD) from error
+        require_magnitudes(self.path, found)
+        return found
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.floating]:
+        """All rows, as NumPy asks for them."""
+        return np.array(self[:], dtype=dtype)
+
+
 class SpectraCache:
     """A folder of cached spectra; arrays stay on disk until asked for.
 
@@ -33,13 +66,14 @@ class SpectraCache:
     tracks : table SpectraIndex
     n_frames, n_bins : size of the cache
 
-    Raises InputError when files are missing, damaged or do not fit each other.
+    Raises InputError when files are missing, damaged or do not fit each other; magnitudes are checked when
+    they are read.
     """
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
-        self.tracks = read_table(self.folder / "index.csv", SpectraIndex)
-        self._stored = tuple(self._mapped(name) for name in ARRAYS)
+        self.tracks = read_index(self.folder / "index.csv")
+        self._stored = tuple(Magnitudes(self.folder / f"{name}.npy") for name in ARRAYS)
         self.mixture, self.target = self._stored
         self.n_frames, self.n_bins = self.mixture.shape
         n_indexed = int(self.tracks.n_frames.sum())
@@ -85,9 +119,6 @@ class SpectraCache:
                     yield pool[0][chosen], pool[1][chosen]
                 left_over = [array[order[n_used:]] for array in pool]
 
-    def _mapped(self, name: str) -> OnDisk:
-        return cast(OnDisk, load_array(self.folder / f"{name}.npy"))
-
     def _read_blocks(self, starts: NDArray[np.int64], block_frames: int, spare_frames: int) -> list[Frames]:
         """Read the blocks that begin at `starts`, of both arrays, to (spare_frames + n_frames, n_bins) each.
 
@@ -96,12 +127,35 @@ class SpectraCache:
         lengths = np.minimum(starts + block_frames, self.n_frames) - starts
         stops = spare_frames + np.cumsum(lengths)
         pool = []
-        for name, array in zip(ARRAYS, self._stored, strict=True):
+        for array in self._stored:
             rows = np.empty((stops[-1], self.n_bins), np.float32)
-            with (self.folder / f"{name}.npy").open("rb", buffering=0) as file:
+            with array.path.open("rb", buffering=0) as file:
                 for start, length, stop in zip(starts, lengths, stops, strict=True):
-                    file.seek(array.offset + start * array.strides[0])
+                    file.seek(array.on_disk.offset + start * array.on_disk.strides[0])
                     block = np.fromfile(file, array.dtype, length * self.n_bins)
                     rows[stop - length : stop] = block.reshape(length, self.n_bins)
+            require_magnitudes(array.path, rows[spare_frames:])
             pool.append(rows)
         return pool
+
+
+def read_index(path: str | Path) -> pd.DataFrame:
+    """Read the table SpectraIndex of a cache; raises InputError unless its tracks follow one another."""
+    tracks = read_table(path, SpectraIndex)
+    expected = tracks.n_frames.cumsum() - tracks.n_frames
+    if not len(tracks) or (tracks.first_frame != expected).any() or tracks.track_id.duplicated().any():
+        raise InputError(str(path), "tracks one after the other, each once", "others", REBUILD)
+    return tracks
+
+
+def require_magnitudes(path: str | Path, magnitudes: NDArray[np.floating]) -> None:
+    """Raise InputError, naming the file that they are of, unless all are finite and none is negative.
+
+    In one pass over memory: as unsigned integers the bits of such numbers are below those of infinity, and all
+    others are above.
+    """
+    bits = {2: np.uint16, 4: np.uint32}[magnitudes.dtype.itemsize]
+    infinity = np.array(np.inf, magnitudes.dtype).view(bits)
+    if magnitudes.size and magnitudes.view(bits).max() >= infinity:
+        found = "NaN, infinity or negative numbers"
+        raise InputError(str(path), "finite magnitudes from 0 up", found, REBUILD)

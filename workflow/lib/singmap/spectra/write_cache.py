@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from singmap.files.storage import atomic_path
-from singmap.files.tables import SpectraIndex, columns, write_table
-from singmap.files.wav import check_whole
+from singmap.files.tables import SpectraIndex, columns, rows_of, write_table
+from singmap.files.wav import open_wav
 from singmap.runtime.disk import require_disk
 from singmap.runtime.errors import REBUILD, InputError
 from singmap.runtime.progress import Progress
@@ -41,7 +42,8 @@ def write_cache(
     Parameters
     ----------
     decoded : table DecodedTracks
-    audio_files : WAV files of "mixture" and "target", in the order of the rows; mono or stereo
+    audio_files : WAV files of "mixture" and "target", in the order of the rows; stereo for the subset test,
+        others mono
     dtype : float32 or float16, of the magnitudes on disk
 
     Raises InputError when the disk is too small and when audio is damaged.
@@ -49,10 +51,8 @@ def write_cache(
     index = cache_index(decoded, settings)
     shape = (int(index.n_frames.sum()), settings.n_bins)
     require_disk(folder, len(ARRAYS) * shape[0] * shape[1] * np.dtype(dtype).itemsize, "cache of spectra")
-    places = list(zip(index["first_frame"], index["n_frames"], strict=True))
-    jobs = [
-        (name, path, *place) for name in ARRAYS for path, place in zip(audio_files[name], places, strict=True)
-    ]
+    rows = rows_of(decoded.assign(first_frame=index["first_frame"], n_frames=index["n_frames"]))
+    jobs = [(name, path, row) for name in ARRAYS for path, row in zip(audio_files[name], rows, strict=True)]
     progress = Progress("compute spectra", len(jobs), "files")
     with ExitStack() as stack:
         parts = {name: stack.enter_context(atomic_path(folder / f"{name}.npy")) for name in ARRAYS}
@@ -61,9 +61,9 @@ def write_cache(
             for name, part in parts.items()
         }
 
-        def write(job: tuple[str, Path, int, int]) -> None:
-            name, path, first_frame, n_frames = job
-            _write_track(files[name], path, first_frame, n_frames, settings)
+        def write(job: tuple[str, Path, Any]) -> None:
+            name, path, row = job
+            _write_track(files[name], path, row, settings)
 
         pool = stack.enter_context(ThreadPoolExecutor(threads))
         list(progress.over(pool.map(write, jobs)))
@@ -77,19 +77,17 @@ def cache_index(decoded: pd.DataFrame, settings: StftSettings) -> pd.DataFrame:
     return decoded.assign(first_frame=first_frame, n_frames=n_frames)[columns(SpectraIndex)]
 
 
-def _write_track(
-    file: "MagnitudeFile", path: Path, first_frame: int, n_frames: int, settings: StftSettings
-) -> None:
-    check_whole(path, REBUILD)
-    try:
-        with soundfile.SoundFile(path) as audio:
-            if settings.n_frames(audio.frames) != n_frames:
-                raise InputError(str(path), f"audio of {n_frames} frames", f"{audio.frames} samples", REBUILD)
-            for block in magnitude_blocks(mono_reader(audio), n_frames, settings):
-                file.write(first_frame, block)
-                first_frame += len(block)
-    except soundfile.LibsndfileError as error:
-        raise InputError(str(path), "a whole WAV file", error.error_string, REBUILD) from error
+def _write_track(file: "MagnitudeFile", path: Path, row: Any, settings: StftSettings) -> None:
+    """Write one file's magnitudes; `row` is the track's of the tables DecodedTracks and SpectraIndex."""
+    first_frame = row.first_frame
+    with open_wav(path, 2 if row.subset == "test" else 1, row.n_samples) as audio:
+        for block in magnitude_blocks(mono_reader(audio), row.n_frames, settings):
+            largest = block.max()
+            if not largest <= file.largest:
+                expected = f"finite audio whose magnitudes {file.dtype} can hold, up to {file.largest:g}"
+                raise InputError(str(path), expected, f"{largest:g}", REBUILD)
+            file.write(first_frame, block)
+            first_frame += len(block)
 
 
 def mono_reader(audio: soundfile.SoundFile) -> Reader:
@@ -155,10 +153,11 @@ class MagnitudeFile:
     """A .npy array of known shape that is written piece by piece, from any thread, without mapping it."""
 
     def __init__(self, path: Path, shape: tuple[int, int], dtype: str):
-        self._dtype = np.dtype(dtype)
-        self._row_bytes = shape[1] * self._dtype.itemsize
+        self.dtype = np.dtype(dtype)
+        self.largest = float(np.finfo(self.dtype).max)
+        self._row_bytes = shape[1] * self.dtype.itemsize
         with path.open("wb") as handle:
-            header = {"descr": self._dtype.str, "fortran_order": False, "shape": shape}
+            header = {"descr": self.dtype.str, "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(handle, header)
             self._offset = handle.tell()
             # Claimed at once: a full disk shows here, and writing takes two thirds of the time.
@@ -167,7 +166,7 @@ class MagnitudeFile:
 
     def write(self, first_row: int, rows: NDArray[np.floating]) -> None:
         """Write `rows` (n_rows, n_columns) at `first_row`."""
-        data = np.ascontiguousarray(rows, dtype=self._dtype).data.cast("B")
+        data = np.ascontiguousarray(rows, dtype=self.dtype).data.cast("B")
         offset = self._offset + first_row * self._row_bytes
         while data:
             written = os.pwrite(self._fd, data, offset)
