@@ -88,7 +88,10 @@ def run_key(facts: dict[str, Any]) -> str:
 
 
 def data_digest(*arrays: Any) -> str:
-    """Short digest of arrays, or of what has their shape, dtype, nbytes and rows: up to SAMPLED_BYTES all their bytes, of larger ones evenly spaced rows."""
+    """Short digest of arrays, or of what has their shape, dtype, nbytes and rows.
+
+    It covers up to SAMPLED_BYTES all their bytes, of larger ones evenly spaced rows.
+    """
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(f"{array.shape} {array.dtype}".encode())

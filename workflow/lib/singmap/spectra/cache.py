@@ -43,7 +43,7 @@ class Magnitudes:
         self.size, self.nbytes = array.size, array.nbytes
 
     def __len__(self) -> int:
-        return self.shape[0]
+        return len(self.on_disk)
 
     def __getitem__(self, rows: slice | NDArray[np.integer]) -> NDArray[np.floating]:
         try:
@@ -151,8 +151,8 @@ def read_index(path: str | Path) -> pd.DataFrame:
 def require_magnitudes(path: str | Path, magnitudes: NDArray[np.floating]) -> None:
     """Raise InputError, naming the file that they are of, unless all are finite and none is negative.
 
-    In one pass over memory: as unsigned integers the bits of such numbers are below those of infinity, and all
-    others are above.
+    In one pass over memory: as unsigned integers the bits of such numbers are below those of infinity, and
+    all others are above.
     """
     bits = {2: np.uint16, 4: np.uint32}[magnitudes.dtype.itemsize]
     infinity = np.array(np.inf, magnitudes.dtype).view(bits)
