@@ -58,7 +58,7 @@ def require_values(where: str, frame: pd.DataFrame, units: Mapping[str, Unit], r
         wrong = np.zeros(len(frame), dtype=bool)
         wrong[~missing] = ~_allowed(values[~missing], unit)
         if wrong.any():
-            found = repr(values.iloc[int(wrong.argmax())])
+            found = str(values.iloc[int(wrong.argmax())])
             _refuse(where, f"values of {name} that are {_words(unit)}", found, wrong, remedy)
     repeated = frame[list(units)].duplicated().to_numpy()
     if repeated.any():
@@ -75,9 +75,10 @@ def _allowed(values: pd.Series, unit: Unit) -> np.ndarray:
         return np.ones(len(values), dtype=bool)
     if unit.kind is bool:
         return np.array([isinstance(value, bool | np.bool_) for value in values], dtype=bool)
-    if values.dtype == bool or values.dtype.kind == "c":
+    found = pd.to_numeric(values, errors="coerce").to_numpy()
+    if found.dtype.kind not in "iuf":  # complex, or True and False
         return np.zeros(len(values), dtype=bool)
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
+    numbers = found.astype(np.float64)
     is_whole = unit.kind is float or np.isinf(numbers) | (numbers == np.round(numbers))
     return np.asarray(~np.isnan(numbers) & is_whole & unit.range.holds(numbers))
 
