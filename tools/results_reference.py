@@ -142,6 +142,8 @@ ENTRIES = [
     Entry("tables/fidelity.csv", "tabulate_structure"),
     Entry("tables/controls.csv", "tabulate_controls"),
     Entry("tables/planted.csv", "study_planted"),
+    Entry("tables/verdicts.csv", "judge_hypotheses"),
+    Entry("tables/truth_checks.csv", "judge_hypotheses"),
     Entry("excerpts/index.csv", "cut_excerpts"),
     Entry(
         "excerpts/audio/<track_id>/<system>_<source>.wav",

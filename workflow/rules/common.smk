@@ -160,12 +160,15 @@ def digests_for_script(script, wildcard=None, modules=None):
     )
 
 
-def source_digests(*names):
-    """Digests of files in workflow/report: as inputs they would rerun their rule in every fresh clone."""
-    folder = ROOT / "workflow" / "report"
+def source_digests(*paths):
+    """Digests of files in workflow: as inputs they would rerun their rule in every fresh clone."""
+    digests = {
+        path: hashlib.sha256(Path(ROOT, "workflow", path).read_bytes()).hexdigest()
+        for path in paths
+    }
     return {
-        name: f"{name} {hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]}"
-        for name in names
+        Path(path).name: f"{Path(path).name} {digest[:12]}"
+        for path, digest in digests.items()
     }
 
 

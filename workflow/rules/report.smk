@@ -262,7 +262,9 @@ rule render_page:
     params:
         **code_digests("render_page"),
         **source_digests(
-            "study.html.j2", "study.css", *(f"{name}.rst" for name in FIGURES)
+            "report/study.html.j2",
+            "report/study.css",
+            *(f"report/{name}.rst" for name in FIGURES),
         ),
         sources=lambda wildcards, input: ROOT / "workflow" / "report",
         settings={

@@ -37,3 +37,28 @@ rule train_truth:
         "Training {wildcards.model}, seed {wildcards.seed}, on the known function {wildcards.truth}"
     script:
         "../scripts/train_truth.py"
+
+
+rule judge_hypotheses:
+    input:
+        measures=f"{RESULTS}/tables/measures.csv",
+    output:
+        verdicts=f"{RESULTS}/tables/verdicts.csv",
+        truth_checks=f"{RESULTS}/tables/truth_checks.csv",
+    log:
+        log_of("judge_hypotheses/all"),
+    benchmark:
+        benchmark_of("judge_hypotheses/all")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        **needs(mem_mb=1000, minutes=10),
+    params:
+        **code_digests("judge_hypotheses"),
+        **source_digests("hypotheses.yaml", "schemas/hypotheses.schema.yaml"),
+        sources=lambda wildcards, input: ROOT / "workflow",
+    message:
+        "Giving the hypotheses their verdicts"
+    script:
+        "../scripts/judge_hypotheses.py"

@@ -398,6 +398,85 @@ class TrackMeasures(ModelAndSeed, TrackNames):
     """The measure; empty where it is undefined, as where a track has no sound of the target."""
 
 
+class Verdicts(Table):
+    """One row per hypothesis of `workflow/hypotheses.yaml`, in its order."""
+
+    files = ("tables/verdicts.csv",)
+
+    id: Text
+    """Name of the hypothesis."""
+    family: Text
+    """`findings`, `published` or `exploratory`: the hypotheses over which p-values are corrected."""
+    source: Text
+    """Whose statement it is: the paper's (its first or second finding, or its published look) or ours."""
+    statement: Text
+    """The hypothesis in a sentence."""
+    verdict: Text
+    """`supported`, `contradicted` (as hard to earn), `undecided`, or `not testable`: too few seeds or tracks,
+    or the measure is missing."""
+    effect: Number
+    """Median over tracks of the measure's mean over seeds, less that of the model `minus`, if any."""
+    low: Number
+    """Lower end of its interval, over tracks and seeds; the confidence stands in the file of hypotheses."""
+    high: Number
+    """Upper end of that interval."""
+    direction: Text
+    """On which side of the threshold the hypothesis puts the effect: `above` or `below`."""
+    threshold: Number
+    """What the effect is compared with, in the unit of the measure."""
+    p_value: Probability
+    """The larger one of Wilcoxon's two-sided signed-rank test over tracks and of the bootstrap over tracks
+    and seeds, and where a control must be passed, too, the larger one of both."""
+    p_holm: Probability
+    """The same, corrected by Holm over the hypotheses of the family that were tested."""
+    n_tracks: Count
+    """Test tracks that have a value for all seeds."""
+    n_seeds: Count
+    """Seeds of the model; of two models, the smaller number."""
+    model: Text
+    """Name of the model that the hypothesis is about."""
+    minus: Text
+    """Name of the model that it is compared with; empty where there is none."""
+    measure: Text
+    """What decides it, see docs/study.md."""
+    mark: Text
+    """What the measure showed of trained truths: `misjudges` some (the verdict is at most undecided), `not
+    tried on` some; empty where it told all, or has none to tell."""
+    reason: Text
+    """What kept the hypothesis from being decided."""
+    overturned_by: Text
+    """What would overturn the verdict."""
+    written: Text
+    """Day on which the file of hypotheses was fixed."""
+    digest: Text
+    """SHA-256 of that file."""
+
+
+class TruthChecks(Table):
+    """One row per measure, trained truth and model: whether the measure shows what is known to be true."""
+
+    files = ("tables/truth_checks.csv",)
+
+    measure: Text
+    """What was measured, see docs/study.md."""
+    truth: Text
+    """The known function: `equaliser`, `band` or `harmonic`."""
+    model: Text
+    """Name of the model whose design learnt the function."""
+    value: Number
+    """Median over tracks of the measure's mean over seeds; empty where it was not measured."""
+    at_least: Number
+    """What it must be at least; empty where it has an upper bound instead."""
+    at_most: Number
+    """What it may be at most; empty where it has a lower bound instead."""
+    n_seeds: Count
+    """Seeds that were trained on the function."""
+    n_tracks: Count
+    """Test tracks with a value."""
+    outcome: Text
+    """`passed`, `failed` or `not measured`."""
+
+
 class Planted(Table):
     """One row per network whose matrix is known, and method: how well the method finds that matrix."""
 
