@@ -49,6 +49,27 @@ def test_our_own_configurations_are_valid(root, schema, settings, overlay):
         ("dataset.test", 0, "dataset.test: expected `all`, a number of tracks, or a list"),
         ("dataset.url", "ftp://x", "dataset.url: expected string or null, of the form ^(https?|file)://"),
         ("dataset", 3, "dataset: expected object, found 3"),
+        (
+            "structure.band_bins",
+            [1, 2, 5000],
+            "band_bins: expected at most 512, as there are 513 bins",
+        ),
+        (
+            "figures.zoom_hz",
+            80,
+            "zoom_hz: expected two bins or more below 80 Hz, found bins 43.07 Hz",
+        ),
+        ("report.spectrogram_max_hz", 1, "report.spectrogram_max_hz: expected two bins or more below 1 Hz"),
+        (
+            "training.kept_epochs",
+            [1, 31],
+            "kept_epochs: expected at most training.epochs_max, found [31]",
+        ),
+        (
+            "statistics.confidence",
+            0.9999,
+            "statistics.bootstrap_samples: expected 2 or more of them outside",
+        ),
     ],
 )
 def test_each_wrong_value_is_one_readable_line(schema, settings, path, value, message):
@@ -152,3 +173,28 @@ def test_sizes_out_of_order_are_named_together(schema, settings):
 def test_wrong_values_that_are_no_texts_are_left_to_be_refused(schema, settings):
     settings["seeds"] = [2.5]
     assert numbers_from_text(settings, schema) == settings
+
+
+def number_keys(schema: dict, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Paths of all keys that take a number that need not be whole."""
+    properties = schema.get("properties", {})
+    found = [(*path, key) for key, value in properties.items() if "number" in value.get("type", "")]
+    return found + [key for name, value in properties.items() for key in number_keys(value, (*path, name))]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_no_number_may_be_infinite_or_nan(schema, settings, value):
+    keys = number_keys(schema)
+    assert len(keys) > 10
+    for *sections, key in keys:
+        changed = {key: value}
+        for section in reversed(sections):
+            changed = {section: changed}
+        refused = rf"{'.'.join([*sections, key])}: expected number.*found {value}"
+        with pytest.raises(InputError, match=refused):
+            check_settings(merged(settings, changed), schema)
+
+
+def test_the_largest_band_and_the_last_epoch_are_allowed(schema, settings):
+    changes = {"structure": {"band_bins": [512]}, "training": {"kept_epochs": [30]}}
+    check_settings(merged(settings, changes), schema)

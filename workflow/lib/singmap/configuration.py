@@ -14,15 +14,22 @@ from typing import Any
 import jsonschema
 import yaml
 
+from singmap.files.audio_format import SAMPLE_RATE_HZ
 from singmap.runtime.errors import InputError
 from singmap.spectra.windows import largest_hop
 
-# JSON counts 1.0 as an integer, but it names other files than 1.
-WHOLE_NUMBERS = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
-    "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+# JSON counts 1.0 as an integer, but it names other files than 1; YAML has .nan and .inf, no limit stops NaN.
+NUMBERS = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+    {
+        "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+        "number": lambda _, value: (
+            isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        ),
+    }
 )
+RESAMPLINGS_OUTSIDE_MIN = 2  # one beyond each end of a bootstrap interval
 VALIDATOR = jsonschema.validators.extend(  # type: ignore[no-untyped-call] # types-jsonschema lacks its types
-    jsonschema.Draft202012Validator, type_checker=WHOLE_NUMBERS
+    jsonschema.Draft202012Validator, type_checker=NUMBERS
 )
 
 
@@ -86,9 +93,30 @@ def _contradictions(settings: Mapping[str, Any]) -> Iterator[str]:
     elif stft["hop_samples"] > (largest := largest_hop(stft["window"], stft["window_samples"])):
         window = f"{stft['window']} window of {stft['window_samples']} samples"
         yield f"stft.hop_samples: expected at most {largest} with a {window}, found {stft['hop_samples']}"
+    else:
+        yield from _beyond_the_bins(settings, stft["fft_samples"] // 2)
+    training, statistics = settings["training"], settings["statistics"]
+    if late := [epoch for epoch in training["kept_epochs"] if epoch > training["epochs_max"]]:
+        yield f"training.kept_epochs: expected at most training.epochs_max, found {late}"
+    n_outside = round(statistics["bootstrap_samples"] * (1 - statistics["confidence"]))
+    if n_outside < RESAMPLINGS_OUTSIDE_MIN:
+        expected = f"{RESAMPLINGS_OUTSIDE_MIN} or more of them outside the interval of statistics.confidence"
+        yield f"statistics.bootstrap_samples: expected {expected}, found {n_outside}"
     overlap = {os.path.normpath(settings[key]) for key in ("results", "datasets")}
     if len(overlap) == 1:
         yield f"results, datasets: expected two folders, found {overlap.pop()!r} twice"
+
+
+def _beyond_the_bins(settings: Mapping[str, Any], last_bin: int) -> Iterator[str]:
+    """Values that need more bins, or finer ones, than `stft.fft_samples` gives; bins are numbered from 0."""
+    if wide := [bins for bins in settings["structure"]["band_bins"] if bins > last_bin]:
+        expected = f"at most {last_bin}, as there are {last_bin + 1} bins"
+        yield f"structure.band_bins: expected {expected}, found {wide}"
+    spacing_hz = SAMPLE_RATE_HZ / (2 * last_bin)
+    for section, key in (("figures", "zoom_hz"), ("report", "spectrogram_max_hz")):
+        if (end_hz := settings[section][key]) < 2 * spacing_hz:
+            found = f"bins {spacing_hz:.4g} Hz apart"
+            yield f"{section}.{key}: expected two bins or more below {end_hz} Hz, found {found}"
 
 
 def _describe(error: jsonschema.ValidationError) -> Iterator[str]:
