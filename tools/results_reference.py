@@ -133,6 +133,7 @@ ENTRIES = [
         "tabulate_scores",
         "The same scores as museval writes them, rounded to 1e-5 dB, where its `MethodStore` looks for them.",
     ),
+    Entry("tables/tracks.csv", "tabulate_tracks"),
     Entry("tables/training.csv", "tabulate_training"),
     Entry("tables/scores.csv", "tabulate_scores"),
     Entry("tables/score_summary.csv", "compare_systems"),

@@ -34,10 +34,13 @@ def filled(table: type[Table], content: dict | list[dict] | pd.DataFrame) -> pd.
     return known.assign(**added).reindex(columns=columns(table))
 
 
-def decoded_tracks(names: dict[str, str], lengths: Sequence[int] = (22050, 22050)) -> pd.DataFrame:
+def decoded_tracks(names: dict[str, str], lengths: Sequence[int] | None = None) -> pd.DataFrame:
     """The list of decoded test tracks {track_id: track}, of so many samples."""
-    known = zip(names.items(), lengths, strict=True)
-    rows = [(track_id, track, "test", n_samples, False) for (track_id, track), n_samples in known]
+    known = zip(names.items(), lengths or [22050] * len(names), strict=True)
+    rows = [
+        (track_id, track, "test", n_samples, False, -25.0, track_id, "")
+        for (track_id, track), n_samples in known
+    ]
     return pd.DataFrame(rows, columns=columns(DecodedTracks))
 
 

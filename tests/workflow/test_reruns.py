@@ -61,8 +61,9 @@ FIGURES = PAGE | {
     "plot_trust",
 }
 SPECTRA = {"compute_spectra"} | SEGMENTS | TRAINING | EQUALISER
-TEST_TRACKS = {"decode_tracks", "compute_spectra"} | SEGMENTS | SEPARATING | BASELINES_MADE
-DECODING = {"decode_tracks"} | SPECTRA | BASELINES_MADE
+COMPARING = {"tabulate_tracks"} | PAGE
+TEST_TRACKS = {"decode_tracks", "compute_spectra"} | COMPARING | SEGMENTS | SEPARATING | BASELINES_MADE
+DECODING = {"decode_tracks"} | COMPARING | SPECTRA | BASELINES_MADE
 FETCHING = {"fetch_dataset"} | DECODING
 
 
@@ -173,6 +174,7 @@ CASES = {
     "method: an unused one more": edit(
         "workflow/lib/singmap/mapping/methods/copied.py", "NEEDS_LAYERS = False\n"
     ),
+    "how subsets are compared": module("data.subsets", COMPARING),
     "a new measure": module("mapping.measures", STRUCTURE | CONTROLS),
     "one more harmonic": edit(
         "workflow/lib/singmap/mapping/measures.py",
@@ -250,7 +252,7 @@ CASES = {
     "device": Case(TRAINING, "cpu", config={"device": "cpu"}),
     "dataset, test tracks": key("dataset", "test", 1, TEST_TRACKS),
     "dataset, train tracks": key(
-        "dataset", "train", 5, {"decode_tracks", "compute_spectra"} | TRAINING | EQUALISER
+        "dataset", "train", 5, {"decode_tracks", "compute_spectra"} | COMPARING | TRAINING | EQUALISER
     ),
     "demo": key("demo", "seed", 21, FETCHING),
     "stft": key("stft", "hop_samples", 64, SPECTRA | BASELINES_MADE),

@@ -59,6 +59,30 @@ rule decode_tracks:
         "../scripts/decode_tracks.py"
 
 
+rule tabulate_tracks:
+    input:
+        indices=expand(
+            rules.decode_tracks.output.index, subset=["train", "valid", "test"]
+        ),
+    output:
+        table=f"{RESULTS}/tables/tracks.csv",
+    log:
+        log_of("tabulate_tracks/all"),
+    benchmark:
+        benchmark_of("tabulate_tracks/all")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        **needs(mem_mb=1000, minutes=5),
+    params:
+        **code_digests("tabulate_tracks"),
+    message:
+        "Comparing the tracks of train, valid and test"
+    script:
+        "../scripts/tabulate_tracks.py"
+
+
 TEST_AUDIO = {
     "index": only(rules.decode_tracks.output.index, subset="test"),
     "tracks": only(rules.decode_tracks.output.tracks, subset="test"),

@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from singmap.data.decoding import decode_track, decoded_bytes
-from singmap.data.tracks import read_manifest, select_tracks
+from singmap.data.decoding import DecodedTrack, decode_track, decoded_bytes, require_target
+from singmap.data.tracks import Track, read_manifest, select_tracks
 from singmap.files.audio_format import SAMPLE_RATE_HZ
-from singmap.files.tables import DecodedTracks, write_table
+from singmap.files.storage import FullDiskError
+from singmap.files.tables import DecodedTracks, rows_of, write_table
 from singmap.runtime.disk import require_disk
-from singmap.runtime.errors import InputError
+from singmap.runtime.errors import InputError, joined
 from singmap.runtime.job import run
 from singmap.runtime.logs import tell_user
 from singmap.runtime.progress import Progress
@@ -30,14 +31,32 @@ def main(*, manifest: Path, index: Path, tracks: Path, settings: dict[str, Any],
         raise InputError(str(dataset.root), f"the data set {dataset.name}", "nothing", remedy)
     subset, target = settings["subset"], settings["target"]
     chosen = select_tracks(dataset.tracks, subset, settings["selection"])
+    require_target(chosen, target)
     is_test = subset == "test"
-    require_disk(tracks, sum(decoded_bytes(track, is_test) for track in chosen), f"decoded {subset} tracks")
+    at_once = 0 if is_test else threads * max(decoded_bytes(track, True) for track in chosen)
+    n_bytes = at_once + sum(decoded_bytes(track, is_test) for track in chosen)
+    require_disk(tracks, n_bytes, f"decoded {subset} tracks")
     other_rate = [track.name for track in chosen if track.sample_rate_hz != SAMPLE_RATE_HZ]
     _tell(f"decode {subset}", f"resampled to {SAMPLE_RATE_HZ} Hz", other_rate)
     progress = Progress(f"decode {subset}", len(chosen), "tracks")
+    problems: list[InputError] = []
+
+    def decoded(track: Track) -> DecodedTrack | None:
+        try:
+            return decode_track(track, dataset.root, target, tracks, is_test)
+        except FullDiskError:
+            raise
+        except InputError as error:
+            problems.append(error)
+            return None
+
     with ThreadPoolExecutor(threads) as pool:
-        decoded = pool.map(lambda track: decode_track(track, dataset.root, target, tracks, is_test), chosen)
-        table = pd.DataFrame([asdict(row) for row in progress.over(decoded)])
+        rows = list(progress.over(pool.map(decoded, chosen)))
+    if problems:
+        raise joined(f"{subset} tracks", "audio that can be used", problems)
+    table = pd.DataFrame([asdict(row) for row in rows if row])
+    for row in rows_of(table[table.remarks != ""]):
+        tell_user(f"[decode {subset}] WARNING: {row.track!r}: {row.remarks}")
     silent = table.loc[table.target_is_silent, "track"]
     _tell(f"decode {subset}", f"kept, though {target} is silent throughout", list(silent))
     write_table(index, table, DecodedTracks)

@@ -14,6 +14,7 @@ from singmap.files.tables import (
     ScoreSummary,
     Statistics,
     Structure,
+    Tracks,
     Training,
     read_table,
 )
@@ -25,7 +26,13 @@ from singmap.report.findings import (
     summarise_scores,
 )
 from singmap.report.page import cells, render
-from singmap.report.page_content import excerpt_entries, figure_entries, labelled, provenance_table
+from singmap.report.page_content import (
+    excerpt_entries,
+    figure_entries,
+    labelled,
+    provenance_table,
+    track_remarks,
+)
 from singmap.runtime.job import run
 from singmap.runtime.provenance import git_commit
 
@@ -36,6 +43,7 @@ TABLES = {
     "structure": Structure,
     "training": Training,
     "audit": Audit,
+    "tracks": Tracks,
 }
 
 
@@ -66,6 +74,7 @@ def main(
             "provenance": cells(provenance_table(provenance)),
         },
         "chance_percent": round(100 * chance_of_parting(len(settings["seeds"])), 1),
+        "track_remarks": track_remarks(read["tracks"]),
         "audit": audit_sentence(read["audit"]),
         "excerpts": excerpt_entries(read_table(excerpts, Excerpts), audio),
         "configuration": yaml.safe_dump(settings["configuration"], sort_keys=False, allow_unicode=True),

@@ -9,7 +9,7 @@ import soxr
 
 from singmap.data import audio_files
 from singmap.data.audio_files import stem_blocks
-from singmap.data.tracks import Track
+from singmap.data.tracks import Stem, Track
 from singmap.runtime.errors import InputError
 from tests.helpers.audio_files import RATE_HZ, tone, voice_and_band
 from tests.helpers.decoded_tracks import folder_track
@@ -19,7 +19,7 @@ STEP = 1 / 32768  # of 16-bit audio
 
 def joined(track: Track, root: Path) -> dict[str, np.ndarray]:
     """All blocks of all stems of a track put together."""
-    blocks = list(stem_blocks(track.stems, root))
+    blocks = list(stem_blocks(track.stems, root, track.n_samples))
     return {name: np.concatenate([block[name] for block in blocks]) for name in track.stems}
 
 
@@ -68,7 +68,38 @@ def test_finer_samples_are_rounded_as_musdb_does_and_16_bits_are_kept(tmp_path):
 def test_lengths_that_differ_despite_the_headers(tmp_path):
     track = folder_track(tmp_path, voice_and_band(1000))
     soundfile.write(tmp_path / "track/vocals.wav", tone(1, 999), RATE_HZ)
-    with pytest.raises(InputError, match="stems of equal length"):
+    with pytest.raises(InputError, match=r"1000 samples, as listed, found 999; run snakemake --forcerun"):
+        joined(track, tmp_path)
+
+
+class Short(soundfile.SoundFile):
+    """A decoder that finds less than the header promises, in all stems alike."""
+
+    def read(self, *arguments, **keywords):
+        return super().read(*arguments, **keywords)[:-100]
+
+
+def test_stems_that_deliver_less_than_they_promise(tmp_path, monkeypatch):
+    track = folder_track(tmp_path, voice_and_band(1000))
+    monkeypatch.setattr(soundfile, "SoundFile", Short)
+    with pytest.raises(InputError, match="1000 samples, as it promises, found 900; it was cut short"):
+        joined(track, tmp_path)
+
+
+@pytest.mark.parametrize("form", ["WAV", "RF64", "W64", "AIFF", "FLAC", "OGG", "MP3"])
+def test_files_cut_after_they_were_listed(tmp_path, form):
+    """As when a disk fails between listing and decoding; all stems alike."""
+    folder = tmp_path / "track"
+    folder.mkdir()
+    for name in ("vocals", "accompaniment"):
+        noise = np.random.default_rng(0).uniform(-0.1, 0.1, (88200, 2))
+        soundfile.write(folder / f"{name}.audio", noise, RATE_HZ, format=form)
+    stems = {name: Stem(f"track/{name}.audio") for name in ("vocals", "accompaniment")}
+    track = Track("track", "A track", "test", 88200, RATE_HZ, stems)
+    joined(track, tmp_path)
+    for path in folder.iterdir():
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(InputError, match=r"\.audio: expected"):
         joined(track, tmp_path)
 
 

@@ -1,17 +1,19 @@
 """What is written for a track, what is refused, and how much memory it takes."""
 
+import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import stempeg
 
 from singmap.data import audio_files
-from singmap.data.decoding import decode_track, decoded_bytes
+from singmap.data.decoding import decode_track, decoded_bytes, require_target
 from singmap.runtime.errors import InputError
 from tests.helpers.audio_files import tone, voice_and_band
-from tests.helpers.decoded_tracks import folder_track, read_decoded
+from tests.helpers.decoded_tracks import TOP, folder_track, read_decoded, stem_track
 
 
 def test_test_track_is_stereo_with_accompaniment(tmp_path):
@@ -44,7 +46,7 @@ def test_training_track_is_the_mean_of_the_channels(tmp_path):
 
 
 def test_silent_target_is_kept_and_marked(tmp_path):
-    stems = voice_and_band(100) | {"vocals": np.zeros((100, 2))}
+    stems = voice_and_band(1000) | {"vocals": np.zeros((1000, 2))}
     row = decode_track(folder_track(tmp_path, stems), tmp_path, "vocals", tmp_path / "out", True)
     assert row.target_is_silent
     assert not read_decoded(tmp_path / "out/track/vocals.wav").any()
@@ -62,15 +64,62 @@ def test_bad_samples_leave_nothing(tmp_path, bad):
     assert not (tmp_path / "out/track").exists()
 
 
-def test_target_that_is_not_there(tmp_path):
+def test_all_tracks_without_the_target_are_named(tmp_path):
+    tracks = [folder_track(tmp_path, voice_and_band(10)), replace(stem_track("x.stem.mp4"), name="Other")]
+    require_target(tracks[1:], "drums")
+    message = "'A track' has accompaniment, vocals; change it"
+    with pytest.raises(InputError, match=f"dataset.target: expected a stem named drums, found {message}"):
+        require_target(tracks, "drums")
+    with pytest.raises(InputError, match="found 2 tracks without one:; change it") as caught:
+        require_target(tracks, "guitar")
+    assert [line.split(" has ")[0] for line in caught.value.problems] == ["'A track'", "'Other'"]
+
+
+def test_the_row_tells_mixture_and_recording_alike_in_every_subset(tmp_path):
+    """The same audio to train and to test on has one digest, whatever its name and format."""
+    stems = {"vocals": tone(440, 5000), "drums": tone(100, 5000)}
+    rows = []
+    for number, suffix in enumerate(("wav", "flac")):
+        track = folder_track(tmp_path / suffix, {"mixture": sum(stems.values()), **stems}, suffix=suffix)
+        rows.append(decode_track(track, tmp_path / suffix, "vocals", tmp_path / "out", bool(number)))
+    assert rows[0].content_sha256 == rows[1].content_sha256
+    mono = (stems["vocals"] + stems["drums"]).mean(axis=1).astype("<f4")
+    assert rows[0].content_sha256 == hashlib.sha256(mono.tobytes()).hexdigest()
+    assert [row.mixture_difference_db for row in rows] == [-200, -200]
+    assert [row.remarks for row in rows] == ["", ""]
+
+
+@pytest.mark.parametrize("with_accompaniment", [True, False])
+def test_a_mixture_that_is_not_the_sum_is_remarked(tmp_path, with_accompaniment):
+    stems = {"vocals": tone(400, 44100), "drums": tone(100, 44100), "bass": tone(200, 44100)}
+    track = folder_track(tmp_path, {**stems, "mixture": stems["vocals"] + stems["drums"]})
+    row = decode_track(track, tmp_path, "vocals", tmp_path / "out", with_accompaniment)
+    assert row.mixture_difference_db == pytest.approx(10 * np.log10(1 / 2), abs=0.01)
+    assert row.remarks == "the mixture differs from the sum of the sources by -3.0 dB of its own level"
+
+
+@pytest.mark.parametrize("with_accompaniment", [True, False])
+def test_a_stem_file_whose_mixture_is_another_stream_is_remarked(tmp_path, with_accompaniment):
+    track = stem_track(stempeg.example_stem_path())
+    swapped = {"mixture": track.stems["drums"], "drums": track.stems["mixture"]}
+    right = decode_track(track, TOP, "vocals", tmp_path / "out", with_accompaniment)
+    wrong = decode_track(replace(track, stems=track.stems | swapped), TOP, "vocals", tmp_path / "out", True)
+    assert right.remarks == ""
+    assert right.mixture_difference_db == pytest.approx(-15.4, abs=0.1)
+    assert wrong.remarks.startswith("the mixture differs from the sum of the sources by")
+
+
+def test_impossible_audio_leaves_nothing(tmp_path):
+    stems = {name: 32768 * audio for name, audio in voice_and_band(1000).items()}
     with pytest.raises(
-        InputError, match=r"a stem named drums, found accompaniment, vocals; change dataset\.target"
+        InputError, match="'A track', mixture: expected samples of full scale 1, found samples up"
     ):
-        decode_track(folder_track(tmp_path, voice_and_band(10)), tmp_path, "drums", tmp_path / "out", True)
+        decode_track(folder_track(tmp_path, stems), tmp_path, "vocals", tmp_path / "out", False)
+    assert not (tmp_path / "out/track").exists()
 
 
 def test_leftovers_of_a_killed_run_vanish(tmp_path):
-    track = folder_track(tmp_path, voice_and_band(10))
+    track = folder_track(tmp_path, voice_and_band(1000))
     for leftover in ("out/.part-track/drums.wav", "out/track/drums.wav"):
         (tmp_path / leftover).parent.mkdir(parents=True)
         (tmp_path / leftover).write_text("half")

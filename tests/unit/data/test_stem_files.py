@@ -84,6 +84,13 @@ class TestStemFile:
         finally:
             subprocess.run(["umount", place], check=True)
 
+    def test_a_stream_shorter_than_the_manifest_says_is_an_error(self, tmp_path):
+        """What an earlier, longer file at the same place promised."""
+        track = replace(stem_track(stempeg.example_stem_path()), n_samples=268289)
+        with pytest.raises(InputError, match="expected 268289 samples, as it promises, found 268288"):
+            decode_track(track, TOP, "vocals", tmp_path / "out", with_accompaniment=False)
+        assert not (tmp_path / "out/example").exists()
+
     def test_streams_that_end_early_are_an_error(self, tmp_path):
         path = tmp_path / "uneven.stem.mp4"
         tones = [part for stream in range(5) for part in ("-f", "lavfi", "-i", f"sine=440:d={1 + stream}")]
@@ -111,24 +118,16 @@ class TestStemFile:
 def test_mixes_are_sums_of_the_listed_streams(tmp_path):
     expected, _ = stempeg.read_stems(stempeg.example_stem_path(), ffmpeg_format="s16le")
     path = Path(stempeg.example_stem_path())
-    decode_stem_file(path, {"band": [1, 2, 3], "voice": [4]}, tmp_path, is_mono=False)
+    decode_stem_file(path, {"band": [1, 2, 3], "voice": [4]}, tmp_path)
     assert np.array_equal(read_decoded(tmp_path / "band.wav"), expected[1] + expected[2] + expected[3])
     assert np.array_equal(read_decoded(tmp_path / "voice.wav"), expected[4])
     assert sorted(file.name for file in tmp_path.iterdir()) == ["band.wav", "voice.wav"]
 
 
-def test_mono_is_the_mean_of_both_channels(tmp_path):
-    path = Path(stempeg.example_stem_path())
-    for is_mono in (False, True):
-        decode_stem_file(path, {f"mono_{is_mono}": [1, 4]}, tmp_path, is_mono)
-    stereo = read_decoded(tmp_path / "mono_False.wav")
-    assert np.array_equal(read_decoded(tmp_path / "mono_True.wav"), stereo.mean(axis=1, keepdims=True))
-
-
 def test_what_ffmpeg_remarks_without_failing_is_shown(tmp_path, monkeypatch, capsys):
     done = subprocess.CompletedProcess([], 0, stderr=b"a remark\n")
     monkeypatch.setattr(subprocess, "run", lambda *arguments, **keywords: done)
-    decode_stem_file(tmp_path / "a.stem.mp4", {"voice": [4]}, tmp_path, is_mono=False)
+    decode_stem_file(tmp_path / "a.stem.mp4", {"voice": [4]}, tmp_path)
     assert capsys.readouterr().out == f"{tmp_path}/a.stem.mp4: a remark\n"
 
 

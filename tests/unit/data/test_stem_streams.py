@@ -16,7 +16,7 @@ NI_ORDER = ("mixture", "vocals", "bass", "drums", "other")  # the list names wha
 def heard(path, folder):
     """Decode every stem by the numbers of its stream; returns which stem's tone each holds."""
     numbers = {stream.stem: [number] for number, stream in enumerate(stem_streams(path))}
-    decode_stem_file(path, numbers, folder, is_mono=False)
+    decode_stem_file(path, numbers, folder)
     by_hz = {hz: stem for stem, hz in HERTZ.items()}
     return {stem: by_hz[round(heard_hz(folder / f"{stem}.wav"), -1)] for stem in numbers}
 

@@ -127,8 +127,9 @@ def test_all_entries_that_fit_nothing_are_named():
     with pytest.raises(InputError) as caught:
         names(["Gama", "Alpha*", 9])
     first, *lines = str(caught.value).split("\n")
-    assert first.endswith("found 2 entries that fit none:")
-    assert lines == ["  'Gama': the nearest name is 'Gamma'", "  9: a number from 1 to 4, its tracks"]
+    assert first.endswith("found 2 problems:")
+    assert lines[0].endswith("found 'Gama'; the nearest name is 'Gamma'")
+    assert lines[1].endswith("expected a number from 1 to 4, its tracks, found 9")
 
 
 def test_a_name_is_found_in_both_unicode_forms():

@@ -42,11 +42,18 @@ def test_silent_tracks_are_left_out_aloud(capsys):
     assert "t0: target silent" in capsys.readouterr().err
 
 
-def test_too_long_segments_and_silence_everywhere_are_errors():
-    with pytest.raises(InputError, match="track t1: expected at least 6 frames for one segment, found 5"):
-        select_segments(tracks(10, 5), np.ones((15, 4)), 6, 1)
-    with pytest.raises(InputError, match="a track with sound of the target"):
-        select_segments(tracks(10), np.zeros((10, 4)), 6, 1)
+def test_tracks_shorter_than_a_segment_are_left_out_aloud(capsys):
+    table = select_segments(tracks(5, 10, 6), np.ones((21, 4)), 6, 1, tracks_max=2)
+    assert list(table["track_id"]) == ["t1", "t2"]
+    assert list(table["first_frame"]) == [5, 15]
+    assert capsys.readouterr().err == "[select segments] t0: 5 frames are too short, not examined\n"
+
+
+@pytest.mark.parametrize(("lengths", "loudness"), [((10, 9), 0), ((5, 3), 1)])
+def test_nothing_but_silence_and_short_tracks_is_an_error(lengths, loudness):
+    target = np.full((sum(lengths), 4), loudness, float)
+    with pytest.raises(InputError, match="at least 6 frames with sound of the target, found none in 2"):
+        select_segments(tracks(*lengths), target, 6, 1)
 
 
 def test_examined_tracks_can_be_limited():

@@ -10,7 +10,14 @@ import soundfile
 
 from singmap.files.storage import write_json
 from singmap.files.wav import write_wav
-from singmap.report.page_content import excerpt_entries, figure_entries, labelled, provenance_table
+from singmap.report.page_content import (
+    excerpt_entries,
+    figure_entries,
+    labelled,
+    provenance_table,
+    track_remarks,
+)
+from tests.helpers import study_tables
 
 
 def content_of(uri: str, media_type: str) -> bytes:
@@ -93,3 +100,10 @@ def test_provenance_lists_every_form_of_what_differs_between_models(tmp_path):
     assert table["torch"] == "2.13.0"
     assert table["machine cores"] == "2"
     assert "epochs" not in table
+
+
+def test_tracks_whose_audio_looks_wrong_get_a_line_each():
+    tracks = study_tables.decoded_tracks({"a": "A", "b": "B", "c": "C"})
+    tracks["remarks"] = ["", None, "the mixture differs"]
+    assert track_remarks(tracks) == ["C (test): the mixture differs"]
+    assert track_remarks(tracks[:2]) == []

@@ -2,7 +2,7 @@
 
 import pickle
 
-from singmap.runtime.errors import InputError
+from singmap.runtime.errors import InputError, joined
 
 
 def test_message_says_where_what_was_expected_what_came_and_what_to_do():
@@ -24,3 +24,12 @@ def test_no_name_makes_a_line_of_its_own_but_each_of_several_problems_has_one():
     assert error.where == "a\nb.wav", "the parts stay as they came"
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 (our own bytes)
     assert (str(again), again.problems) == (str(error), error.problems)
+
+
+def test_several_errors_are_one_that_lists_them_and_one_stays_itself():
+    errors = [InputError("a", "b", "c"), InputError("d", "e", "f", "g")]
+    assert joined("here", "good files", errors[:1]) is errors[0]
+    message = (
+        "here: expected good files, found 2 problems:\n  a: expected b, found c\n  d: expected e, found f; g"
+    )
+    assert str(joined("here", "good files", errors)) == message

@@ -69,6 +69,7 @@ def tables(tmp_path) -> dict[str, Path]:
         "structure": study_tables.structure(),
         "training": study_tables.filled(Training, [training]),
         "audit": study_tables.filled(Audit, [audited]),
+        "tracks": study_tables.decoded_tracks({"one": "Song 1"}),
     }
     for name, table in contents.items():
         table.to_csv(tmp_path / f"{name}.csv", index=False)

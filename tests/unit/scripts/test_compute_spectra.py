@@ -1,12 +1,12 @@
 """Spectra of a subset: those of its mixtures and of its target, in the order of its list."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from singmap.files.wav import write_wav
 from singmap.spectra.cache import SpectraCache
 from singmap.spectra.stft import StftSettings, analyse
+from tests.helpers import study_tables
 from workflow.scripts import compute_spectra
 
 STFT = {"window": "hann", "window_samples": 256, "fft_samples": 256, "hop_samples": 64}
@@ -15,10 +15,10 @@ STFT = {"window": "hann", "window_samples": 256, "fft_samples": 256, "hop_sample
 @pytest.fixture
 def decoded(tmp_path):
     """A list of two decoded tracks beside their WAV files."""
-    rows = [("b", "B", "train", 2000, False), ("a", "A", "train", 3000, False)]
-    columns = ["track_id", "track", "subset", "n_samples", "target_is_silent"]
-    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "index.csv", index=False)
-    for seed, (track_id, _, _, n_samples, _) in enumerate(rows):
+    lengths = {"b": 2000, "a": 3000}
+    index = study_tables.decoded_tracks({"b": "B", "a": "A"}, list(lengths.values()))
+    index.assign(subset="train").to_csv(tmp_path / "index.csv", index=False)
+    for seed, (track_id, n_samples) in enumerate(lengths.items()):
         audio = np.random.default_rng(seed).uniform(-0.5, 0.5, (2, n_samples)).astype(np.float32)
         for name, signal in zip(("mixture", "drums"), audio, strict=True):
             write_wav(tmp_path / "tracks" / track_id / f"{name}.wav", signal[None])

@@ -8,6 +8,7 @@ import pytest
 
 from singmap.data.sources import read_dataset
 from singmap.data.tracks import write_manifest
+from singmap.files.storage import full_disk
 from singmap.runtime.errors import InputError
 from tests.helpers.audio_files import voice_and_band, write_folder, write_stems
 from workflow.scripts import decode_tracks
@@ -75,4 +76,40 @@ def test_the_list_does_not_depend_on_who_finishes_first(manifest):
 def test_data_that_are_gone_are_named_with_the_way_to_get_them(manifest):
     (manifest.parent / "data").rename(manifest.parent / "elsewhere")
     with pytest.raises(InputError, match=r"data: expected the data set folder, .*--forcerun fetch_dataset"):
+        decode(manifest, "test")
+
+
+def test_suspect_audio_is_told_and_listed(manifest, capsys):
+    root = manifest.parent / "data"
+    write_stems(root / "test/C", {"mixture": voice_and_band()["vocals"]})
+    write_manifest(manifest, read_dataset("folder", root, {}))
+    index, _ = decode(manifest, "test")
+    remark = "the mixture differs from the sum of the sources by"
+    assert f"[decode test] WARNING: 'C': {remark}" in capsys.readouterr().err
+    assert index.set_index("track")["remarks"].fillna("").str.startswith(remark).to_dict() == {
+        "C": True, "Quiet": False,
+    }  # fmt: skip
+
+
+def test_all_tracks_that_cannot_be_used_are_named_at_once(manifest):
+    root = manifest.parent / "data"
+    for name, scale in (("C", 32768), ("Quiet", np.nan)):
+        stems = {stem: scale * audio for stem, audio in voice_and_band().items()}
+        write_stems(root / "test" / name, stems)
+    write_manifest(manifest, read_dataset("folder", root, {}))
+    with pytest.raises(InputError) as caught:
+        decode(manifest, "test")
+    first, *lines = str(caught.value).split("\n")
+    assert first == "test tracks: expected audio that can be used, found 2 problems:"
+    assert "'C', mixture: expected samples of full scale 1" in "".join(lines)
+    assert "Quiet/" in "".join(lines)
+    assert not (manifest.parent / "test/index.csv").exists()
+
+
+def test_a_full_disk_is_named_once(manifest, monkeypatch):
+    def full(*arguments):
+        raise full_disk("tracks")
+
+    monkeypatch.setattr(decode_tracks, "decode_track", full)
+    with pytest.raises(InputError, match=r"^tracks: expected room on the disk"):
         decode(manifest, "test")

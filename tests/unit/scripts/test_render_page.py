@@ -43,3 +43,4 @@ def test_page_is_whole_safe_and_honest(root, tmp_path, tables, excerpts):
     assert "SIR and SAR are left out" in html
     assert "vocals SIR" not in html
     assert "2.0e-09 dB" in html
+    assert "looks wrong" not in html

@@ -138,3 +138,18 @@ def test_audio_of_another_length_than_its_list_says_is_refused(tmp_path, decoded
     with pytest.raises(InputError, match=r"mixture1\.wav: expected .* 900 samples, found .* 700 samples"):
         write_cache(tmp_path / "cache", table.assign(n_samples=[5000, 900, 30000]), files, DEMO, "float32", 1)
     assert not list((tmp_path / "cache").iterdir())
+
+
+@pytest.mark.parametrize("peak", [3e4, 1e30, np.inf, np.nan])
+def test_no_cache_holds_what_is_no_finite_number(tmp_path, decoded, peak):
+    """Integers that nobody scaled overflow float16 in the spectrum, long before they do in the audio."""
+    table, files, _ = decoded
+    path = files["target"][1]
+    soundfile.write(path, np.full((700, 2), peak), 44100, subtype="FLOAT")
+    with pytest.raises(InputError, match=rf"{path.name}: .*65504, what float16 holds, found") as caught:
+        write_cache(tmp_path / "cache", table, files, PAPER, "float16", 1)
+    assert ("set spectra.dtype: float32" in str(caught.value)) == np.isfinite(peak)
+    assert not list(tmp_path.glob("cache/*.npy"))
+    if np.isfinite(peak):
+        write_cache(tmp_path / "cache", table, files, PAPER, "float32", 1)
+        assert np.isfinite(np.load(tmp_path / "cache/target.npy")).all()

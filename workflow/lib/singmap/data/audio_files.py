@@ -13,21 +13,25 @@ import soxr
 from numpy.typing import NDArray
 
 from singmap.data.tracks import Stem
+from singmap.data.whole_files import require_whole
 from singmap.files.audio_format import SAMPLE_RATE_HZ
-from singmap.files.wav import check_whole
 from singmap.runtime.errors import AGAIN, InputError
 
 BLOCK_SAMPLES = 1 << 16
+MP3_FRAME = 1152  # samples: MP3 files that promise no length are estimated up to it
+LIST_AGAIN = "run snakemake --forcerun fetch_dataset to list changed files"
 STEPS = 1 << 15  # of 16-bit audio in one half of full scale
 
 
-def stem_blocks(stems: dict[str, Stem], root: Path) -> Iterator[dict[str, NDArray[np.float32]]]:
+def stem_blocks(
+    stems: dict[str, Stem], root: Path, n_samples: int
+) -> Iterator[dict[str, NDArray[np.float32]]]:
     """Yield consecutive stereo blocks (n_samples, 2) at 44.1 kHz of several stems of one track.
 
-    Mono is copied to both channels, and samples are rounded to 16 bits. Raises InputError when the stems turn
-    out to differ in length.
+    Mono is copied to both channels, and samples are rounded to 16 bits. `n_samples` at the files'
+    own rate were found when they were listed: raises InputError when files hold, or deliver, others.
     """
-    readers = {name: _file_blocks(root / stem.path) for name, stem in stems.items()}
+    readers = {name: _file_blocks(root / stem.path, n_samples) for name, stem in stems.items()}
     nothing = np.empty((0, 2), np.float32)
     while True:
         block = {name: next(reader, nothing) for name, reader in readers.items()}
@@ -40,15 +44,19 @@ def stem_blocks(stems: dict[str, Stem], root: Path) -> Iterator[dict[str, NDArra
         yield block
 
 
-def _file_blocks(path: Path) -> Iterator[NDArray[np.float32]]:
-    check_whole(path, AGAIN)
+def _file_blocks(path: Path, n_samples: int) -> Iterator[NDArray[np.float32]]:
+    n_read = 0
     try:
+        require_whole(path)
         with soundfile.SoundFile(path) as file:
+            if file.frames != n_samples:
+                raise InputError(str(path), f"{n_samples} samples, as listed", f"{file.frames}", LIST_AGAIN)
             resampler = None
             if file.samplerate != SAMPLE_RATE_HZ:
                 resampler = soxr.ResampleStream(file.samplerate, SAMPLE_RATE_HZ, file.channels, quality="VHQ")
             while True:
                 audio = file.read(BLOCK_SAMPLES, dtype="float32", always_2d=True)
+                n_read += len(audio)
                 if not np.isfinite(audio).all():
                     raise InputError(str(path), "finite samples", "NaN or infinity", AGAIN)
                 is_last = len(audio) < BLOCK_SAMPLES
@@ -58,7 +66,10 @@ def _file_blocks(path: Path) -> Iterator[NDArray[np.float32]]:
                 if len(audio) or not is_last:
                     yield np.repeat(audio, 2, axis=1) if file.channels == 1 else audio
                 if is_last:
-                    return
+                    break
+            if n_read < n_samples - (MP3_FRAME if file.format == "MP3" else 0):
+                found = f"{n_read}; it was cut short"
+                raise InputError(str(path), f"{n_samples} samples, as it promises", found, AGAIN)
     except soundfile.LibsndfileError as error:
         raise InputError(str(path), "readable audio", f"{error.error_string}", AGAIN) from error
 

@@ -1,5 +1,6 @@
 """Write a track's mixture, target and accompaniment as WAV files, in memory that does not grow with it."""
 
+import collections
 import contextlib
 import shutil
 from collections.abc import Iterator
@@ -9,15 +10,14 @@ from typing import IO
 
 import numpy as np
 import soundfile
-from numpy.typing import NDArray
 
+from singmap.data.audio_checks import AudioChecks, Block, to_mono
 from singmap.data.audio_files import BLOCK_SAMPLES, stem_blocks
 from singmap.data.stem_files import decode_stem_file, is_stem_file
 from singmap.data.tracks import Track
+from singmap.data.whole_files import require_whole
 from singmap.files.audio_format import ACCOMPANIMENT, MIXTURE, SAMPLE_RATE_HZ
 from singmap.runtime.errors import AGAIN, InputError
-
-Block = dict[str, NDArray[np.float32]]  # of each file's name, (n_samples, n_channels)
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,9 @@ class DecodedTrack:
     subset: str
     n_samples: int
     target_is_silent: bool
+    mixture_difference_db: float
+    content_sha256: str
+    remarks: str
 
 
 def decode_track(
@@ -43,32 +46,64 @@ def decode_track(
     with_accompaniment : True: three stereo files (to score against); False: the mean of both channels
         of mixture and target only (to train on)
 
-    Raises InputError when the target is not among the stems, and for damaged, empty or non-finite audio.
+    All sources are decoded in both cases: their sum is compared with the mixture. Raises InputError when the
+    target is not among the stems, and for damaged, empty, non-finite or impossible audio.
     """
-    if target not in track.sources():
-        raise InputError(
-            f"track {track.name!r}",
-            f"a stem named {target}",
-            ", ".join(track.sources()),
-            "change dataset.target",
-        )
     part = folder / f".part-{track.track_id}"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
+    checks = AudioChecks(track.name, target)
     if is_stem_file(track):
-        streams = {name: stem.stream for name, stem in track.stems.items()}
-        mixes = {MIXTURE: [streams.pop(MIXTURE)], target: [streams.pop(target)]}
-        if with_accompaniment:
-            mixes[ACCOMPANIMENT] = sorted(streams.values())
-        path = root / track.stems[target].path
-        decode_stem_file(path, mixes, part, is_mono=not with_accompaniment)
+        stereo = part if with_accompaniment else part / "stereo"
+        stereo.mkdir(exist_ok=True)
+        _decode_streams(track, root, target, stereo)
+        blocks = checks.over(_written_blocks(stereo, (MIXTURE, target, ACCOMPANIMENT)))
     else:
-        _write_blocks(part, _mixed_blocks(track, root, target, with_accompaniment))
+        blocks = checks.over(_mixed_blocks(track, root, target))
+    if not with_accompaniment:
+        _write_blocks(part, ({name: to_mono(block[name]) for name in (MIXTURE, target)} for block in blocks))
+    elif is_stem_file(track):
+        collections.deque(blocks, maxlen=0)
+    else:
+        _write_blocks(part, blocks)
+    shutil.rmtree(part / "stereo", ignore_errors=True)
     n_samples = _length(track, part)
-    is_silent = not any(block.any() for block in soundfile.blocks(part / f"{target}.wav", BLOCK_SAMPLES))
+    checks.require_possible()
     shutil.rmtree(folder / track.track_id, ignore_errors=True)
     part.rename(folder / track.track_id)
-    return DecodedTrack(track.track_id, track.name, track.subset, n_samples, is_silent)
+    return DecodedTrack(
+        *(track.track_id, track.name, track.subset, n_samples, checks.target_is_silent),
+        *(checks.mixture_difference_db, checks.digest, "; ".join(checks.remarks())),
+    )
+
+
+def require_target(tracks: list[Track], target: str) -> None:
+    """Raise one InputError that names all tracks without the stem under study."""
+    without = [track for track in tracks if target not in track.sources()]
+    if without:
+        expected = f"a stem named {target}"
+        lines = [f"{track.name!r} has {', '.join(track.sources())}" for track in without]
+        found = lines[0] if len(lines) == 1 else f"{len(lines)} tracks without one:"
+        raise InputError("dataset.target", expected, found, "change it", lines if len(lines) > 1 else ())
+
+
+def _decode_streams(track: Track, root: Path, target: str, folder: Path) -> None:
+    """Write the three signals of a stem file to `folder`; raises InputError when less comes than promised."""
+    streams = {name: stem.stream for name, stem in track.stems.items()}
+    mixes = {MIXTURE: [streams.pop(MIXTURE)], target: [streams.pop(target)]}
+    path = root / track.stems[target].path
+    require_whole(path)
+    decode_stem_file(path, {**mixes, ACCOMPANIMENT: sorted(streams.values())}, folder)
+    if (n_samples := _length(track, folder)) < track.n_samples:
+        raise InputError(str(path), f"{track.n_samples} samples, as it promises", f"{n_samples}", AGAIN)
+
+
+def _written_blocks(folder: Path, names: tuple[str, ...]) -> Iterator[Block]:
+    """Yield blocks of files that were just written, (n_samples, 2) each."""
+    with contextlib.ExitStack() as stack:
+        files = {name: stack.enter_context(soundfile.SoundFile(folder / f"{name}.wav")) for name in names}
+        while len(files[MIXTURE]) > files[MIXTURE].tell():
+            yield {name: file.read(BLOCK_SAMPLES, dtype="float32") for name, file in files.items()}
 
 
 def _length(track: Track, folder: Path) -> int:
@@ -99,23 +134,13 @@ def decoded_bytes(track: Track, with_accompaniment: bool) -> int:
     return n_samples * 4 * (6 if with_accompaniment else 2)
 
 
-def _mixed_blocks(track: Track, root: Path, target: str, with_accompaniment: bool) -> Iterator[Block]:
-    """Yield blocks (n_samples, n_channels) of mixture, target and, if wanted, accompaniment."""
-    has_mixture = MIXTURE in track.stems
-    needs_others = with_accompaniment or not has_mixture
-    others = [name for name in track.sources() if name != target and needs_others]
-    wanted = [target, *others, *([MIXTURE] if has_mixture else [])]
-    for stems in stem_blocks({name: track.stems[name] for name in wanted}, root):
+def _mixed_blocks(track: Track, root: Path, target: str) -> Iterator[Block]:
+    """Yield blocks (n_samples, 2) of mixture, target and accompaniment; a missing mixture is the sum."""
+    others = [name for name in track.sources() if name != target]
+    for stems in stem_blocks(track.stems, root, track.n_samples):
         accompaniment = sum((stems[name] for name in others), start=np.zeros_like(stems[target]))
-        mixture = stems[MIXTURE] if has_mixture else stems[target] + accompaniment
-        if with_accompaniment:
-            yield {target: stems[target], ACCOMPANIMENT: accompaniment, MIXTURE: mixture}
-        else:
-            yield {target: _mono(stems[target]), MIXTURE: _mono(mixture)}
-
-
-def _mono(audio: NDArray[np.float32]) -> NDArray[np.float32]:
-    return (audio[:, :1] + audio[:, 1:]) * np.float32(0.5)
+        mixture = stems.get(MIXTURE, stems[target] + accompaniment)
+        yield {target: stems[target], ACCOMPANIMENT: accompaniment, MIXTURE: mixture}
 
 
 def _wav_writer(handle: IO[bytes], n_channels: int) -> soundfile.SoundFile:

@@ -18,7 +18,7 @@ from singmap.data.stem_streams import MUSDB_STEMS, stem_streams
 from singmap.data.tracks import SUBSETS, Stem
 from singmap.data.whole_files import require_whole
 from singmap.files.audio_format import ACCOMPANIMENT, MIXTURE, SAMPLE_RATE_HZ
-from singmap.runtime.errors import AGAIN, InputError
+from singmap.runtime.errors import AGAIN, InputError, joined
 from singmap.runtime.logs import tell_user
 
 SETUP_FILE = "musdb.yaml"  # beside train/ and test/: replaces musdb's own set-up
@@ -108,11 +108,8 @@ def _described_all(root: Path, candidates: Iterable[Candidate], describe: Descri
             found.append({"subset": subset, **description})
         except InputError as error:
             problems.append(error)
-    if len(problems) > 1:
-        expected, lines = "tracks that can be used", [str(problem) for problem in problems]
-        raise InputError(str(root), expected, f"{len(problems)} problems:", problems=lines)
     if problems:
-        raise problems[0]
+        raise joined(str(root), "tracks that can be used", problems)
     return found
 
 

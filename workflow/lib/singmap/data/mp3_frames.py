@@ -5,7 +5,7 @@ from typing import BinaryIO
 # Kilobits per second and hertz by the codes in a frame's header (ISO/IEC 11172-3 and 13818-3, layer III).
 BITRATES_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 BITRATES_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
-RATES_HZ = (44100, 48000, 32000)
+RATES_HZ = (44_100, 48_000, 32_000)
 RATE_DIVISORS = {3: 1, 2: 2, 0: 4}  # by the code of the MPEG version: 1, 2, 2.5
 HAS_FRAMES, HAS_BYTES = 1, 2
 

@@ -1,7 +1,7 @@
 """Decode a stem file (.stem.mp4) to WAV files by one ffmpeg process that also mixes and writes them.
 
-Samples are rounded to 16 bits, as the `musdb` package does, so that the numbers are musdb's; sums and means
-of 16-bit samples are exact in the 32-bit float that is written.
+Samples are rounded to 16 bits, as the `musdb` package does, so that the numbers are musdb's; sums of
+16-bit samples are exact in the 32-bit float that is written.
 """
 
 import errno
@@ -17,7 +17,6 @@ from singmap.runtime.printable import printable
 SUFFIX = ".stem.mp4"
 READ = ["-nostdin", "-v", "error", "-xerror", "-threads", "1"]
 WRITE = ["-c:a", "pcm_f32le", "-bitexact", "-map_metadata", "-1", "-f", "wav"]  # nothing but the samples
-MEAN_OF_CHANNELS = ",aformat=sample_fmts=flt,pan=mono|c0=0.5*c0+0.5*c1"
 
 
 def is_stem_file(track: Track) -> bool:
@@ -25,17 +24,16 @@ def is_stem_file(track: Track) -> bool:
     return all(stem.path.endswith(SUFFIX) for stem in track.stems.values())
 
 
-def decode_stem_file(path: Path, mixes: dict[str, list[int]], folder: Path, is_mono: bool) -> None:
+def decode_stem_file(path: Path, mixes: dict[str, list[int]], folder: Path) -> None:
     """Write ``<folder>/<name>.wav``, 32-bit float, for each of `mixes`: the sum of the streams that it lists.
 
     Parameters
     ----------
     mixes : names of letters to numbers of streams, counted among the audio streams; none is listed twice
-    is_mono : write the mean of both channels
 
     Raises InputError when ffmpeg meets damaged data or a full disk.
     """
-    chains = [_chain(name, streams, is_mono) for name, streams in mixes.items()]
+    chains = [_chain(name, streams) for name, streams in mixes.items()]
     command = ["ffmpeg", *READ, "-i", f"file:{path}", "-filter_complex", ";".join(chains)]
     for name in mixes:
         command += ["-map", f"[{name}]", *WRITE, f"file:{folder / name}.wav"]
@@ -49,9 +47,8 @@ def decode_stem_file(path: Path, mixes: dict[str, list[int]], folder: Path, is_m
         print(printable(f"{path}: {problems}"))
 
 
-def _chain(name: str, streams: list[int], is_mono: bool) -> str:
+def _chain(name: str, streams: list[int]) -> str:
     """Filters from the input's streams to the output [name]."""
     rounded = "".join(f"[0:a:{stream}]aformat=sample_fmts=s16[s{stream}];" for stream in streams)
     inputs = "".join(f"[s{stream}]" for stream in streams)
-    mixed = f"{rounded}{inputs}amix=inputs={len(streams)}:normalize=0"
-    return f"{mixed}{MEAN_OF_CHANNELS if is_mono else ''}[{name}]"
+    return f"{rounded}{inputs}amix=inputs={len(streams)}:normalize=0[{name}]"

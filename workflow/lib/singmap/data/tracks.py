@@ -15,7 +15,7 @@ from singmap.data.names import composed
 from singmap.files.audio_format import MIXTURE
 from singmap.files.storage import read_json, write_json
 from singmap.files.track_ids import require_track_ids
-from singmap.runtime.errors import REBUILD, InputError
+from singmap.runtime.errors import REBUILD, InputError, joined
 from singmap.runtime.logs import tell_user
 
 SUBSETS = ("train", "valid", "test")
@@ -153,12 +153,8 @@ def select_tracks(tracks: list[Track], subset: str, selection: str | int | list[
             chosen.update(_matches(subset, composed(str(entry)), candidates))
         except InputError as error:
             problems.append(error)
-    if len(problems) > 1:
-        lines = [f"{problem.found}: {problem.remedy or problem.expected}" for problem in problems]
-        found = f"{len(problems)} entries that fit none:"
-        raise InputError(f"dataset.{subset}", "names, patterns or positions", found, problems=lines)
     if problems:
-        raise problems[0]
+        raise joined(f"dataset.{subset}", "names, patterns or positions of its tracks", problems)
     return [track for track in candidates if track.name in chosen]
 
 

@@ -67,9 +67,13 @@ def remove_emptied(*folders: Path) -> None:
             folder.rmdir()
 
 
-def full_disk(path: str | Path) -> InputError:
+class FullDiskError(InputError):
+    """No room is left: nothing else that is tried will be written either."""
+
+
+def full_disk(path: str | Path) -> FullDiskError:
     """The error to raise when `path` can't be written for want of space."""
-    return InputError(str(path), "room on the disk", "none left", "free some and run snakemake again")
+    return FullDiskError(str(path), "room on the disk", "none left", "free some and run snakemake again")
 
 
 def write_json(path: str | Path, value: Any) -> None:

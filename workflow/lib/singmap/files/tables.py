@@ -212,6 +212,20 @@ class DecodedTracks(TrackNames):
     """Length of the track."""
     target_is_silent: YesNo
     """Whether the source under study is digital silence throughout."""
+    mixture_difference_db: Decibels
+    """Energy of the mixture less the sum of its sources, relative to the mixture's: -200 where they are
+    equal, about -25 in MUSDB18's coded streams; above -15 something is missing, or counted twice."""
+    content_sha256: Text
+    """SHA-256 of the mean of the mixture's channels (32-bit float): the same for the same recording."""
+    remarks: Text | None
+    """What may be wrong with the audio: a mixture that is not the sum, extreme levels, an offset, a silent
+    channel; empty for nothing."""
+
+
+class Tracks(DecodedTracks):
+    """One row per track of the study, of all three subsets, none of which share a recording."""
+
+    files = ("tables/tracks.csv",)
 
 
 class SpectraIndex(TrackNames):

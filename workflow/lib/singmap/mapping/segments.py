@@ -44,8 +44,8 @@ def select_segments(
     tracks_max : examine only the first so many tracks of the index that have sound of the target; None: all
 
     Returns the table Segments; first_frame counts rows of `target`, and the track's own range is repeated,
-    so that its unseen frames can be found. Tracks where the target is silent are left out, aloud. Raises
-    InputError when a segment is longer than a track or no track has any sound of the target.
+    so that its unseen frames can be found. Tracks that are shorter than a segment, and those where the target
+    is silent, are left out, aloud. Raises InputError when no track is left.
     """
     rows = []
     examined = 0
@@ -54,10 +54,8 @@ def select_segments(
         if examined == tracks_max:
             break
         if track.n_frames < n_frames:
-            raise InputError(
-                f"track {track.track}", f"at least {n_frames} frames for one segment", f"{track.n_frames}",
-                "lower mapping.segment_frames",
-            )  # fmt: skip
+            tell_user(f"[select segments] {track.track}: {track.n_frames} frames are too short, not examined")
+            continue
         stretch = slice(track.first_frame, track.first_frame + track.n_frames)
         energy = np.square(target[stretch], dtype=np.float32).sum(axis=1, dtype=np.float64)
         starts = loudest_stretches(energy, n_frames, per_track)
@@ -68,9 +66,9 @@ def select_segments(
         names = track.track_id, track.track
         rows += [(*names, track.first_frame + start, n_frames, *whole) for start in starts]
     if not rows:
-        raise InputError(
-            "test tracks", "a track with sound of the target", "none", "choose another dataset.test"
-        )
+        expected = f"a track of at least {n_frames} frames with sound of the target"
+        remedy = "choose another dataset.test, or lower mapping.segment_frames"
+        raise InputError("test tracks", expected, f"none in {len(index)}", remedy)
     table = pd.DataFrame(rows, columns=columns(Segments)[1:])
     table.insert(0, "segment", range(len(table)))
     return table

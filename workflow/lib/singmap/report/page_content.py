@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from singmap.files.audio_format import SAMPLE_RATE_HZ
 from singmap.files.storage import read_json
+from singmap.files.tables import rows_of
 from singmap.files.wav import read_wav
 from singmap.report.excerpts import mp3_bytes
 from singmap.report.labels import label_of, ordered
@@ -74,6 +75,12 @@ def labelled(table: pd.DataFrame) -> pd.DataFrame:
     """The table with the names of systems, methods and measures as a reader sees them."""
     named = table.columns.intersection(["system", "system_a", "system_b", "method", "measure", "view"])
     return table.assign(**{column: table[column].map(label_of) for column in named})
+
+
+def track_remarks(tracks: pd.DataFrame) -> list[str]:
+    """A line for every track of the table Tracks whose audio looks wrong, with what was seen."""
+    suspect = tracks[tracks["remarks"].fillna("") != ""]
+    return [f"{row.track} ({row.subset}): {row.remarks}" for row in rows_of(suspect)]
 
 
 def excerpt_entries(index: pd.DataFrame, audio: Path) -> list[ExcerptEntry]:

@@ -28,3 +28,10 @@ class InputError(ValueError):
     def __reduce__(self) -> tuple[type["InputError"], tuple[str, str, str, str, tuple[str, ...]]]:
         """Rebuild from the phrases, so that the error survives a process pool."""
         return type(self), (self.where, self.expected, self.found, self.remedy, self.problems)
+
+
+def joined(where: str, expected: str, errors: Sequence[InputError]) -> InputError:
+    """One error that lists several; the only one itself."""
+    if len(errors) == 1:
+        return errors[0]
+    return InputError(where, expected, f"{len(errors)} problems:", problems=[str(error) for error in errors])

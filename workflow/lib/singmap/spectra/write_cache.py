@@ -82,12 +82,18 @@ def _write_track(file: "MagnitudeFile", path: Path, row: Any, settings: StftSett
     first_frame = row.first_frame
     with open_wav(path, 2 if row.subset == "test" else 1, row.n_samples) as audio:
         for block in magnitude_blocks(mono_reader(audio), row.n_frames, settings):
-            largest = block.max()
-            if not largest <= file.largest:
-                expected = f"finite audio whose magnitudes {file.dtype} can hold, up to {file.largest:g}"
-                raise InputError(str(path), expected, f"{largest:g}", REBUILD)
+            _require_room_for(block, file.dtype, path)
             file.write(first_frame, block)
             first_frame += len(block)
+
+
+def _require_room_for(magnitudes: NDArray[np.float32], dtype: np.dtype[np.floating], path: Path) -> None:
+    """Raise InputError for magnitudes that would not be finite numbers in the cache."""
+    largest, limit = float(magnitudes.max(initial=0)), float(np.finfo(dtype).max)
+    if not largest <= limit:  # NaN, too
+        expected = f"magnitudes up to {limit:.5g}, what {dtype} holds"
+        remedy = "scale the audio, or set spectra.dtype: float32" if np.isfinite(largest) else REBUILD
+        raise InputError(str(path), expected, f"{largest:.5g}", remedy)
 
 
 def mono_reader(audio: soundfile.SoundFile) -> Reader:
@@ -153,8 +159,7 @@ class MagnitudeFile:
     """A .npy array of known shape that is written piece by piece, from any thread, without mapping it."""
 
     def __init__(self, path: Path, shape: tuple[int, int], dtype: str):
-        self.dtype = np.dtype(dtype)
-        self.largest = float(np.finfo(self.dtype).max)
+        self.dtype: np.dtype[np.floating] = np.dtype(dtype)
         self._row_bytes = shape[1] * self.dtype.itemsize
         with path.open("wb") as handle:
             header = {"descr": self.dtype.str, "fortran_order": False, "shape": shape}
