@@ -1,4 +1,5 @@
 # What all rules share: the validated configuration, places, code digests and what a job needs.
+import atexit
 import functools
 import hashlib
 import os
@@ -21,7 +22,10 @@ import singmap
 from singmap.configuration import check_settings, merged, numbers_from_text, read_yaml
 from singmap.mapping.registry import method_module, method_settings
 from singmap.models.designs import design_of
+from singmap.preflight.device import check_memory_limit
 from singmap.preflight.places import check_checkout, with_places
+from singmap.preflight.plan import Plan
+from singmap.preflight.run import check_run
 from singmap.runtime.code_digests import code_digests as digests_of_script
 from singmap.runtime.errors import InputError
 from singmap.runtime.gpu_slots import gpu_present
@@ -55,6 +59,7 @@ def validated_config():
     settings = merged(read_yaml(ROOT / "config" / "config.yaml"), config)
     settings = numbers_from_text(settings, schema)
     try:
+        check_memory_limit()
         check_checkout(ROOT)
         check_settings(settings, schema)
         return with_places(settings, ROOT)
@@ -80,9 +85,44 @@ workflow.global_resources.setdefault("gpu", 1)
 announce()
 
 
+def check_planned_run():
+    """Stop before the first job, and so before any old output is deleted, where a job can't do its work."""
+    check_run(CONFIG, planned_run(), Path(RESULTS, "manifest.json"))
+
+
+def planned_run():
+    """What this run is about to do, known once Snakemake has made its plan."""
+    planned = list(workflow.dag.needrun_jobs(exclude_finished=False))
+    jobs = {}
+    for job in planned:
+        jobs.setdefault(job.rule.name, []).append(dict(job.wildcards.items()))
+    return Plan(
+        jobs=jobs,
+        gpu_rules=frozenset(r.name for r in workflow.rules if "gpu" in r.resources),
+        gpu_slots=workflow.global_resources["gpu"].value,
+        is_local=workflow.local_exec,
+        outputs=[Path(path) for job in planned for path in job.output],
+    )
+
+
+def warn_of_planned_run():
+    """Say at the end of a dry run what would stop the run itself; the plan stands nonetheless."""
+    if workflow.dryrun and workflow.dag is not None:
+        try:
+            check_planned_run()
+        except InputError as error:
+            print(f"Warning: {error}", file=sys.stderr, flush=True)
+
+
+# No hook of Snakemake's runs in a dry run.
+if workflow.is_main_process:
+    atexit.register(warn_of_planned_run)
+
+
 onstart:
     pass_on_sigterm()
     try:
+        check_planned_run()
         claim_results(RESULTS)
     except InputError as error:
         raise WorkflowError(str(error)) from None

@@ -1,0 +1,54 @@
+"""All problems of a run come in one message."""
+
+import pytest
+
+from singmap.data.tracks import write_manifest
+from singmap.preflight import device
+from singmap.preflight.plan import Plan
+from singmap.preflight.run import check_run
+from singmap.runtime.errors import InputError
+
+PLAN = Plan(
+    {"decode_tracks": [{"subset": "test"}], "train_model": [{"model": "dae"}]}, frozenset({"train_model"})
+)
+
+
+@pytest.fixture
+def written(manifest, tmp_path):
+    write_manifest(tmp_path / "manifest.json", manifest)
+    return tmp_path / "manifest.json"
+
+
+def test_a_run_without_problems_passes(settings, written, tmp_path):
+    check_run(settings | {"results": str(tmp_path)}, PLAN, written)
+    check_run(settings, Plan({"fetch_dataset": [{}]}), tmp_path / "none.json")
+
+
+def test_every_problem_is_a_line_of_one_message(settings, written, monkeypatch):
+    monkeypatch.setattr(device, "gpu_present", lambda: False)
+    settings["device"] = "cuda"
+    settings["dataset"]["test"] = ["nobody", "Lang", "Short"]
+    with pytest.raises(InputError) as caught:
+        check_run(settings, PLAN, written)
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "this run: expected what its jobs need, found 2 problems before the first job:"
+    assert [line.strip().split(":")[0] for line in lines[1:]] == [
+        "device",
+        "dataset.test",
+        "'nobody'",
+        "'Lang'",
+    ]
+
+
+def test_a_data_set_to_be_fetched_is_not_compared_with_an_old_manifest(settings, written):
+    settings["dataset"] |= {"test": ["nobody"], "root": str(written.parent / "gone")}
+    plan = Plan(PLAN.jobs | {"fetch_dataset": [{}]})
+    with pytest.raises(InputError, match="found 1 problem before") as caught:
+        check_run(settings, plan, written)
+    assert "dataset.root: expected an existing folder" in str(caught.value)
+
+
+def test_a_damaged_manifest_is_one_problem(settings, written):
+    written.write_text("{}")
+    with pytest.raises(InputError, match=r"found 1 problem before.*\n.*manifest\.json: expected a data set"):
+        check_run(settings, PLAN, written)

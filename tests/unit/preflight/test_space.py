@@ -1,0 +1,59 @@
+"""The disk that a plan fills, against sizes worked out by hand and a real disk."""
+
+import shutil
+
+import pytest
+
+from singmap.preflight.plan import Plan
+from singmap.preflight.space import planned_bytes, space_problems
+from singmap.runtime.disk import RESERVE_BYTES
+
+BINS = 442  # of 882 samples
+SUBSETS = ("train", "valid", "test")
+
+
+@pytest.fixture
+def tracks(manifest):
+    return {subset: [track for track in manifest.tracks if track.subset == subset] for subset in SUBSETS}
+
+
+@pytest.mark.parametrize(
+    ("jobs", "expected"),
+    [
+        ({"score_system": [{}]}, 0),
+        ({"decode_tracks": [{"subset": "train"}]}, 88200 * 2 * 4),  # mixture and target, mono
+        ({"decode_tracks": [{"subset": "test"}]}, (441000 + 176400) * 6 * 4),  # three stereo files
+        # A hop of 441 samples: one frame more than hops; two arrays of float16.
+        ({"compute_spectra": [{"subset": "test"}]}, (1001 + 401) * BINS * 2 * 2),
+        ({"train_model": [{"model": "dae"}, {"model": "mdae"}]}, (2 + 4) * BINS**2 * 4),
+        ({"map_model": [{}] * 3}, 3 * 2 * 3 * BINS**2 * 4),  # two tracks, three segments each
+        ({"separate_tracks": [{}], "separate_baselines": [{}] * 4}, 5 * (441000 + 176400) * 2 * 2 * 3),
+    ],
+)
+def test_the_bytes_of_each_stage(settings, tracks, jobs, expected):
+    settings["stft"] |= {"hop_samples": 441, "window_samples": 882, "fft_samples": 882}
+    settings["spectra"]["dtype"] = "float16"
+    settings["mapping"] |= {"segments_per_track": 3, "tracks_max": None}
+    settings["separation"]["audio_subtype"] = "PCM_24"
+    assert planned_bytes(settings, Plan(jobs), tracks) == expected
+
+
+def test_a_disk_that_is_too_small_is_named_and_old_outputs_count_as_free(
+    settings, manifest, tmp_path, monkeypatch
+):
+    settings["results"] = str(tmp_path)
+    old = tmp_path / "audio"
+    old.mkdir()
+    needed = 88200 * 2 * 4
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=RESERVE_BYTES + needed - 1000))
+    plan = Plan({"decode_tracks": [{"subset": "train"}]}, outputs=[old, tmp_path / "gone"])
+    (problem,) = space_problems(settings, plan, manifest)
+    assert str(problem).startswith(f"what this run makes in {tmp_path}: expected 0.20 GB of free disk space")
+    (old / "a.wav").write_bytes(bytes(1000))
+    assert list(space_problems(settings, plan, manifest)) == []
+
+
+def test_a_wrong_selection_is_for_others_to_name(settings, manifest):
+    settings["dataset"]["test"] = ["nobody"]
+    assert list(space_problems(settings, Plan({"decode_tracks": [{"subset": "train"}]}), manifest)) == []

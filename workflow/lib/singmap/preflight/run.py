@@ -1,0 +1,42 @@
+"""All that can be known to go wrong with a run, collected before its first job.
+
+Snakemake deletes a job's old outputs as it starts it: an error that comes then has cost them.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from singmap.data.tracks import read_manifest
+from singmap.preflight.dataset import source_problems, track_problems
+from singmap.preflight.device import device_problems
+from singmap.preflight.plan import Plan
+from singmap.preflight.space import space_problems
+from singmap.runtime.errors import InputError
+
+
+def check_run(settings: Mapping[str, Any], plan: Plan, manifest: Path) -> None:
+    """Raise one InputError that lists every problem of a planned run, one per line; else return.
+
+    `manifest` is the file that lists the data set's tracks, where it has been fetched.
+    """
+    errors = [str(error) for error in run_problems(settings, plan, manifest)]
+    if errors:
+        found = f"{len(errors)} problem{'s'[: len(errors) > 1]} before the first job:"
+        lines = [line for error in errors for line in error.splitlines()]
+        raise InputError("this run", "what its jobs need", found, problems=lines)
+
+
+def run_problems(settings: Mapping[str, Any], plan: Plan, manifest: Path) -> Iterator[InputError]:
+    """Yield every problem that a planned run can be known to have."""
+    yield from device_problems(settings, plan)
+    if plan.has("fetch_dataset"):
+        yield from source_problems(settings)
+    elif manifest.is_file():
+        try:
+            tracks = read_manifest(manifest)
+        except InputError as error:
+            yield error
+            return
+        yield from track_problems(settings, plan, tracks)
+        yield from space_problems(settings, plan, tracks)

@@ -1,0 +1,59 @@
+"""How much disk a planned run fills, estimated from the manifest."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from singmap.data.decoding import decoded_bytes
+from singmap.data.tracks import SUBSETS, Manifest, Track
+from singmap.models.designs import design_of
+from singmap.preflight.dataset import chosen, n_samples
+from singmap.preflight.plan import Plan
+from singmap.runtime.disk import require_disk
+from singmap.runtime.errors import InputError
+from singmap.spectra.settings import StftSettings
+
+BYTES = {"float32": 4, "float16": 2, "FLOAT": 4, "PCM_24": 3, "PCM_16": 2}
+CHANNELS = SOURCES = 2  # of separated audio: stereo, target and accompaniment
+ARRAYS = 2  # of a cache of spectra: mixture and target
+
+
+def space_problems(settings: Mapping[str, Any], plan: Plan, manifest: Manifest) -> Iterator[InputError]:
+    """Whether the disk of the results has room for what is planned, less what is made anew."""
+    try:
+        tracks = {subset: chosen(settings, manifest, subset) for subset in SUBSETS}
+    except InputError:
+        return  # said where the tracks are decoded
+    needed = planned_bytes(settings, plan, tracks) - sum(map(_bytes_of, plan.outputs))
+    try:
+        require_disk(settings["results"], max(0, needed), "what this run makes")
+    except InputError as error:
+        yield error
+
+
+def planned_bytes(settings: Mapping[str, Any], plan: Plan, tracks: Mapping[str, list[Track]]) -> int:
+    """Bytes of audio, spectra, weights and mappings that the planned jobs write; the rest is small."""
+    stft = StftSettings(**settings["stft"])
+    matrix: int = 4 * stft.n_bins**2
+    examined = min(settings["mapping"]["tracks_max"] or len(tracks["test"]), len(tracks["test"]))
+    segments = examined * settings["mapping"]["segments_per_track"]
+    total: int = 0
+    for job in plan.jobs.get("decode_tracks", ()):
+        total += sum(decoded_bytes(track, job["subset"] == "test") for track in tracks[job["subset"]])
+    for job in plan.jobs.get("compute_spectra", ()):
+        frames = sum(stft.n_frames(n_samples(track)) for track in tracks[job["subset"]])
+        total += ARRAYS * frames * stft.n_bins * BYTES[settings["spectra"]["dtype"]]
+    for job in plan.jobs.get("train_model", ()):
+        design = design_of(job["model"])
+        total += matrix * (design.encoder_layers + design.decoder_layers)
+    total += len(plan.jobs.get("map_model", ())) * segments * matrix
+    n_separated = sum(len(jobs) for rule, jobs in plan.jobs.items() if rule.startswith("separate_"))
+    sample_bytes = CHANNELS * SOURCES * BYTES[settings["separation"]["audio_subtype"]]
+    total += n_separated * sum(map(n_samples, tracks["test"])) * sample_bytes
+    return total
+
+
+def _bytes_of(path: Path) -> int:
+    if path.is_dir():
+        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return path.stat().st_size if path.exists() else 0
