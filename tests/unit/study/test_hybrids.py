@@ -7,7 +7,7 @@ import torch
 from singmap.mapping.subject import apply_layers, examine
 from singmap.models.network import Layer
 from singmap.runtime.errors import InputError
-from singmap.study.hybrids import heard, hybrid_output
+from singmap.study.hybrids import Hybrids, heard, hybrid_outputs
 from tests.helpers.examined_stacks import STACKS, random_frames, random_layers
 
 SQUARE = [(widths, skip) for widths, skip in STACKS if widths[0] == widths[-1]]
@@ -20,22 +20,28 @@ def stack(request):
 
 
 @pytest.mark.parametrize("half_width", [0, 1, 3, 20])
-def test_both_ways_give_the_models_output_on_the_hybrid(stack, half_width):
+def test_both_ways_give_the_models_output_on_the_hybrid(stack, half_width, monkeypatch):
+    monkeypatch.setattr("singmap.study.hybrids.BATCH_FRAMES", 50)  # two sets together, and one alone
     layers, skip_filtering = stack
     rng = np.random.default_rng(4)
     near, elsewhere = random_frames(rng, 30, 8), random_frames(rng, 30, 8)
     near[0] = elsewhere[1] = 0  # silence is a frame like any other
     known = examine(layers, skip_filtering)
     function = examine(lambda frames: apply_layers(layers, frames, skip_filtering))
-    for output_bin in (0, 3, 7):
+    found = {
+        model.layers is None: hybrid_outputs(
+            model, [Hybrids(heard(model, near), heard(model, elsewhere), k) for k in (0, 3, 7)], half_width
+        )
+        for model in (known, function)
+    }
+    for index, output_bin in enumerate((0, 3, 7)):
         hybrids = np.array([
             [near[t, j] if abs(j - output_bin) <= half_width else elsewhere[t, j] for j in range(8)]
             for t in range(30)
         ])  # fmt: skip
         expected = apply_layers(layers, torch.from_numpy(hybrids), skip_filtering)[:, output_bin]
-        for model in (known, function):
-            found = hybrid_output(model, heard(model, near), heard(model, elsewhere), output_bin, half_width)
-            np.testing.assert_allclose(found, expected, rtol=0, atol=1e-14)
+        for outputs in found.values():
+            np.testing.assert_allclose(outputs[index], expected, rtol=0, atol=1e-14)
 
 
 def test_chosen_frames_keep_what_belongs_to_them(stack):
@@ -53,7 +59,7 @@ def test_chosen_frames_keep_what_belongs_to_them(stack):
 def test_linear_layers_stay_linear():
     model = examine([(-np.eye(3), np.zeros(3), "linear")] * 3)
     frames = heard(model, np.eye(3))
-    assert hybrid_output(model, frames, frames, 1, 0).tolist() == [0, -1, 0]
+    assert hybrid_outputs(model, [Hybrids(frames, frames, 1)], 0)[0].tolist() == [0, -1, 0]
 
 
 def test_a_model_with_other_bins_at_its_output_is_refused():

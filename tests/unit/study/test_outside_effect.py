@@ -10,7 +10,6 @@ from singmap.study.outside_effect import (
     EffectSettings,
     at_level_of,
     drawn_pairs,
-    evenly_spread,
     heard,
     inside_changes,
     matched_changes,
@@ -21,7 +20,7 @@ from singmap.study.outside_effect import (
 from tests.helpers.examined_stacks import random_frames, random_layers
 
 BINS, LOBE = 24, 2
-ALL_BINS = EffectSettings(output_bins=BINS, pairs=40, pool_frames=60)
+ALL = EffectSettings(output_bins=BINS, pairs_per_bin=40, frames=40, pool_frames=60)  # every cell: exact sums
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def track(rng):
     return planted_frames(40, BINS, rng), planted_frames(60, BINS, rng)
 
 
-def measured(model, frames, others, settings=ALL_BINS, seed=1):
+def measured(model, frames, others, settings=ALL, seed=1):
     return outside_effect(model, frames, others, LOBE, settings, seed)
 
 
@@ -77,7 +76,7 @@ def test_of_a_matrix_both_effects_are_the_energy_of_its_parts(rng, truth, half_w
         (x - partners) @ part.T for part in (matrix, matrix * ~in_band, matrix * in_band)
     )
     model = linear(matrix)
-    pairs = drawn_pairs(heard(model, x), heard(model, partners), BINS, 0.5)
+    pairs = drawn_pairs(heard(model, x), heard(model, partners), ALL, rng)
     for changes, part in (
         (outside_changes(model, pairs, half_width), outside),
         (inside_changes(model, pairs, half_width), inside),
@@ -93,8 +92,8 @@ def test_harmonics_of_equal_weight_make_half_of_the_effect(rng):
     columns = np.arange(BINS)
     matrix = np.eye(BINS)
     matrix[columns, np.where(2 * columns < BINS, 2 * columns, columns)] += 1
-    x, others = rng.gamma(1.0, size=(2, 3000, BINS))
-    values = measured(linear(matrix), x, others, EffectSettings(BINS, 3000, 3000))
+    x, others = rng.gamma(1.0, size=(2, 2000, BINS))
+    values = measured(linear(matrix), x, others, EffectSettings(BINS, 2000, 2000, 2000))
     expected = 11 / (11 * 2 + 13 * 4)  # k = 0 and 12 .. 23 are alone
     assert values["outside_effect_0w"] == pytest.approx(expected, rel=0.04)
     assert values["inside_effect_0w"] == pytest.approx(1 - expected, rel=0.04)
@@ -144,29 +143,29 @@ def test_levels_are_equal_and_silence_has_none():
     np.testing.assert_allclose(found, [[0, 5], [0, 0], [0, 0]])
 
 
-def test_drawn_bins_estimate_the_ratio_of_sums_over_all_bins_without_bias(rng, track):
-    """Mean over all starts: every bin counts as often as in the sums, whatever its part of the output."""
+@pytest.mark.parametrize("power", [1, 2])
+def test_drawn_cells_estimate_the_ratio_of_sums_over_all(rng, track, power):
+    """Every cell counts as often as in the sums, however it was drawn."""
     frames, others = track
     model = examine(random_layers(rng, BINS, BINS, BINS))
     x, partners = heard(model, frames), heard(model, others[:40])
 
-    def estimate(n_drawn, start):
-        pairs = drawn_pairs(x, partners, n_drawn, start)
-        return relative_effect(pairs, outside_changes(model, pairs, LOBE))
+    def estimate(settings):
+        pairs = drawn_pairs(x, partners, settings, rng)
+        return relative_effect(pairs, outside_changes(model, pairs, LOBE), power)
 
-    drawn = [estimate(6, start) for start in np.linspace(0, 1, 400, endpoint=False)]
+    drawn = [estimate(EffectSettings(16, 8)) for _ in range(150)]
     assert np.std(drawn) > 0.01
-    assert np.mean(drawn) == pytest.approx(estimate(BINS, 0), rel=1e-3)
+    assert np.mean(drawn) == pytest.approx(estimate(ALL), abs=4 * np.std(drawn) / np.sqrt(150))
 
 
-def test_bins_that_do_not_react_are_never_drawn(track):
+def test_bins_without_output_are_never_drawn(rng, track):
     frames, others = track
     model = linear(np.diag(np.arange(BINS) % 2.0))
-    for n_drawn in (5, BINS):
-        pairs = drawn_pairs(heard(model, frames), heard(model, others[:40]), n_drawn, 0.0)
-        assert pairs.bins.size
-        assert np.all(pairs.bins % 2)
-        assert pairs.shares.sum() == pytest.approx(1)
+    for settings in (ALL, EffectSettings(5, 3)):
+        cells = drawn_pairs(heard(model, frames), heard(model, others[:40]), settings, rng).cells
+        assert cells
+        assert all(cell.output_bin % 2 for cell in cells)
 
 
 def test_matched_partners_are_those_nearest_on_the_band(rng):
@@ -174,10 +173,12 @@ def test_matched_partners_are_those_nearest_on_the_band(rng):
     pool = np.concatenate([random_frames(rng, 20, BINS) + 5, np.tile(frames, (1, 1))])
     pool[20:, 12:] += 7  # near to the frames below bin 12, far from them above
     model = linear(np.ones((BINS, BINS)))
-    pairs = drawn_pairs(heard(model, frames), heard(model, pool[:5]), BINS, 0.0)
+    pairs = drawn_pairs(heard(model, frames), heard(model, pool[:5]), ALL, rng)
     changes = matched_changes(model, pairs, heard(model, pool), LOBE)
+    assert pairs.cells[3].output_bin == 3
     np.testing.assert_allclose(changes[3], -7 * 12, rtol=1e-12)
-    np.testing.assert_allclose(matched_changes(model, pairs, heard(model, frames), LOBE), 0, atol=1e-12)
+    for change in matched_changes(model, pairs, heard(model, frames), LOBE):
+        np.testing.assert_allclose(change, 0, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -225,9 +226,3 @@ def test_a_filter_that_is_scalar_on_the_frames_only_is_seen_as_one_that_is_not(r
     on_frames = planted_network(gains, "hidden", frames[:5], rng)
     assert measured(everywhere, *track)["outside_effect"] < 0.01
     assert measured(on_frames, *track)["outside_effect"] > 0.02
-
-
-def test_frames_are_spread_over_the_track():
-    frames = np.arange(100)[:, None]
-    assert evenly_spread(frames, 4).ravel().tolist() == [0, 33, 66, 99]
-    assert evenly_spread(frames, 100) is evenly_spread(frames, 200) is frames

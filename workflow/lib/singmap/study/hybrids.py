@@ -8,6 +8,7 @@ it was cut into on 2 w + 1 bins, so that its first pre-activation is
 and of the last layer one row is enough. Any other model is evaluated on the hybrids themselves.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ import torch
 from singmap.compute.matmul import linear
 from singmap.mapping.subject import ACTIVATIONS, ExaminedModel
 from singmap.runtime.errors import InputError
+
+BATCH_FRAMES = 256  # that go through the upper layers together
 
 
 @dataclass(frozen=True)
@@ -57,34 +60,85 @@ def heard(model: ExaminedModel, frames: np.ndarray) -> Recording:
     return Recording(values, output, first)
 
 
-def hybrid_output(
-    model: ExaminedModel, near: Recording, elsewhere: Recording, output_bin: int, half_width: int
-) -> torch.Tensor:
-    """The output in one bin, (n_frames,), on frames that are `near` within `half_width` bins of it, or else
-    `elsewhere`.
+@dataclass(frozen=True)
+class Hybrids:
+    """Pairs of frames, as many `near` an output bin as `elsewhere`, paired one by one."""
 
-    near, elsewhere : as many frames of each, paired one by one, `heard` by the same model
+    near: Recording
+    elsewhere: Recording
+    output_bin: int
+
+
+def hybrid_outputs(model: ExaminedModel, hybrids: Sequence[Hybrids], half_width: int) -> list[torch.Tensor]:
+    """The output in each set's own bin, (n_frames,), on frames that are `near` within `half_width` bins.
+
+    Sets go through the model together, so that its layers are read once for BATCH_FRAMES of them.
     """
-    band = slice(max(0, output_bin - half_width), output_bin + half_width + 1)
+    outputs: list[torch.Tensor] = []
     with torch.inference_mode():
-        if not model.layers or elsewhere.first is None:
-            hybrids = elsewhere.frames.clone()
-            hybrids[:, band] = near.frames[:, band]
-            return model.forward(hybrids)[:, output_bin]
-        difference = near.frames[:, band] - elsewhere.frames[:, band]
-        first = torch.addmm(elsewhere.first, difference, model.layers[0].weight[:, band].T)
-        output = _upper_layers(model, first, output_bin)
-        return output * near.frames[:, output_bin] if model.skip_filtering else output
+        for batch in _batches(hybrids):
+            known = model.layers is not None
+            parts = [
+                _first(model, each, half_width) if known else _frames(each, half_width) for each in batch
+            ]
+            values = torch.cat(parts)
+            values = _middle(model, values) if known else model.forward(values)
+            sizes = [len(part) for part in parts]
+            for each, rows in zip(batch, torch.split(values, sizes), strict=True):
+                outputs.append(_last(model, rows, each) if known else rows[:, each.output_bin])
+    return outputs
 
 
-def _upper_layers(model: ExaminedModel, first: torch.Tensor, output_bin: int) -> torch.Tensor:
-    """One bin of the last layer's output, (n_frames,), from the pre-activation of the first, overwritten."""
+def _batches(hybrids: Sequence[Hybrids]) -> Iterator[list[Hybrids]]:
+    """Sets of together BATCH_FRAMES frames and a last one."""
+    batch: list[Hybrids] = []
+    n_frames = 0
+    for each in hybrids:
+        batch.append(each)
+        n_frames += len(each.near.frames)
+        if n_frames >= BATCH_FRAMES:
+            yield batch
+            batch, n_frames = [], 0
+    if batch:
+        yield batch
+
+
+def _band(output_bin: int, half_width: int) -> slice:
+    return slice(max(0, output_bin - half_width), output_bin + half_width + 1)
+
+
+def _frames(hybrids: Hybrids, half_width: int) -> torch.Tensor:
+    """The hybrids themselves, (n_frames, n_bins)."""
+    band = _band(hybrids.output_bin, half_width)
+    frames = hybrids.elsewhere.frames.clone()
+    frames[:, band] = hybrids.near.frames[:, band]
+    return frames
+
+
+def _first(model: ExaminedModel, hybrids: Hybrids, half_width: int) -> torch.Tensor:
+    """Their first pre-activations, (n_frames, n_units)."""
+    band = _band(hybrids.output_bin, half_width)
+    difference = hybrids.near.frames[:, band] - hybrids.elsewhere.frames[:, band]
+    first = hybrids.elsewhere.first
+    assert first is not None, "heard by another model"
+    return torch.addmm(first, difference, model.known_layers[0].weight[:, band].T)
+
+
+def _middle(model: ExaminedModel, first: torch.Tensor) -> torch.Tensor:
+    """What the last layer gets, or puts out where it is the first, too: (n_frames, n_units)."""
     lowest, *upper = model.known_layers
-    hidden = first.relu_() if lowest.activation == "relu" else first
-    if not upper:
-        return hidden[:, output_bin]
+    hidden = ACTIVATIONS[lowest.activation](first)
     for layer in upper[:-1]:
         hidden = ACTIVATIONS[layer.activation](linear(hidden, layer.weight, layer.bias))
-    last = upper[-1]
-    output = torch.addmv(last.bias[output_bin], hidden, last.weight[output_bin])
-    return ACTIVATIONS[last.activation](output)
+    return hidden
+
+
+def _last(model: ExaminedModel, hidden: torch.Tensor, hybrids: Hybrids) -> torch.Tensor:
+    """The output bin of the last layer, (n_frames,), and the mask's effect on it."""
+    last, output_bin = model.known_layers[-1], hybrids.output_bin
+    if len(model.known_layers) == 1:
+        output = hidden[:, output_bin]
+    else:
+        output = torch.addmv(last.bias[output_bin], hidden, last.weight[output_bin])
+        output = ACTIVATIONS[last.activation](output)
+    return output * hybrids.near.frames[:, output_bin] if model.skip_filtering else output

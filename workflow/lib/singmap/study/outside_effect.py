@@ -13,50 +13,63 @@ ignores the band T_out = 1 and T_in = 0; where band and rest act independently a
 Both are 0 or more: 1 is as much as exchanging the whole frame does, and hybrids may do more. Neither changes
 with the scale of the output. They are NaN where the track is silent or the model doesn't react to partners.
 
-Sums over output bins are estimated from bins that are drawn by their part in the denominator (drawn_bins.py).
+Both sums are estimated from the same cells (k, x, x'), which are drawn by the output's energy there,
+f_k(x)^2 + f_k(x')^2: first bins, then pairs for each. Loud cells make most of the sums; each is weighted so
+that it counts as often as in the sums over all.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from singmap.mapping.subject import ExaminedModel
-from singmap.study.drawn_bins import drawn_bins
-from singmap.study.hybrids import Recording, heard, hybrid_output
+from singmap.study.hybrids import Hybrids, Recording, heard, hybrid_outputs
+from singmap.study.sampling import draw_by_size, evenly_spread
 
 # Below this share of the whole effect in energy float32 rounds, and a ratio of two such effects says nothing.
 NO_EFFECT = 1e-8
+QUIET_SHARE = 0.1  # of its bin's mean energy, by which every cell is drawn beside its own
 
 
 @dataclass(frozen=True)
 class EffectSettings:
     """How much is sampled.
 
-    output_bins : drawn, see drawn_bins
-    pairs : frames of the track, evenly spread, each with one partner
-    pool_frames : frames of the other tracks, evenly spread, among which partners are looked for
+    output_bins : drawn by their output energy, with replacement
+    pairs_per_bin : drawn for each time that a bin is drawn
+    frames : of the track, evenly spread, each with one partner, from which pairs are drawn
+    pool_frames : of the other tracks, evenly spread, among which partners are looked for
     """
 
     output_bins: int = 100
-    pairs: int = 64
+    pairs_per_bin: int = 20
+    frames: int = 400
     pool_frames: int = 1000
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """Frames and as many partners, and the output bins at which their hybrids are looked at.
+class Cell:
+    """One output bin and the pairs with which it is looked at.
 
-    bins, shares : (n_drawn,), the bins, and the part that each has in the mean over bins; together 1
-    whole : (n_drawn, n_pairs), f_k(x) - f_k(x'), what exchanging the whole frame changes in these bins
+    rows : (n_rows,), numbers of the pairs
+    whole : (n_rows,), f_k(x) - f_k(x'), what exchanging the whole frame changes
+    weights : (n_rows,), what each counts in a sum over all pairs and bins
     """
+
+    output_bin: int
+    rows: np.ndarray
+    whole: np.ndarray
+    weights: np.ndarray
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Frames, as many partners, and the cells in which their hybrids are looked at."""
 
     frames: Recording
     partners: Recording
-    bins: np.ndarray
-    shares: np.ndarray
-    whole: np.ndarray
+    cells: list[Cell]
 
 
 def outside_effect(
@@ -91,18 +104,17 @@ def outside_effect(
     stay silent. far_effect is NaN where other bins have no effect at all.
     """
     generator = np.random.default_rng(seed)
-    x = heard(model, evenly_spread(frames, settings.pairs))
-    pool = heard(model, evenly_spread(others, settings.pool_frames))
+    x = heard(model, frames[evenly_spread(len(frames), settings.frames)])
+    pool = heard(model, others[evenly_spread(len(others), settings.pool_frames)])
     n_pairs, n_pool = len(x.frames), len(pool.frames)
     drawn = generator.choice(n_pool, n_pairs, replace=n_pool < n_pairs)
-    cycle, start = generator.permutation(n_pairs), generator.random()
     levelled = at_level_of(x.frames.numpy(), pool.frames[drawn].numpy())
     partners = {
         "level": heard(model, levelled),
-        "same_track": x.rows(_next_of(cycle)),
+        "same_track": x.rows(_next_of(generator.permutation(n_pairs))),
         "silence": heard(model, np.zeros_like(levelled)),
     }
-    plain = drawn_pairs(x, pool.rows(drawn), settings.output_bins, start)
+    plain = drawn_pairs(x, pool.rows(drawn), settings, generator)
     measures = {}
     for suffix, width in {"": lobe_bins, "_0w": 0, "_4w": 4 * lobe_bins}.items():
         outside, inside = outside_changes(model, plain, width), inside_changes(model, plain, width)
@@ -113,7 +125,7 @@ def outside_effect(
     matched = matched_changes(model, plain, pool, lobe_bins)
     measures["outside_effect_matched"] = relative_effect(plain, matched)
     for name, heard_partners in partners.items():
-        pairs = drawn_pairs(x, heard_partners, settings.output_bins, start)
+        pairs = drawn_pairs(x, heard_partners, settings, generator)
         changes = outside_changes(model, pairs, lobe_bins)
         measures[f"outside_effect_{name}"] = relative_effect(pairs, changes)
     all_other = measures["outside_effect_0w"]
@@ -121,76 +133,76 @@ def outside_effect(
     return measures
 
 
-def drawn_pairs(frames: Recording, partners: Recording, n_drawn: int, start: float) -> Pairs:
-    """Pair frames and partners one by one, and draw output bins by what exchanging whole frames does there.
+def drawn_pairs(
+    frames: Recording, partners: Recording, settings: EffectSettings, generator: np.random.Generator
+) -> Pairs:
+    """Pair frames and partners one by one, and draw cells by the output's energy.
 
-    `start`, 0 to 1, is the place of the first step. No bins at all are drawn where the frames are silent or
-    nothing but rounding changes.
+    No cells at all are drawn where the frames are silent or nothing but rounding changes.
     """
-    changes = (frames.output - partners.output).numpy()
-    reaction = np.sum(np.square(changes, dtype=np.float64), axis=0)
-    outputs = np.concatenate([frames.output.numpy(), partners.output.numpy()])
-    rounding = np.sum(np.square(4 * np.finfo(outputs.dtype).eps * outputs, dtype=np.float64))
-    if not frames.frames.any() or not reaction.sum() > rounding:  # also where it is NaN
-        bins, shares = np.empty(0, int), np.empty(0)
-    else:
-        bins, shares = drawn_bins(reaction, n_drawn, start)
-    return Pairs(frames, partners, bins, shares, changes[:, bins].T.astype(np.float64))
+    own, other = (each.output.numpy().astype(np.float64) for each in (frames, partners))
+    changes, energy = own - other, own**2 + other**2
+    rounding = (4 * torch.finfo(frames.output.dtype).eps) ** 2 * energy.sum()
+    if not frames.frames.any() or not np.sum(changes**2) > rounding:  # also where it is NaN
+        return Pairs(frames, partners, [])
+    # Hybrids may sound where neither frame does: such cells are drawn as well.
+    sizes = energy + QUIET_SHARE * energy.mean(axis=0)
+    cells = []
+    bins, shares = draw_by_size(sizes.sum(axis=0), settings.output_bins, generator.random())
+    for output_bin, share in zip(bins, shares, strict=True):
+        n_rows = max(1, round(share * settings.output_bins)) * settings.pairs_per_bin
+        rows, row_shares = draw_by_size(sizes[:, output_bin], n_rows, generator.random())
+        weights = share * row_shares / sizes[rows, output_bin]
+        cells.append(Cell(int(output_bin), rows, changes[rows, output_bin], weights))
+    return Pairs(frames, partners, cells)
 
 
-def relative_effect(pairs: Pairs, changes: np.ndarray, power: int = 2) -> float:
-    """Estimate of sum |changes|^power / sum |whole changes|^power over all bins; NaN without drawn bins.
+def relative_effect(pairs: Pairs, changes: list[np.ndarray], power: int = 2) -> float:
+    """Estimate of sum |changes|^power / sum |whole changes|^power over all pairs and bins; NaN without cells.
 
-    changes : (n_drawn, n_pairs), what hybrids change in the drawn bins
+    changes : what hybrids change, (n_rows,) for each cell
     """
-    if not len(pairs.bins):
-        return float("nan")
-    # A bin was drawn by the sum of its squares: divided by it, it counts as often as it is there, once.
-    weights = pairs.shares / np.sum(pairs.whole**2, axis=1)
-    of_hybrids, of_frames = (
-        float(weights @ np.sum(np.abs(values) ** power, axis=1)) for values in (changes, pairs.whole)
-    )
-    return of_hybrids / of_frames
+
+    def total(values: list[np.ndarray]) -> float:
+        cells = zip(pairs.cells, values, strict=True)
+        return float(sum(cell.weights @ np.abs(part) ** power for cell, part in cells))
+
+    return total(changes) / total([cell.whole for cell in pairs.cells]) if pairs.cells else float("nan")
 
 
-def outside_changes(model: ExaminedModel, pairs: Pairs, half_width: int) -> np.ndarray:
-    """f_k(x) - f_k(x_B x'_-B) of the drawn bins, (n_drawn, n_pairs)."""
+def outside_changes(model: ExaminedModel, pairs: Pairs, half_width: int) -> list[np.ndarray]:
+    """f_k(x) - f_k(x_B x'_-B), (n_rows,) for each cell."""
     x, partners = pairs.frames, pairs.partners
-    return _changes(pairs, (hybrid_output(model, x, partners, k, half_width) for k in pairs.bins))
+    hybrids = [Hybrids(x.rows(c.rows), partners.rows(c.rows), c.output_bin) for c in pairs.cells]
+    return _changes(model, pairs, hybrids, half_width)
 
 
-def inside_changes(model: ExaminedModel, pairs: Pairs, half_width: int) -> np.ndarray:
-    """f_k(x) - f_k(x'_B x_-B) of the drawn bins, (n_drawn, n_pairs)."""
+def inside_changes(model: ExaminedModel, pairs: Pairs, half_width: int) -> list[np.ndarray]:
+    """f_k(x) - f_k(x'_B x_-B), (n_rows,) for each cell."""
     x, partners = pairs.frames, pairs.partners
-    return _changes(pairs, (hybrid_output(model, partners, x, k, half_width) for k in pairs.bins))
+    hybrids = [Hybrids(partners.rows(c.rows), x.rows(c.rows), c.output_bin) for c in pairs.cells]
+    return _changes(model, pairs, hybrids, half_width)
 
 
-def matched_changes(model: ExaminedModel, pairs: Pairs, pool: Recording, half_width: int) -> np.ndarray:
+def matched_changes(model: ExaminedModel, pairs: Pairs, pool: Recording, half_width: int) -> list[np.ndarray]:
     """The same as of `outside_changes` with the frame of the pool as x' that is nearest to x on B."""
-    x = pairs.frames
 
-    def matched(output_bin: int) -> Recording:
-        band = slice(max(0, output_bin - half_width), output_bin + half_width + 1)
-        near, there = x.frames[:, band].double(), pool.frames[:, band].double()
-        return pool.rows(torch.cdist(near, there).argmin(dim=1))
+    def matched(cell: Cell) -> Hybrids:
+        x = pairs.frames.rows(cell.rows)
+        band = slice(max(0, cell.output_bin - half_width), cell.output_bin + half_width + 1)
+        nearest = torch.cdist(x.frames[:, band].double(), pool.frames[:, band].double()).argmin(dim=1)
+        return Hybrids(x, pool.rows(nearest), cell.output_bin)
 
-    return _changes(pairs, (hybrid_output(model, x, matched(k), k, half_width) for k in pairs.bins))
-
-
-def _changes(pairs: Pairs, outputs: Iterable[torch.Tensor]) -> np.ndarray:
-    """What `outputs` of hybrids, one (n_pairs,) per drawn bin, differ from those of the frames."""
-    own: np.ndarray = pairs.frames.output[:, pairs.bins].T.numpy().astype(np.float64)
-    for row, output in zip(own, outputs, strict=True):
-        row -= output.numpy()
-    return own
+    return _changes(model, pairs, [matched(cell) for cell in pairs.cells], half_width)
 
 
-def evenly_spread(frames: np.ndarray, count: int) -> np.ndarray:
-    """`count` of the frames (n_frames, n_bins), evenly spread over them, or all where they are fewer."""
-    if len(frames) <= count:
-        return frames
-    spread: np.ndarray = frames[np.linspace(0, len(frames) - 1, count).astype(int)]
-    return spread
+def _changes(model: ExaminedModel, pairs: Pairs, hybrids: list[Hybrids], half_width: int) -> list[np.ndarray]:
+    """What hybrids, one set per cell, change of the output on the frames."""
+    outputs = hybrid_outputs(model, hybrids, half_width)
+    return [
+        (pairs.frames.output[cell.rows, cell.output_bin] - output).numpy().astype(np.float64)
+        for cell, output in zip(pairs.cells, outputs, strict=True)
+    ]
 
 
 def at_level_of(frames: np.ndarray, partners: np.ndarray) -> np.ndarray:

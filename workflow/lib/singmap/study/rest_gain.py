@@ -24,8 +24,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from singmap.study.drawn_bins import drawn_bins
 from singmap.study.ridge import Fitter, chosen_ridge, from_all, from_band, on_top_of
+from singmap.study.sampling import draw_by_size, evenly_spread
 
 QUARTILES = (0.25, 0.5, 0.75)
 MEASURES = ("r2_diagonal", "r2_band", "r2_full", "r2_bent_band", "r2_added", "rest_gain", "added_gain")
@@ -35,7 +35,8 @@ MEASURES = ("r2_diagonal", "r2_band", "r2_full", "r2_bent_band", "r2_added", "re
 class GainSettings:
     """How much is sampled.
 
-    output_bins : drawn, see drawn_bins; frames : at most so many of the track, evenly spread
+    output_bins : drawn by what there is to explain in them
+    frames : at most so many of the track, evenly spread
     blocks : of neighbours, every other one for fitting; at least 4, so that a block can be held out
     """
 
@@ -82,7 +83,7 @@ def rest_gain(
 
     NaN where too few frames are left to fit or to judge, and where the output of the judged ones is constant.
     """
-    chosen = np.unique(np.linspace(0, len(mixture) - 1, min(len(mixture), settings.frames)).astype(int))
+    chosen = evenly_spread(len(mixture), settings.frames)
     halves = alternating_halves(chosen, settings.blocks, overlap_frames)
     x, y = (values[chosen].astype(np.float64) for values in (mixture, output))
     undefined = dict.fromkeys(MEASURES, float("nan"))
@@ -92,7 +93,7 @@ def rest_gain(
     spread = np.sum((y[halves.judged] - y[fitted].mean(axis=0)) ** 2, axis=0)
     if not spread.sum() > np.sum(np.square(np.finfo(output.dtype).eps * y)):  # rounding, or NaN
         return undefined
-    bins, shares = drawn_bins(spread, settings.output_bins, np.random.default_rng(seed).random())
+    bins, shares = draw_by_size(spread, settings.output_bins, np.random.default_rng(seed).random())
 
     def explained(fitter: Fitter, ridge: np.ndarray) -> float:
         estimate = fitter(fitted, halves.judged, targets)(ridge)
