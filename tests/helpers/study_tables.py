@@ -14,6 +14,7 @@ from singmap.files.tables import (
     Statistics,
     Structure,
     Table,
+    Verdicts,
     columns,
     units_of,
 )
@@ -117,3 +118,59 @@ def histories() -> pd.DataFrame:
         for epoch in range(1, 13)
     ]
     return pd.DataFrame(rows, columns=columns(LossFigure))
+
+
+def verdicts() -> pd.DataFrame:
+    """One hypothesis of every kind of verdict."""
+    effect = {
+        "label": "outside effect",
+        "unit": "share",
+        "direction": "below",
+        "threshold": 0.25,
+        "model": "dae",
+    }
+    tested = {"effect": 0.08123, "low": 0.06, "high": 0.1, "p_holm": 0.0012, "n_tracks": 25, "n_seeds": 3}
+    rows = [
+        {"id": "F1", "verdict": "supported", **effect, **tested},
+        {
+            "id": "F2",
+            "verdict": "contradicted",
+            **effect,
+            **tested,
+            "minus": "sf",
+            "mark": "not tried on band",
+        },
+        {
+            "id": "F3",
+            "verdict": "undecided",
+            **effect,
+            **tested,
+            "mark": "misjudges band (sf)",
+            "reason": "would be supported, but the measure misjudges band (sf)",
+        },
+        {
+            "id": "F4",
+            "verdict": "undecided",
+            **effect,
+            **tested,
+            "reason": "p = 0.0012 after Holm; few tracks",
+        },
+        {
+            "id": "F5",
+            "verdict": "not testable",
+            **effect,
+            "effect": 0.5,
+            "n_tracks": 2,
+            "n_seeds": 1,
+            "reason": "too few seeds: 1, needs 3",
+        },
+        {
+            "id": "F6",
+            "verdict": "not testable",
+            **effect,
+            "n_tracks": 0,
+            "n_seeds": 0,
+            "reason": "not measured",
+        },
+    ]
+    return filled(Verdicts, [{"statement": f"Statement of {row['id']} <b>.", **row} for row in rows])

@@ -16,11 +16,12 @@ from singmap.files.tables import (
     Structure,
     Tracks,
     Training,
+    Verdicts,
     read_table,
 )
 from singmap.report.findings import (
+    answers,
     audit_sentence,
-    chance_of_parting,
     compare_models,
     meaningful_metrics,
     summarise_scores,
@@ -44,6 +45,7 @@ TABLES = {
     "training": Training,
     "audit": Audit,
     "tracks": Tracks,
+    "verdicts": Verdicts,
 }
 
 
@@ -67,13 +69,13 @@ def main(
         "commit": git_commit(),
         "figures": figure_entries(_by_stem(figures), _by_stem(sources.glob("*.rst")), settings["titles"]),
         "tables": {
+            "answers": cells(answers(read["verdicts"])) if "verdicts" in read else None,
             "summary": cells(labelled(summarise_scores(read["score_summary"], metrics))),
             "agreement": cells(labelled(compare_models(read["structure"]))),
             "statistics": cells(labelled(read["statistics"])),
             "training": cells(read["training"], decimals=3),
             "provenance": cells(provenance_table(provenance)),
         },
-        "chance_percent": round(100 * chance_of_parting(len(settings["seeds"])), 1),
         "track_remarks": track_remarks(read["tracks"]),
         "audit": audit_sentence(read["audit"]),
         "excerpts": excerpt_entries(read_table(excerpts, Excerpts), audio),

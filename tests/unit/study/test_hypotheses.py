@@ -48,7 +48,7 @@ def test_more_structure_of_sf_means_more_from_outside_and_less_within_the_lobe(r
     second = {h.measure: h.direction for h in study.hypotheses if h.source == "paper, second finding"}
     assert second == {
         "outside_effect": "above",
-        "rest_gain": "above",
+        "added_gain": "above",
         "ablation_cost": "above",
         "jacobian_agreement": "below",
     }
@@ -80,7 +80,7 @@ def test_a_statement_names_the_model_that_it_is_about(read):
         (lambda c: c["hypotheses"][1].update(id="E0-dae"), "the id E0-dae stands for 2 of them"),
         (lambda c: c["hypotheses"][0].update(minus="dae"), "the model dae is compared with itself"),
         (lambda c: c["hypotheses"][3].update(minus="sf"), "a control goes with one model"),
-        (lambda c: c["decision"].update(seeds_min=1), "1 is less than the minimum of 2"),
+        (lambda c: c["decision"].update(seeds_min=1), "1 is less than the minimum of 3"),
         (lambda c: c["decision"].update(bootstrap_samples=200), "200 is less than the minimum of 1000"),
         (
             lambda c: c["measures"]["rest_gain"]["truths"]["band"].update(at_least=0),

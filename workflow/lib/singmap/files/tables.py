@@ -428,20 +428,20 @@ class Verdicts(Table):
     verdict: Text
     """`supported`, `contradicted` (as hard to earn), `undecided`, or `not testable`: too few seeds or tracks,
     or the measure is missing."""
-    effect: Number
+    effect: Number | None
     """Median over tracks of the measure's mean over seeds, less that of the model `minus`, if any."""
-    low: Number
+    low: Number | None
     """Lower end of its interval, over tracks and seeds; the confidence stands in the file of hypotheses."""
-    high: Number
+    high: Number | None
     """Upper end of that interval."""
     direction: Text
     """On which side of the threshold the hypothesis puts the effect: `above` or `below`."""
     threshold: Number
     """What the effect is compared with, in the unit of the measure."""
-    p_value: Probability
+    p_value: Probability | None
     """The larger one of Wilcoxon's two-sided signed-rank test over tracks and of the bootstrap over tracks
     and seeds, and where a control must be passed, too, the larger one of both."""
-    p_holm: Probability
+    p_holm: Probability | None
     """The same, corrected by Holm over the hypotheses of the family that were tested."""
     n_tracks: Count
     """Test tracks that have a value for all seeds."""
@@ -449,14 +449,18 @@ class Verdicts(Table):
     """Seeds of the model; of two models, the smaller number."""
     model: Text
     """Name of the model that the hypothesis is about."""
-    minus: Text
+    minus: Text | None
     """Name of the model that it is compared with; empty where there is none."""
     measure: Text
     """What decides it, see docs/study.md."""
-    mark: Text
+    label: Text
+    """The measure in words."""
+    unit: Text
+    """Unit of effect, interval and threshold."""
+    mark: Text | None
     """What the measure showed of trained truths: `misjudges` some (the verdict is at most undecided), `not
     tried on` some; empty where it told all, or has none to tell."""
-    reason: Text
+    reason: Text | None
     """What kept the hypothesis from being decided."""
     overturned_by: Text
     """What would overturn the verdict."""
@@ -477,11 +481,11 @@ class TruthChecks(Table):
     """The known function: `equaliser`, `band` or `harmonic`."""
     model: Text
     """Name of the model whose design learnt the function."""
-    value: Number
+    value: Number | None
     """Median over tracks of the measure's mean over seeds; empty where it was not measured."""
-    at_least: Number
+    at_least: Number | None
     """What it must be at least; empty where it has an upper bound instead."""
-    at_most: Number
+    at_most: Number | None
     """What it may be at most; empty where it has a lower bound instead."""
     n_seeds: Count
     """Seeds that were trained on the function."""

@@ -1,9 +1,10 @@
-"""What the tables say: which scores carry meaning, which model is more diagonal, how the audit ended."""
+"""What the tables say: the answers to the hypotheses, which scores carry meaning, how the audit ended."""
 
-from math import comb
+from typing import Any
 
 import pandas as pd
 
+from singmap.files.tables import rows_of
 from singmap.report.labels import ordered
 
 # SIR and SAR rest on filters fitted over the whole track; a few seconds do not carry them.
@@ -38,13 +39,51 @@ def summarise_scores(summary: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
     return shown_table.reset_index(names="system")
 
 
-def compare_models(structure: pd.DataFrame, scalar: str = "dae", structured: str = "sf") -> pd.DataFrame:
-    """Ask of every method whether `scalar` has the more diagonal mapping of the two, as the paper reads it.
+def answers(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """One row per hypothesis as a reader sees it: what was found, by which measure, how far to trust it.
+
+    `verdicts` is the table Verdicts.
+    """
+    return pd.DataFrame(
+        {
+            "hypothesis": verdicts["id"],
+            "statement": verdicts["statement"],
+            "verdict": verdicts["verdict"],
+            "effect": [_effect(row) for row in rows_of(verdicts)],
+            "decided by": [_decided_by(row) for row in rows_of(verdicts)],
+            "how far to trust it": [_trust(row) for row in rows_of(verdicts)],
+        }
+    )
+
+
+def _effect(row: Any) -> str:
+    """Effect with interval; of what was not tested, there is no interval."""
+    if pd.isna(row.effect):
+        return "–"
+    return f"{row.effect:.3g}" + ("" if pd.isna(row.low) else f" [{row.low:.3g}, {row.high:.3g}]")
+
+
+def _decided_by(row: Any) -> str:
+    models = row.model if pd.isna(row.minus) else f"{row.model} minus {row.minus}"
+    return f"{row.label} of {models}, in {row.unit}: {row.direction} {row.threshold:g}"
+
+
+def _trust(row: Any) -> str:
+    p_value = "" if pd.isna(row.p_holm) else f"p = {row.p_holm:.2g} after Holm"
+    marked = "" if pd.isna(row.mark) else f"the measure {row.mark}"
+    reason = "" if pd.isna(row.reason) else str(row.reason)
+    sample = f"{row.n_tracks} tracks, {row.n_seeds} seeds"
+    # A reason may say the same already.
+    parts = [sample, *(part for part in (p_value, marked) if part not in reason), reason]
+    return "; ".join(part for part in parts if part)
+
+
+def compare_models(structure: pd.DataFrame) -> pd.DataFrame:
+    """What every method shows of how diagonal each model is: medians over seeds and segments, no verdict.
 
     `structure` is the table Structure. Shares are taken
     of every method but the best diagonal, whose error on other frames is a look of its own (the smaller,
-    the more like a scalar filter). `verdict`: agrees or disagrees when no seed of one model reaches into
-    the range of the other's seeds, else undecided.
+    the more like a scalar filter).
     """
     shares = structure[structure["measure"].isin(COMPARED_SHARES) & (structure["method"] != "diagonal")]
     errors = structure[
@@ -53,31 +92,11 @@ def compare_models(structure: pd.DataFrame, scalar: str = "dae", structured: str
         & (structure["frames"] == "other")
     ]
     looks = pd.concat([shares.assign(view=shares["weighting"]), errors.assign(view="other frames")])
-    by_seed = looks.groupby(["measure", "view", "method", "model", "seed"], sort=False)["value"].median()
-    rows = []
-    for (measure, view, method), values in by_seed.groupby(["measure", "view", "method"], sort=False):
-        ranges = values.groupby(level="model").agg(["median", "min", "max"])
-        is_error = str(measure).startswith("relative")
-        verdict = _verdict(ranges, scalar, structured, smaller_is_diagonal=is_error)
-        rows.append(
-            {"measure": measure, "view": view, "method": method, **ranges["median"], "verdict": verdict}
-        )
-    return pd.DataFrame(rows)
-
-
-def chance_of_parting(n_seeds: int) -> float:
-    """Probability that `n_seeds` values each of two equal models don't interleave: 2 / C(2n, n)."""
-    return 2 / comb(2 * n_seeds, n_seeds)
-
-
-def _verdict(ranges: pd.DataFrame, scalar: str, structured: str, smaller_is_diagonal: bool) -> str:
-    if scalar not in ranges.index or structured not in ranges.index:
-        return "not compared"
-    if smaller_is_diagonal:
-        scalar, structured = structured, scalar
-    if ranges["min"][scalar] > ranges["max"][structured]:
-        return "agrees"
-    return "disagrees" if ranges["max"][scalar] < ranges["min"][structured] else "undecided"
+    keys = ["measure", "view", "method"]
+    by_seed = looks.groupby([*keys, "model", "seed"], sort=False)["value"].median()
+    by_model = by_seed.groupby([*keys, "model"], sort=False).median().unstack("model")
+    order = looks.set_index(keys).index.unique()
+    return by_model.reindex(index=order, columns=ordered(structure["model"])).reset_index()
 
 
 def audit_sentence(audit: pd.DataFrame) -> str:

@@ -9,6 +9,7 @@ earn.
 
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,26 +56,32 @@ def judge(measures: pd.DataFrame, hypotheses: Hypotheses) -> tuple[pd.DataFrame,
     """
     values = TrackValues(measures, hypotheses.measures)
     checks = check_truths(values, hypotheses.measures)
-    rows = []
-    for _, members in groupby(sorted(hypotheses.hypotheses, key=_family), key=_family):
-        family = list(members)
-        gathered = [gather(values, hypothesis, hypotheses.decision) for hypothesis in family]
-        corrected = holm(np.array([evidence.p_value for evidence in gathered]))
-        n_tested = int(np.isfinite(corrected).sum())
-        for hypothesis, evidence, p_holm in zip(family, gathered, corrected, strict=True):
-            mark = mark_of(checks, hypothesis.measure)
-            verdict, reason = _verdict(
-                hypothesis, evidence, p_holm, mark, n_tested, hypotheses.decision.confidence
-            )
-            rows.append(
-                asdict(hypothesis)
-                | asdict(evidence)
-                | {"verdict": verdict, "reason": reason, "p_holm": p_holm, "mark": mark}
-            )
+    by_family = groupby(sorted(hypotheses.hypotheses, key=_family), key=_family)
+    rows = [
+        row for _, family in by_family for row in _judged(list(family), values, checks, hypotheses.decision)
+    ]
     table = pd.DataFrame(rows).assign(written=hypotheses.written, digest=hypotheses.digest)
     order = [hypothesis.id for hypothesis in hypotheses.hypotheses]
     table = table.set_index("id").loc[order].reset_index()
     return table[columns(Verdicts)], checks[columns(TruthChecks)]
+
+
+def _judged(
+    family: list[Hypothesis], values: TrackValues, checks: pd.DataFrame, decision: Decision
+) -> list[dict[str, Any]]:
+    """Rows of the table Verdicts about hypotheses whose p-values are corrected together."""
+    gathered = [gather(values, hypothesis, decision) for hypothesis in family]
+    corrected = holm(np.array([evidence.p_value for evidence in gathered]))
+    n_tested = int(np.isfinite(corrected).sum())
+    rows = []
+    for hypothesis, evidence, p_holm in zip(family, gathered, corrected, strict=True):
+        measure = values.measures[hypothesis.measure]
+        mark = mark_of(checks, measure.name)
+        verdict, reason = _verdict(hypothesis, evidence, p_holm, mark, n_tested, decision.confidence)
+        judged = {"verdict": verdict, "reason": reason, "p_holm": p_holm, "mark": mark}
+        judged |= {"label": measure.label, "unit": measure.unit}
+        rows.append(asdict(hypothesis) | asdict(evidence) | judged)
+    return rows
 
 
 def _family(hypothesis: Hypothesis) -> str:
