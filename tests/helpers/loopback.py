@@ -16,6 +16,8 @@ PIECE_BYTES = 1 << 16
 class Answer:
     """What to do with one request; the defaults are those of a good server."""
 
+    headers: dict[str, str] = field(default_factory=dict)  # instead of the server's own, or beside them
+    reason: str | None = None  # the words beside the status
     status: int = 200  # anything but 200: an error page, or a redirect with `location`
     location: str = ""
     ignore_range: bool = False
@@ -85,8 +87,12 @@ def serving(file: Path, answers: list[Answer], ssl_context=None) -> Iterator[Ser
 def _respond(handler: BaseHTTPRequestHandler, answer: Answer, content: bytes, served: Served) -> None:
     if answer.status != 200:
         page = b"<html>no file here</html>"
-        handler.send_response(answer.status)
-        for name, value in (("Location", answer.location), ("Retry-After", answer.retry_after)):
+        handler.send_response(answer.status, answer.reason)
+        for name, value in (
+            *answer.headers.items(),
+            ("Location", answer.location),
+            ("Retry-After", answer.retry_after),
+        ):
             if value:
                 handler.send_header(name, value)
         handler.send_header("Content-Length", str(len(page)))
@@ -111,7 +117,9 @@ def _respond(handler: BaseHTTPRequestHandler, answer: Answer, content: bytes, se
         handler.send_response(200)
     body = content[start:]
     handler.send_header("ETag", answer.etag)
-    if not answer.claim_nothing:
+    for name, value in answer.headers.items():
+        handler.send_header(name, value)
+    if not answer.claim_nothing and "Content-Length" not in answer.headers:
         handler.send_header("Content-Length", str(len(body) + answer.claim_extra_bytes))
     handler.end_headers()
     _send(handler, body[: answer.stop_after_bytes], answer, served)

@@ -51,7 +51,7 @@ class TestRefusal:
 
     def test_page_instead_of_the_file(self, archive, tmp_path):
         with serving(archive, [Answer(body=b"<html>please log in</html>"), GOOD]) as served:
-            with pytest.raises(InputError, match="not a zip file"):
+            with pytest.raises(InputError, match=r"not a zip file.* run snakemake again to download"):
                 fetch_archive(served.url, tmp_path, None, patience=HASTY)
             fetch_and_check(served, tmp_path, archive)
 
@@ -167,7 +167,7 @@ def test_a_wrong_archive_at_hand_is_named_and_left_where_it_is(tmp_path):
     expected = "0" * 64
     with pytest.raises(InputError, match=rf"SHA-256 {expected} \(from dataset\.sha256\).*{tmp_path}/x\.zip"):
         fetch_archive(f"file://{tmp_path}/x.zip", tmp_path / "fetched", expected)
-    with pytest.raises(InputError, match=rf"not a zip file.* in {tmp_path}/x\.zip"):
+    with pytest.raises(InputError, match=rf"not a zip file.* in {tmp_path}/x\.zip; get this file again"):
         fetch_archive(f"file://{tmp_path}/x.zip", tmp_path / "fetched", None)
     assert (tmp_path / "x.zip").read_bytes() == b"no archive"
 

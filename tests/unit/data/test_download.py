@@ -270,3 +270,110 @@ def test_no_address_at_all(tmp_path):
 def test_checksums_are_those_of_sha256sum(tmp_path):
     (tmp_path / "file").write_bytes(b"abc")
     assert sha256_of(tmp_path / "file").startswith("ba7816bf 8f01cfea 414140de".replace(" ", ""))  # FIPS 180
+
+
+class TestNonsense:
+    """Answers that no server should give: one clear error each, at once, and nothing left."""
+
+    @pytest.mark.parametrize(
+        ("answer", "message"),
+        [
+            (Answer(headers={"Content-Length": "0"}, body=b""), "up to 100000 MB, found one of 0 bytes"),
+            (Answer(headers={"Content-Length": "abc"}), "a length in bytes, found 'abc'"),
+            (Answer(headers={"Content-Length": "-5"}), "a length in bytes, found '-5'"),
+            (Answer(headers={"Content-Length": "9" * 14}), "found one of 99999999999999 bytes"),
+            (Answer(claim_nothing=True, body=b""), "a file to download, found an empty one"),
+            (Answer(status=416, headers={"Content-Range": "bytes */0"}), "found the answer 416"),
+            (Answer(status=206, headers={"Content-Range": "bytes 0-9/10"}), "found the answer 206"),
+            (Answer(headers={"Content-Encoding": "gzip"}), "one that is sent as gzip"),
+            (Answer(status=302, location="ftp://127.0.0.1/data.zip"), "an address that can be fetched"),
+            (Answer(status=302, location="file:///etc/passwd"), "an address that can be fetched"),
+            (Answer(status=302, location="http://[::1"), "an address that can be fetched"),
+            (
+                Answer(status=302, location="http://" + "a" * 70 + ".example/"),
+                "an address that can be fetched",
+            ),
+            (Answer(status=404, reason="\x1b[2JGone"), r"the answer 404 \\x1b\[2JGone; check"),
+        ],
+    )
+    def test_it_is_named_and_not_tried_again(self, archive, tmp_path, answer, message):
+        place = tmp_path / "data.zip"
+        with serving(archive, [answer]) as served:
+            with pytest.raises(InputError, match=message) as caught:
+                download(served.url, place, patience=HASTY)
+            assert len(served.requests) == 1
+        assert str(caught.value).isprintable()
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_range_that_the_server_denies_is_asked_for_anew(self, archive, tmp_path):
+        """416 with a size of 0, as after a file was emptied on the server."""
+        denied = Answer(status=416, headers={"Content-Range": "bytes */0"})
+        with serving(archive, [Answer(stop_after_bytes=third(archive)), denied, GOOD]) as served:
+            download(served.url, tmp_path / "data.zip", patience=HASTY)
+            assert served.requests[1:] == [served.requests[1], ""]
+        assert sha256_of(tmp_path / "data.zip") == sha256_of(archive)
+
+    def test_words_of_a_server_that_is_asked_again_are_shown_escaped(self, archive, tmp_path, capsys):
+        with serving(archive, [Answer(status=503, reason="\x1b[2Jwait"), GOOD]) as served:
+            download(served.url, tmp_path / "data.zip", patience=HASTY)
+        assert "the server answered 503 \\x1b[2Jwait; trying again" in capsys.readouterr().err
+
+
+class TestUnknownLength:
+    """A file of which the server does not tell the size."""
+
+    def test_it_ends_where_the_bound_is(self, archive, tmp_path, monkeypatch):
+        monkeypatch.setattr("singmap.data.download.SIZE_MAX", archive.stat().st_size // 2)
+        with (
+            serving(archive, [Answer(claim_nothing=True)]) as served,
+            pytest.raises(InputError, match="found one that does not end, and whose size"),
+        ):
+            download(served.url, tmp_path / "data.zip", patience=HASTY)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_it_leaves_room_on_the_disk(self, archive, tmp_path, monkeypatch):
+        usage = shutil.disk_usage(tmp_path)
+
+        def filling(folder):
+            left = 201_000_000 - sum(path.stat().st_size for path in Path(folder).glob("*.part"))
+            return usage._replace(free=left)
+
+        monkeypatch.setattr("singmap.data.download.DISK_CHECK_BYTES", 1_000_000)
+        monkeypatch.setattr(shutil, "disk_usage", filling)
+        with (
+            serving(archive, [Answer(claim_nothing=True)]) as served,
+            pytest.raises(InputError, match="GB of free disk space"),
+        ):
+            download(served.url, tmp_path / "data.zip", patience=HASTY)
+        assert served.body_bytes < archive.stat().st_size
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_part_that_nothing_could_continue_is_removed(self, archive, tmp_path):
+        """The connection breaks off within a chunk each time."""
+        broken = Answer(headers={"Transfer-Encoding": "chunked"}, claim_nothing=True, body=b"5\r\nab")
+        with (
+            serving(archive, [broken]) as served,
+            pytest.raises(InputError, match="the transfer broke off"),
+        ):
+            download(served.url, tmp_path / "data.zip", patience=HASTY)
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("tells_size", [True, False])
+def test_a_disk_that_fills_while_downloading(archive, tmp_path, monkeypatch, tells_size):
+    """On a small file system of its own. A part of known size is kept: a later run goes on with it."""
+    place = tmp_path / "full"
+    place.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=2m", "tmpfs"]
+    if subprocess.run(["mount", *options, place], capture_output=True).returncode:
+        pytest.skip("mounting a small file system needs root")
+    try:
+        monkeypatch.setattr("singmap.data.download.require_disk", lambda *arguments: None)
+        with serving(archive, [Answer(claim_nothing=not tells_size)]) as served:
+            with pytest.raises(InputError, match=r"data\.zip\.part: expected room on the disk"):
+                download(served.url, place / "data.zip", patience=HASTY)
+            assert len(served.requests) == 1
+        left = sorted(path.name for path in place.iterdir())
+        assert left == (["data.zip.part", "data.zip.part.json"] if tells_size else [])
+    finally:
+        subprocess.run(["umount", place], check=True)

@@ -16,11 +16,12 @@ from typing import TypedDict
 from singmap.data.download import PATIENCE, Patience, download, sha256_of
 from singmap.data.unpack import ArchiveError, unpack
 from singmap.files.storage import read_json, write_json
-from singmap.runtime.errors import InputError
+from singmap.runtime.errors import AGAIN, InputError
 from singmap.runtime.logs import tell_user
 
 RECORD = ".archive.json"  # in the unpacked folder: the address, checksum and files of its archive
 CHECKSUMS = "checksums.json"
+ANEW = "run snakemake again to download it anew"
 DIGEST_CHARACTERS = 12  # of a digest, in the name of the folder that it belongs to
 
 
@@ -138,7 +139,8 @@ def _unpacked(archive: Path, url: str, folder: Path, sha256: str) -> ArchiveReco
         files = unpack(archive, staging)
     except ArchiveError as error:
         kept = _set_aside(archive, folder)
-        raise InputError(url, error.expected, f"{error.found} in {kept}", error.remedy) from error
+        remedy = ANEW if kept != archive and error.remedy == AGAIN else error.remedy
+        raise InputError(url, error.expected, f"{error.found} in {kept}", remedy) from error
     record = ArchiveRecord(url=url, sha256=sha256, n_bytes=archive.stat().st_size)
     write_json(staging / RECORD, {**record, "files": files})
     shutil.rmtree(data, ignore_errors=True)

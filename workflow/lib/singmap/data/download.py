@@ -4,7 +4,9 @@
 attempt or the last run stopped, bounded retries with back-off, and checks of size and disk space.
 """
 
+import errno
 import hashlib
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import requests
 
-from singmap.files.storage import read_json, write_json
+from singmap.files.storage import full_disk, read_json, write_json
 from singmap.runtime.disk import require_disk
 from singmap.runtime.errors import InputError
 from singmap.runtime.logs import tell_user
@@ -20,8 +22,12 @@ from singmap.runtime.progress import Progress
 
 CHUNK_BYTES = 1 << 16  # what a broken connection can lose
 MEGABYTE = 1_000_000
+SIZE_MAX = 100_000 * MEGABYTE  # four times MUSDB18-HQ: whatever sends more sends something else
+DISK_CHECK_BYTES = 64 * MEGABYTE  # look at the disk so often while a file of unknown size comes in
 TRANSIENT_STATUS = {408, 425, 429, 500, 502, 503, 504}
 RESUME = "run snakemake again to continue where it stopped"
+CHECK_URL = "check dataset.url"
+BY_HAND = "check dataset.url, or fetch the data by hand and set dataset.root"
 
 
 class _TryAgainError(Exception):
@@ -63,17 +69,28 @@ def download(url: str, path: Path, spare_bytes: int = 0, patience: Patience = PA
     path : appears only when the file is complete; until then ``<path>.part`` grows
     spare_bytes : disk space to leave for what is done with the file afterwards
 
-    Raises InputError for an answer that trying again can't change (404, bad certificate, a full disk), and
-    after `patience.attempts` failures in a row.
+    Raises InputError for an answer that trying again can't change (404, bad certificate, a full disk, no file
+    or an absurd one), and after `patience.attempts` failures in a row. A part that no later run could
+    continue, because the server does not tell the file's size, is removed.
     """
     part = path.with_name(path.name + ".part")
     part.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _insist(url, part, spare_bytes, patience)
+        part.replace(path)
+    finally:
+        if not _resumable(part, url).n_bytes:
+            part.unlink(missing_ok=True)
+            _state_path(part).unlink(missing_ok=True)
+
+
+def _insist(url: str, part: Path, spare_bytes: int, patience: Patience) -> None:
+    """Make attempts until `part` is complete, with growing pauses between failures."""
     failures = 0
     while True:
         before = _size(part)
         try:
-            _transfer(url, part, spare_bytes, patience)
-            break
+            return _transfer(url, part, spare_bytes, patience)
         except _TryAgainError as error:
             failures = 1 if _size(part) - before >= patience.progress_bytes else failures + 1
             if failures >= patience.attempts:
@@ -82,8 +99,6 @@ def download(url: str, path: Path, spare_bytes: int = 0, patience: Patience = PA
             wait_s = min(wait_s, patience.longest_wait_s)
             tell_user(f"[download] {error}; trying again in {wait_s:.1f} s")
             time.sleep(wait_s)
-    part.replace(path)
-    _state_path(part).unlink(missing_ok=True)
 
 
 def sha256_of(path: Path) -> str:
@@ -108,11 +123,15 @@ def _transfer(url: str, part: Path, spare_bytes: int, patience: Patience) -> Non
                 return
             write_json(_state_path(part), {"url": url, "validator": _validator(response), "total": total})
             require_disk(part.parent, (total or 0) - start + spare_bytes, "download")
-            _append(part, start, total, response.iter_content(CHUNK_BYTES))
+            chunks = response.iter_content(CHUNK_BYTES)
+            _append(part, start, total, _bounded(chunks, url, part, spare_bytes) if total is None else chunks)
     except requests.exceptions.SSLError as error:
-        raise InputError(url, "a server with a valid certificate", str(error), "check dataset.url") from error
-    except (requests.exceptions.InvalidURL, requests.exceptions.TooManyRedirects) as error:
-        raise InputError(url, "an address that can be fetched", str(error), "check dataset.url") from error
+        raise InputError(url, "a server with a valid certificate", str(error), CHECK_URL) from error
+    except InputError:
+        raise
+    # An address that is none, perhaps of a redirect: InvalidURL, InvalidSchema and the like are ValueErrors.
+    except (ValueError, requests.exceptions.TooManyRedirects) as error:
+        raise InputError(url, "an address that can be fetched", str(error), CHECK_URL) from error
     except requests.exceptions.RequestException as error:
         raise _TryAgainError(f"the transfer broke off ({type(error).__name__})") from error
 
@@ -121,13 +140,18 @@ def _require_file(response: requests.Response, url: str) -> None:
     """Raise when the answer is not a file: to be tried again or not, as the status says."""
     answer = f"{response.status_code} {response.reason}"
     if url.startswith("https:") and not response.url.startswith("https:"):
-        raise InputError(url, "an encrypted transfer", f"a redirect to {response.url}", "check dataset.url")
+        raise InputError(url, "an encrypted transfer", f"a redirect to {response.url}", CHECK_URL)
     if response.status_code in TRANSIENT_STATUS:
         asked = response.headers.get("Retry-After", "")
-        raise _TryAgainError(f"the server answered {answer}", float(asked) if asked.isdigit() else 0.0)
-    if response.status_code not in (200, 206, 416):
-        remedy = "check dataset.url, or fetch the data by hand and set dataset.root"
-        raise InputError(url, "a file to download", f"the answer {answer}", remedy)
+        raise _TryAgainError(
+            f"the server answered {answer}", float(asked) if re.fullmatch("[0-9]{1,9}", asked) else 0.0
+        )
+    is_range = response.status_code in (206, 416) and "Range" in response.request.headers
+    if response.status_code != 200 and not is_range:
+        raise InputError(url, "a file to download", f"the answer {answer}", BY_HAND)
+    coding = response.headers.get("Content-Encoding", "identity")
+    if coding != "identity":
+        raise InputError(url, "the file as it is", f"one that is sent as {coding}", BY_HAND)
 
 
 def _answer(response: requests.Response, part: Path, partial: _Partial) -> tuple[int, int | None]:
@@ -138,8 +162,7 @@ def _answer(response: requests.Response, part: Path, partial: _Partial) -> tuple
     content_range = response.headers.get("Content-Range", "")
     if response.status_code == 200:
         part.unlink(missing_ok=True)
-        length = response.headers.get("Content-Length")
-        return 0, int(length) if length else None
+        return 0, _told_length(response)
     if response.status_code == 416 and content_range == f"bytes */{partial.n_bytes}":
         return partial.n_bytes, partial.n_bytes
     span, _, total = content_range.removeprefix("bytes ").partition("/")
@@ -151,7 +174,48 @@ def _answer(response: requests.Response, part: Path, partial: _Partial) -> tuple
     raise _TryAgainError(f"the server's file does not continue the first {partial.n_bytes} bytes")
 
 
+def _told_length(response: requests.Response) -> int | None:
+    """The file's size in bytes as the server tells it, None if it doesn't; raises InputError for nonsense."""
+    told = response.headers.get("Content-Length")
+    if told is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,15}", told):
+        raise InputError(response.url, "a length in bytes", repr(told), BY_HAND)
+    if not 0 < int(told) <= SIZE_MAX:
+        expected = f"a file of up to {SIZE_MAX // MEGABYTE} MB"
+        raise InputError(response.url, expected, f"one of {int(told)} bytes", BY_HAND)
+    return int(told)
+
+
+def _bounded(chunks: Iterator[bytes], url: str, part: Path, spare_bytes: int) -> Iterator[bytes]:
+    """Yield the chunks of a file of unknown size while it stays possible and leaves room on the disk."""
+    size = checked = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > SIZE_MAX:
+            found = "one that does not end, and whose size the server does not tell"
+            raise InputError(url, f"a file of up to {SIZE_MAX // MEGABYTE} MB", found, BY_HAND)
+        if size - checked >= DISK_CHECK_BYTES:
+            checked = size
+            require_disk(part.parent, spare_bytes, "download")
+        yield chunk
+    if not size:
+        raise InputError(url, "a file to download", "an empty one", BY_HAND)
+
+
 def _append(part: Path, start: int, total: int | None, chunks: Iterator[bytes]) -> None:
+    try:
+        size = start + _written(part, start, total, chunks)
+    except OSError as error:  # of which the errors of requests are a kind
+        if error.errno != errno.ENOSPC:
+            raise
+        raise full_disk(part) from error
+    if total is not None and size != total:
+        raise _TryAgainError(f"{size} of {total} bytes arrived")
+
+
+def _written(part: Path, start: int, total: int | None, chunks: Iterator[bytes]) -> int:
+    """Append what arrives to `part`; returns its number of bytes."""
     progress = Progress("download", None if total is None else total // MEGABYTE, "MB")
     progress.resume_at(start // MEGABYTE)
     size = start
@@ -161,8 +225,7 @@ def _append(part: Path, start: int, total: int | None, chunks: Iterator[bytes]) 
             size += len(chunk)
             if size // MEGABYTE > progress.done:
                 progress.update(size // MEGABYTE - progress.done)
-    if total is not None and size != total:
-        raise _TryAgainError(f"{size} of {total} bytes arrived")
+    return size - start
 
 
 def _validator(response: requests.Response) -> str:
