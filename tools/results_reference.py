@@ -113,6 +113,8 @@ ENTRIES = [
         "What it was made with and from, and how well it learnt the function.",
     ),
     Entry("truths/<truth>/<model>/seed<seed>/history.csv", "train_truth"),
+    Entry("measures/ablations/<model>_seed<seed>.csv", "measure_ablations"),
+    Entry("measures/agreement/<model>.csv", "measure_agreement"),
     Entry("mappings/segments.csv", "select_segments"),
     Entry(
         "mappings/<model>/seed<seed>/<method>.npy",

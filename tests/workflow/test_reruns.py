@@ -42,13 +42,14 @@ AUDIT = {"audit_scores"} | PAGE
 SCORE_TABLES = {"tabulate_scores"} | STATISTICS | AUDIT
 SCORING = {"score_system"} | SCORE_TABLES
 EXCERPTS = {"cut_excerpts", "plot_spectrograms"} | PAGE
-SEPARATING = {"separate_tracks"} | SCORING | EXCERPTS
+ABLATIONS, AGREEMENT = {"measure_ablations"}, {"measure_agreement"}
+SEPARATING = {"separate_tracks"} | SCORING | EXCERPTS | ABLATIONS
 ORACLES_MADE = {"separate_baselines"} | SCORING
 EQUALISER_MADE = {"separate_equaliser"} | SCORING
 BASELINES_MADE = ORACLES_MADE | EQUALISER_MADE
-EQUALISER = {"learn_equaliser"} | EQUALISER_MADE
+EQUALISER = {"learn_equaliser"} | EQUALISER_MADE | ABLATIONS
 TRAINING_REPORT = {"tabulate_training", "plot_training"} | PAGE
-TRAINING = {"train_model"} | TRAINING_REPORT | MAPPING | SEPARATING
+TRAINING = {"train_model"} | TRAINING_REPORT | MAPPING | SEPARATING | AGREEMENT
 # Pictures of matrices, excerpts and controls show the first seed.
 NEW_SEED = TRAINING - {"plot_mappings", "cut_excerpts", "plot_spectrograms", "plot_trust"} - CONTROLS | PAGE
 FIGURES = PAGE | {
@@ -62,7 +63,9 @@ FIGURES = PAGE | {
 }
 SPECTRA = {"compute_spectra"} | SEGMENTS | TRAINING | EQUALISER
 COMPARING = {"tabulate_tracks"} | PAGE
-TEST_TRACKS = {"decode_tracks", "compute_spectra"} | COMPARING | SEGMENTS | SEPARATING | BASELINES_MADE
+TEST_TRACKS = (
+    {"decode_tracks", "compute_spectra"} | COMPARING | SEGMENTS | SEPARATING | BASELINES_MADE | AGREEMENT
+)
 DECODING = {"decode_tracks"} | COMPARING | SPECTRA | BASELINES_MADE
 FETCHING = {"fetch_dataset"} | DECODING
 
@@ -212,11 +215,18 @@ CASES = {
     "an edited oracle": module(
         "separation.oracles.ibm", ORACLES_MADE, about={BASELINE: {"ibm"}, SYSTEM: {"ibm"}}
     ),
+    "how models are ablated": module("study.ablation", ABLATIONS),
+    "how seeds are compared": module("study.jacobian_agreement", AGREEMENT),
+    "ablation": key("ablation", "deep_tracks", 1, ABLATIONS),
+    "agreement": key("agreement", "frames", 5, AGREEMENT),
     "how the equaliser is learnt": module(
         "study.static_gains", EQUALISER, jobs={"score_system": 1}, about={SYSTEM: {"equaliser"}}
     ),
     "how the equaliser filters": module(
-        "separation.static_filter", EQUALISER_MADE, jobs={"score_system": 1}, about={SYSTEM: {"equaliser"}}
+        "separation.static_filter",
+        EQUALISER_MADE | ABLATIONS,
+        jobs={"score_system": 1},
+        about={SYSTEM: {"equaliser"}},
     ),
     "a new figure, unused": edit("workflow/lib/singmap/report/figures/pie.py", "SLICES = 3\n"),
     "a figure's colour": edit(
@@ -239,7 +249,7 @@ CASES = {
     ),
     "the page's style sheet": edit("workflow/report/study.css", "\n/* x */\n", PAGE, "study.css"),
     "a caption": edit("workflow/report/scores.rst", "\nMore.\n", PAGE, "scores.rst"),
-    "the scoring module": module("scoring.bsseval", SCORING),
+    "the scoring module": module("scoring.bsseval", SCORING | ABLATIONS),
     "the training module": module("training.trainer", TRAINING),
     "the window of all transforms": module("spectra.windows", SPECTRA | BASELINES_MADE),
     "the transform there and back": module("spectra.stft", SEPARATING | BASELINES_MADE),
@@ -267,7 +277,7 @@ CASES = {
     "structure": key("structure", "band_bins", [1, 2, 4], STRUCTURE | CONTROLS),
     "structure, another order": key("structure", "band_bins", [5, 2, 1], PAGE),
     "separation": key("separation", "estimator", "ratio_mask", SEPARATING | EQUALISER_MADE),
-    "scoring": key("scoring", "window_s", 0.5, SCORING),
+    "scoring": key("scoring", "window_s", 0.5, SCORING | ABLATIONS),
     "scoring, audit": key("scoring", "audit_pairs", 2, AUDIT),
     "scoring, a baseline less": Case(
         SCORE_TABLES, "input files", config={"scoring": {"baselines": ["mixture", "irm"]}}

@@ -495,6 +495,18 @@ class TruthChecks(Table):
     """`passed`, `failed` or `not measured`."""
 
 
+class AblationMeasures(TrackMeasures):
+    """One row per test track and measure: what one trained model is worth without other bins, dB of SDR."""
+
+    files = ("measures/ablations/<model>_seed<seed>.csv",)
+
+
+class PairedMeasures(TrackMeasures):
+    """One row per seed, subject, test track and measure: what the seeds of one model agree on."""
+
+    files = ("measures/agreement/<model>.csv",)
+
+
 class Planted(Table):
     """One row per network whose matrix is known, and method: how well the method finds that matrix."""
 

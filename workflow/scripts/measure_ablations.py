@@ -1,0 +1,64 @@
+"""Measure what one model is worth without what it takes from other bins, and as static gains."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from singmap.files.audio_format import MIXTURE, SAMPLE_RATE_HZ, scored_sources
+from singmap.files.tables import (
+    AblationMeasures,
+    DecodedTracks,
+    Equaliser,
+    columns,
+    read_table,
+    rows_of,
+    write_table,
+)
+from singmap.files.wav import read_targets, read_wav
+from singmap.mapping.subject import examine
+from singmap.models.checkpoints import load_model
+from singmap.runtime.job import run
+from singmap.runtime.progress import Progress
+from singmap.separation.static_filter import static_filter
+from singmap.spectra.cache import SpectraCache
+from singmap.spectra.settings import StftSettings
+from singmap.study.ablation import ablated_tracks, estimates_of, output_gains
+from singmap.study.main_lobe import main_lobe_bins
+from singmap.study.worth import ScoringSettings, target_sdr
+
+
+def main(
+    *, index: Path, tracks: Path, weights: Path, provenance: Path, train_index: Path, gains: Path,
+    measures: Path, model: str, seed: int, settings: dict[str, Any],
+) -> None:  # fmt: skip
+    """Write the SDR of every test track of the model, what is left of it, and static gains.
+
+    gains : table Equaliser
+    settings : of transform, separation and scoring, and `deep_tracks`, see ablation.ablated_tracks
+    """
+    stft = StftSettings(**settings["stft"])
+    window, hop = (int(settings[key] * SAMPLE_RATE_HZ) for key in ("window_s", "hop_s"))
+    scoring = ScoringSettings(settings["estimator"], window, hop, settings["engine"])
+    examined = examine(load_model(weights, provenance))
+    filters = {
+        "static_gains": static_filter(output_gains(examined, SpectraCache(train_index.parent))),
+        "equaliser": static_filter(read_table(gains, Equaliser)["gain"].to_numpy()),
+    }
+    listed = rows_of(read_table(index, DecodedTracks))
+    ablated = ablated_tracks(examined, len(listed), settings["deep_tracks"])
+    rows = []
+    for number, track in enumerate(
+        Progress(f"ablate {model} seed {seed}", len(listed), "tracks").over(listed)
+    ):
+        estimators = estimates_of(examined, filters, main_lobe_bins(stft) if number in ablated else None)
+        mixture = read_wav(tracks / track.track_id / f"{MIXTURE}.wav")
+        references = read_targets(tracks / track.track_id, scored_sources(settings["target"]))
+        sdr = target_sdr(mixture, references, estimators, stft, scoring, track.track_id)
+        keys = (model, seed, track.track_id, track.track, "trained", "best")
+        rows += [(*keys, f"sdr_{name}", value) for name, value in sdr.items()]
+    write_table(measures, pd.DataFrame(rows, columns=columns(AblationMeasures)), AblationMeasures)
+
+
+if __name__ == "__main__":
+    run(main)

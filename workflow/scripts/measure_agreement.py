@@ -1,0 +1,59 @@
+"""Measure what the seeds of one model agree on in their exact local matrices, and controls beside it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from singmap.files.tables import PairedMeasures, columns, rows_of, write_table
+from singmap.mapping.subject import ExaminedModel, examine
+from singmap.models.checkpoints import load_model
+from singmap.models.network import SpectralModel, build_model
+from singmap.runtime.job import run
+from singmap.runtime.progress import Progress
+from singmap.spectra.cache import SpectraCache
+from singmap.study.jacobian_agreement import AgreementSettings, agreement_of_seeds
+
+SHUFFLE_SEED = 0  # one order of bins for all seeds: they must see the same frames
+
+
+def main(
+    *, weights: list[Path], provenance: list[Path], test_index: Path, measures: Path, model: str,
+    seeds: list[int], settings: dict[str, Any],
+) -> None:  # fmt: skip
+    """Write the measures of all seeds on every test track; of one seed alone, those that need no second one.
+
+    weights, provenance : of the model's seeds, in the order of `seeds`
+    settings : `half_width` of the band, and the fields of AgreementSettings
+    """
+    networks = dict(zip(seeds, map(load_model, weights, provenance), strict=True))
+    sampled = AgreementSettings(settings["frames"], settings["output_bins"])
+    cache = SpectraCache(test_index.parent)
+    rows, progress = [], Progress(f"compare seeds of {model}", len(cache.tracks), "tracks")
+    for track in progress.over(rows_of(cache.tracks)):
+        spectra = cache.mixture[track.first_frame : track.first_frame + track.n_frames]
+        frames = np.asarray(spectra, dtype=np.float32)
+        for subject, kind, models, shown in subjects_of(networks, frames):
+            found = agreement_of_seeds(models, shown, settings["half_width"], sampled, track.Index)
+            for seed, values in found.items():
+                keys = (model, seed, track.track_id, track.track, subject, kind)
+                rows += [(*keys, measure, value) for measure, value in values.items()]
+    write_table(measures, pd.DataFrame(rows, columns=columns(PairedMeasures)), PairedMeasures)
+
+
+def subjects_of(
+    networks: dict[int, SpectralModel], frames: np.ndarray
+) -> Iterator[tuple[str, str, dict[int, ExaminedModel], np.ndarray]]:
+    """Subject and weights as in the table, the models of all seeds, and the frames that they see."""
+    trained = {seed: examine(network) for seed, network in networks.items()}
+    first = {seed: examine(build_model(n.design, n.n_bins, seed)) for seed, n in networks.items()}
+    yield "trained", "best", trained, frames
+    yield "untrained", "epoch0", first, frames
+    order = np.random.default_rng(SHUFFLE_SEED).permutation(frames.shape[1])
+    yield "shuffled", "best", trained, frames[:, order]
+
+
+if __name__ == "__main__":
+    run(main)
