@@ -42,7 +42,7 @@ def write_tracks(folder, names) -> None:
         drums, rest = np.fft.irfft(noise, 13230).astype(np.float32)
         for stem, audio in (("drums", drums), ("accompaniment", rest), ("mixture", drums + rest)):
             write_wav(folder / "tracks" / name / f"{stem}.wav", audio)
-    study_tables.decoded_tracks({name: name.upper() for name in names}).to_csv(
+    study_tables.decoded_tracks({name: name.upper() for name in names}, [13230] * len(names)).to_csv(
         folder / "index.csv", index=False
     )
 
