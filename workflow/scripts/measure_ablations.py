@@ -52,8 +52,10 @@ def main(
         Progress(f"ablate {model} seed {seed}", len(listed), "tracks").over(listed)
     ):
         estimators = estimates_of(examined, filters, main_lobe_bins(stft) if number in ablated else None)
-        mixture = read_wav(tracks / track.track_id / f"{MIXTURE}.wav")
-        references = read_targets(tracks / track.track_id, scored_sources(settings["target"]))
+        mixture = read_wav(tracks / track.track_id / f"{MIXTURE}.wav", track.n_samples)
+        references = read_targets(
+            tracks / track.track_id, scored_sources(settings["target"]), track.n_samples
+        )
         sdr = target_sdr(mixture, references, estimators, stft, scoring, track.track_id)
         keys = (model, seed, track.track_id, track.track, "trained", "best")
         rows += [(*keys, f"sdr_{name}", value) for name, value in sdr.items()]

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from singmap.files.audio_format import MIXTURE, scored_sources
-from singmap.files.tables import DecodedTracks, Equaliser, read_table
+from singmap.files.tables import DecodedTracks, Equaliser, read_table, rows_of
 from singmap.files.wav import read_wav, write_targets
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
@@ -19,12 +19,12 @@ def main(*, index: Path, tracks: Path, gains: Path, separated: Path, settings: d
     stft = StftSettings(**settings["stft"])
     estimate = static_filter(read_table(gains, Equaliser)["gain"].to_numpy())
     names = scored_sources(settings["target"])
-    track_ids = read_table(index, DecodedTracks)["track_id"].tolist()
-    for track_id in Progress("separate equaliser", len(track_ids), "tracks").over(track_ids):
-        mixture = read_wav(tracks / track_id / f"{MIXTURE}.wav")
+    rows = rows_of(read_table(index, DecodedTracks))
+    for row in Progress("separate equaliser", len(rows), "tracks").over(rows):
+        mixture = read_wav(tracks / row.track_id / f"{MIXTURE}.wav", row.n_samples)
         target = separate(mixture, estimate, stft, settings["estimator"])
         estimates = dict(zip(names, (target, accompaniment_of(mixture, target)), strict=True))
-        write_targets(separated / track_id, estimates, settings["audio_subtype"])
+        write_targets(separated / row.track_id, estimates, settings["audio_subtype"])
 
 
 if __name__ == "__main__":

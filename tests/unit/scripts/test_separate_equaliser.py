@@ -14,7 +14,9 @@ STFT = {"window": "hamming", "window_samples": 512, "fft_samples": 512, "hop_sam
 @pytest.mark.parametrize("estimator", ["magnitude", "ratio_mask"])
 def test_every_track_is_filtered_as_a_model_would(tmp_path, estimator):
     """Half of each magnitude is half of the mixture; as a ratio mask, too: both parts are equally strong."""
-    study_tables.decoded_tracks({"a": "A", "b": "B"}).to_csv(tmp_path / "index.csv", index=False)
+    study_tables.decoded_tracks({"a": "A", "b": "B"}, (5000, 7001)).to_csv(
+        tmp_path / "index.csv", index=False
+    )
     gains = {"bin": range(257), "frequency_hz": 0.0, "gain": 0.5, "mixture_power": 1.0}
     pd.DataFrame(gains).to_csv(tmp_path / "gains.csv", index=False)
     for track_id, n_samples in (("a", 5000), ("b", 7001)):
