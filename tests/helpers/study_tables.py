@@ -52,13 +52,14 @@ def scores(n_frames: int = 30, n_tracks: int = 6) -> pd.DataFrame:
     systems += [("irm", "irm", None)]
     noise = np.random.default_rng(0)
     rows = [
-        (system, model, seed, f"Song {track}", target, metric, place + noise.normal(), n_frames, 1, "")
+        (system, model, seed, f"Song {track}", target, metric, place + noise.normal(), n_frames, 1, 0, "")
         for place, (system, model, seed) in enumerate(systems)
         for track in range(n_tracks)
         for target in ("vocals", "accompaniment")
         for metric in ("SDR", "ISR", "SIR", "SAR")
     ]
-    names = ["system", "model", "seed", "track", "target", "metric", "value", "n_frames", "n_nan", "flags"]
+    names = ["system", "model", "seed", "track", "target", "metric", "value"]
+    names += ["n_frames", "n_nan", "n_withheld", "flags"]
     return filled(Scores, pd.DataFrame(rows, columns=names))
 
 
@@ -70,12 +71,13 @@ ERRORS = ("relative_l1", "relative_l2", "diagonal_relative_l1", "diagonal_relati
 def score_summary() -> pd.DataFrame:
     """Medians of three systems with intervals of +-1 dB around them, one frame of ten without a score."""
     rows = [
-        (model, target, metric, median, median - 1, median + 1, 10, 1, 0)
+        (model, target, metric, median, median - 1, median + 1, 10, 1, 0, 0)
         for model, median in (("mixture", -5.0), ("sf", 2.0), ("irm", 6.0))
         for target in ("vocals", "accompaniment")
         for metric in ("SDR", "ISR", "SIR", "SAR")
     ]
     names = ["model", "target", "metric", "median", "low", "high", "n_frames", "n_nan", "n_inf"]
+    names += ["n_tracks_withheld"]
     return filled(ScoreSummary, pd.DataFrame(rows, columns=names))
 
 

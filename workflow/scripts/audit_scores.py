@@ -12,7 +12,7 @@ from singmap.runtime.job import run
 from singmap.runtime.logs import tell_user
 from singmap.runtime.progress import Progress
 from singmap.scoring.audit import audit_scores, choose_pairs
-from singmap.scoring.tables import scores_of_system
+from singmap.scoring.tables import scores_of_system, withheld_of_system
 
 
 def main(
@@ -30,10 +30,11 @@ def main(
         table = read_table(tables[system], FrameScores)
         table = table[table["track_id"] == track_id]
         own = scores_of_system(table, system, targets)
+        withheld = withheld_of_system(table, system, targets)
         references, estimates = (
             read_targets(place / track_id, targets) for place in (tracks, folders[system])
         )
-        compared = audit_scores(own, references, estimates, win, hop)
+        compared = audit_scores(own, withheld, references, estimates, win, hop)
         compared["target"] = compared["target"].map(dict(enumerate(targets)))
         rows.append(compared.assign(system=system, track_id=track_id, track=table["track"].iloc[0]))
     table = pd.concat(rows)[columns(Audit)]

@@ -25,6 +25,7 @@ from singmap.report.findings import (
     compare_models,
     meaningful_metrics,
     summarise_scores,
+    withheld_sentence,
 )
 from singmap.report.page import cells, render
 from singmap.report.page_content import (
@@ -77,6 +78,7 @@ def main(
             "provenance": cells(provenance_table(provenance)),
         },
         "track_remarks": track_remarks(read["tracks"]),
+        "withheld": withheld_sentence(scores, metrics),
         "audit": audit_sentence(read["audit"]),
         "excerpts": excerpt_entries(read_table(excerpts, Excerpts), audio),
         "configuration": yaml.safe_dump(settings["configuration"], sort_keys=False, allow_unicode=True),

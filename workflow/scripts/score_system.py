@@ -26,9 +26,9 @@ def main(
         references = read_targets(tracks / row.track_id, targets, row.n_samples)
         scorer = TrackScorer(references, win, hop, settings["engine"], row.track_id)
         estimates = read_targets(separated / row.track_id, targets, row.n_samples)
-        scores, flags = scorer.score(estimates, system)
+        scores = scorer.score(estimates, system)
         where = system, row.track_id, row.track
-        tables.append(score_frame_table(scores, *where, targets, settings["hop_s"], flags))
+        tables.append(score_frame_table(scores, *where, targets, settings["hop_s"]))
     write_table(frames, pd.concat(tables), FrameScores)
 
 

@@ -109,7 +109,7 @@ def test_another_wording_or_one_table_more_reruns_nothing(checkout):
 
 
 def test_one_column_more_reruns_what_uses_the_table(checkout):
-    old = "    verdict: Text\n"
+    old = "    same_pattern: YesNo\n"
     assert changed_scripts(checkout, old, f"{old}    more: Count\n") == {"audit_scores", "render_page"}
     old = "    learning_rate: Number\n"
     readers = {"train_model", "plot_training", "export_tensorboard"}

@@ -10,6 +10,7 @@ from singmap.report.findings import (
     compare_models,
     meaningful_metrics,
     summarise_scores,
+    withheld_sentence,
 )
 from tests.helpers import study_tables
 
@@ -27,6 +28,31 @@ def test_summary_shows_the_best_first_with_interval_and_missing_frames():
     assert list(summary["system"]) == ["irm", "sf", "mixture"]
     assert summary.loc[1, "vocals SDR"] == "2.00 [1.00, 3.00]"
     assert summary.loc[1, "frames_without_score"] == "1 of 10"
+
+
+def test_summary_tells_withheld_from_missing():
+    levels = study_tables.score_summary()
+    of_isr = (levels["metric"] == "ISR") & (levels["target"] == "vocals")
+    levels.loc[of_isr & (levels["model"] != "irm"), ["median", "low", "high"]] = np.nan
+    levels.loc[of_isr & (levels["model"] == "sf"), "n_tracks_withheld"] = 3
+    summary = summarise_scores(levels, ["SDR", "ISR"]).set_index("system")["vocals ISR"]
+    assert summary.to_dict() == {"irm": "6.00 [5.00, 7.00]", "sf": "withheld", "mixture": ""}
+
+
+def test_page_counts_what_is_withheld_of_the_metrics_that_it_shows():
+    scores = study_tables.scores()
+    assert "No score" in withheld_sentence(scores, ["SDR", "ISR"])
+    of_sf = (scores["model"] == "sf") & (scores["track"] == "Song 1") & (scores["target"] == "vocals")
+    of_irm = (scores["model"] == "irm") & (scores["track"] == "Song 2")
+    for chosen, metric in ((of_sf, "ISR"), (of_irm, "SAR")):
+        scores.loc[chosen & (scores["metric"] == metric), ["value", "n_withheld"]] = np.nan, 30
+    scores.loc[of_sf & (scores["metric"] == "SIR"), "n_withheld"] = 2  # the track keeps its score
+    sentence = withheld_sentence(scores, ["SDR", "ISR"])
+    assert sentence.startswith("2 of 192 scores of single tracks are withheld")
+    assert "0.01 dB: ISR of sf (2)." in sentence
+    sentence = withheld_sentence(scores, ["SDR", "ISR", "SIR", "SAR"])
+    assert sentence.startswith("4 of 384 scores")
+    assert "ISR of sf (2), SAR of ideal ratio mask (2)." in sentence
 
 
 def test_every_look_shows_the_planted_medians_and_no_verdict():
@@ -77,4 +103,7 @@ def test_audit_names_the_largest_difference_of_either_sign_and_what_disagrees():
     assert "don't agree" not in audit_sentence(audit)
     audit["verdict"] = ["agrees", "differs", "agrees"]
     assert "1 of 3 comparisons the two don't agree" in audit_sentence(audit)
+    assert "withheld" not in audit_sentence(audit)
+    audit["verdict"] = ["agrees", "withheld", "agrees"]
+    assert "Not compared, because withheld: 1 of 3." in audit_sentence(audit)
     assert "rescored nothing" in audit_sentence(audit[:0])

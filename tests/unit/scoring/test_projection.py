@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from singmap.scoring.projection import N_TAPS, NormalEquations, block_toeplitz, filtered_scores
+from singmap.scoring.projection import (
+    N_TAPS,
+    NormalEquations,
+    RoundedEquations,
+    block_toeplitz,
+    filtered_scores,
+)
 
 
 def test_block_toeplitz_is_the_gram_matrix_of_delayed_signals():
@@ -23,18 +29,34 @@ def test_solution_of_a_regular_system():
     generator = np.random.default_rng(1)
     root = generator.standard_normal((6, 6))
     gram, filters = root @ root.T + np.eye(6), generator.standard_normal((6, 2))
-    np.testing.assert_allclose(NormalEquations(gram).solve(gram @ filters), filters, atol=1e-10)
+    for equations in (NormalEquations, RoundedEquations):
+        np.testing.assert_allclose(equations(gram).solve(gram @ filters), filters, atol=1e-10)
 
 
-@pytest.mark.parametrize("raised_by", [0.0, 4.0])
-def test_singular_system_still_projects(raised_by):
+def test_dither_is_noise_on_every_channel():
+    """White noise adds its energy to the diagonal of G, and nothing to D."""
+    generator = np.random.default_rng(4)
+    references = generator.standard_normal((3, 40000))
+    noise = 0.3 * generator.standard_normal(references.shape)
+    gram = references @ references.T
+    target = generator.standard_normal((2, 3)) @ references
+    noisy = np.linalg.solve((references + noise) @ (references + noise).T, references @ target.T)
+    dither = np.sum(noise[0] ** 2) / np.diagonal(gram).max()
+    found = NormalEquations(gram, dither).solve(references @ target.T)
+    np.testing.assert_allclose(found, noisy, atol=0.02)
+    assert np.abs(found - NormalEquations(gram).solve(references @ target.T)).max() > 0.1
+
+
+@pytest.mark.parametrize(
+    "equations", [NormalEquations, lambda gram: NormalEquations(gram, 1e-12), RoundedEquations]
+)
+def test_singular_system_still_projects(equations):
     """Two identical channels: the filters are arbitrary, what they project is not."""
-    generator = np.random.default_rng(2)
-    channel = generator.standard_normal((1, 50))
-    references = np.vstack([channel, channel])
-    target = 3 * channel[0]
-    filters = NormalEquations(references @ references.T, raised_by).solve(references @ target[:, None])
-    np.testing.assert_allclose(filters[:, 0] @ references, target, atol=1e-6)
+    channel = np.random.default_rng(2).standard_normal(300)
+    delayed = np.array([np.roll(channel, delay) for delay in range(20)] * 2)
+    target = 3 * channel - 2 * np.roll(channel, 5)
+    filters = equations(delayed @ delayed.T).solve(delayed @ target[:, None])
+    np.testing.assert_allclose(filters[:, 0] @ delayed, target, atol=1e-6)
 
 
 def test_filtered_scores_of_a_known_decomposition():

@@ -25,7 +25,7 @@ def planted(difference, n_tracks=20, n_seeds=3, seed=0):
     ]
     rows += [("mixture", None, track, track_level[track] - 9) for track in range(n_tracks)]
     table = pd.DataFrame(rows, columns=["model", "seed", "track_id", "value"])
-    return table.assign(target="vocals", metric="SDR", n_frames=6, n_nan=0, n_inf=0, flags=None)
+    return table.assign(target="vocals", metric="SDR", n_frames=6, n_nan=0, n_inf=0, n_withheld=0, flags=None)
 
 
 def compared(table, *names):
@@ -98,6 +98,7 @@ def test_too_few_tracks_for_so_many_comparisons_are_noted():
         ],
         columns=["model", "seed", "target", "metric", "track_id", "value"],
     )
+    scores["n_withheld"] = 0
     result = compare_systems(scores, [], *RESAMPLING)
     assert len(result) == 6
     assert result["p_holm"].min() == pytest.approx(0.05, abs=0.01)
@@ -143,3 +144,19 @@ def test_levels():
     assert levels.loc["a", "low"] < by_track.median() < levels.loc["a", "high"]
     assert levels.loc["a", "n_frames"] == 6 * 60
     assert levels.loc["mixture", "n_seeds"] == 1
+
+
+def test_withheld_scores_are_left_out_and_said():
+    table = planted(1.0)
+    of_a = (table["model"] == "a") & (table["seed"] == 1)
+    table.loc[of_a & (table["track_id"] < 2), ["value", "n_withheld"]] = np.nan, 6
+    table.loc[of_a & (table["track_id"] == 2), "n_withheld"] = 1  # the track keeps its score
+    table.loc[(table["model"] == "b") & (table["track_id"].isin([1, 3])), ["value", "n_withheld"]] = np.nan, 6
+    table.loc[(table["model"] == "b") & (table["track_id"] == 4), "value"] = np.nan  # silent
+    row = compared(table, "a", "b")
+    assert (row["n_tracks"], row["n_tracks_dropped"], row["n_tracks_withheld"]) == (16, 4, 3)
+    assert compared(table, "a", "mixture")["n_tracks_withheld"] == 2
+    levels = level_table(table, *RESAMPLING).set_index("model")
+    assert levels["n_tracks_withheld"].to_dict() == {"a": 2, "b": 2, "mixture": 0}
+    assert levels["n_tracks_missing"].to_dict() == {"a": 2, "b": 3, "mixture": 0}
+    assert levels["n_withheld"].to_dict() == {"a": 13, "b": 36, "mixture": 0}

@@ -8,13 +8,16 @@ import pandas as pd
 import pytest
 from museval import EvalStore, MethodStore, TrackStore
 
+from singmap.files.tables import FrameScores, read_table, write_table
 from singmap.scoring.tables import (
     museval_json,
     score_frame_table,
     scores_of_system,
     track_table,
     with_model_and_seed,
+    withheld_of_system,
 )
+from singmap.scoring.track_scores import TrackScores
 
 TARGETS = ["vocals", "accompaniment"]
 
@@ -28,8 +31,11 @@ def scores():
     return values
 
 
-def table_of(scores, system="dae_seed3", track="A - Song", flags=()):
-    return score_frame_table(scores, system, "a_song", track, TARGETS, 0.5, list(flags))
+def table_of(scores, system="dae_seed3", track="A - Song", flags=(), withheld=None):
+    withheld = np.zeros(scores.shape, bool) if withheld is None else withheld
+    return score_frame_table(
+        TrackScores(scores, withheld, list(flags)), system, "a_song", track, TARGETS, 0.5
+    )
 
 
 def test_frame_table_round_trip(scores):
@@ -40,15 +46,34 @@ def test_frame_table_round_trip(scores):
 
 
 def test_track_table_takes_the_median_of_what_there_is_and_counts_the_rest(scores):
-    table = track_table(table_of(scores, flags=["ill_conditioned"])).set_index(["metric", "target"])
+    table = track_table(table_of(scores, flags=["silent_estimate"])).set_index(["metric", "target"])
     sdr = table.loc["SDR", "vocals"]
     assert sdr["value"] == np.median(scores[0, 0, [0, 1, 3]])
     assert (sdr["n_frames"], sdr["n_nan"], sdr["n_inf"]) == (5, 1, 1)
-    assert sdr["flags"] == "ill_conditioned"
+    assert sdr["flags"] == "silent_estimate"
     assert (sdr["model"], sdr["seed"]) == ("dae", 3)
     isr = table.loc["ISR", "accompaniment"]
     assert isr["value"] == np.median(scores[1, 1, [0, 1, 3, 4]])
     assert (isr["n_nan"], isr["n_inf"]) == (1, 0)
+
+
+def test_withheld_scores_are_told_from_missing_ones(scores, tmp_path):
+    withheld = np.zeros(scores.shape, bool)
+    withheld[3, 1, 1:3], withheld[2, 0] = True, True  # score frame 2 would be silent anyway
+    scores[withheld] = np.nan
+    write_table(tmp_path / "frames.csv", table_of(scores, withheld=withheld), FrameScores)
+    frames = read_table(tmp_path / "frames.csv", FrameScores)
+    np.testing.assert_array_equal(withheld_of_system(frames, "dae_seed3", TARGETS), withheld)
+    np.testing.assert_array_equal(scores_of_system(frames, "dae_seed3", TARGETS), scores)
+    table = track_table(frames).set_index(["metric", "target"])
+    sar, sir = table.loc["SAR", "accompaniment"], table.loc["SIR", "vocals"]
+    assert sar["value"] == np.median(scores[3, 1, [0, 3, 4]])
+    assert (sar["n_frames"], sar["n_nan"], sar["n_withheld"]) == (5, 0, 2)
+    assert (sar["flags"], sir["flags"]) == ("ill_conditioned", "ill_conditioned")
+    assert np.isnan(sir["value"])
+    assert (sir["n_nan"], sir["n_withheld"]) == (0, 5)
+    assert table["n_withheld"].sum() == 7
+    assert (table.loc["SDR", "flags"] == "").all()
 
 
 def test_track_without_any_score_keeps_its_row():

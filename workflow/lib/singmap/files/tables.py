@@ -553,10 +553,11 @@ class FrameScores(System, TrackNames, ScoredSource):
     time_s: Seconds
     """Start of the score frame."""
     value: Score | None
-    """The score; empty where it is not defined (a silent source), `inf` where the error is nothing at all."""
+    """The score; empty where it is not defined or withheld, `inf` where the error is nothing at all."""
     flags: Text | None
-    """Why the track's scores can't be trusted, or don't exist, joined by `;`: `silent_reference`,
-    `silent_estimate`, `ill_conditioned` (rounding moves them by more than 1e-5 dB)."""
+    """Why there is no score, joined by `;`: `silent_reference`, `silent_estimate` (throughout the track),
+    `ill_conditioned` (withheld: noise on the true sources at -120 dB, or rounding, moves it by more than
+    0.01 dB; docs/scoring.md). Single silent score frames need no flag."""
 
 
 class SystemParts(System):
@@ -578,11 +579,13 @@ class Scores(SystemParts, TrackNames, ScoredSource):
     n_frames: ScoreFrames
     """Number of score frames of the track."""
     n_nan: ScoreFrames
-    """How many of them have no score."""
+    """How many of them have no score, because a source is silent."""
     n_inf: ScoreFrames
     """How many have an infinite score, which the median leaves out as well."""
+    n_withheld: ScoreFrames
+    """How many scores are withheld; all of them where it would be more than a tenth."""
     flags: Text | None
-    """As in `scores/<system>/frames.csv`: why the scores can't be trusted or don't exist."""
+    """As in `scores/<system>/frames.csv`: why scores are missing, of any score frame."""
 
 
 class ScoreSummary(Table):
@@ -612,14 +615,18 @@ class ScoreSummary(Table):
     """Number of test tracks."""
     n_tracks_missing: Count
     """How many of them lack a score for some seed."""
+    n_tracks_withheld: Count
+    """How many of those that lack one do so because it is withheld."""
     n_tracks_flagged: Count
     """How many of them carry a flag for some seed."""
     n_frames: ScoreFrames
     """Number of score frames of all tracks and seeds."""
     n_nan: ScoreFrames
-    """How many of them have no score."""
+    """How many of them have no score, because a source is silent."""
     n_inf: ScoreFrames
     """How many have an infinite score."""
+    n_withheld: ScoreFrames
+    """How many scores are withheld (docs/scoring.md)."""
 
 
 class Statistics(Table):
@@ -639,6 +646,8 @@ class Statistics(Table):
     """Number of test tracks that have a score for every seed of both."""
     n_tracks_dropped: Count
     """Number of test tracks that have not, and are left out."""
+    n_tracks_withheld: Count
+    """How many of these lack a score because it is withheld (docs/scoring.md)."""
     n_seeds_a: Count
     """Number of seeds of system_a."""
     n_seeds_b: Count
@@ -663,7 +672,9 @@ class Audit(System, TrackNames, ScoredSource):
     files = ("tables/audit.csv",)
 
     n_frames: ScoreFrames
-    """Number of score frames that were compared."""
+    """Number of score frames."""
+    n_withheld: ScoreFrames
+    """How many of them the study withholds; they are not compared."""
     difference_db: Decibels | None
     """Largest difference between the study's score and museval's, in any score frame where both are
     finite."""
@@ -673,7 +684,8 @@ class Audit(System, TrackNames, ScoredSource):
     same_pattern: YesNo
     """Whether both have missing and infinite scores in the same score frames."""
     verdict: Text
-    """`agrees` (within 1e-5 dB), `within_movement` of museval's own, or `differs`."""
+    """`agrees` (within 1e-5 dB), `within_movement` of museval's own, `differs`, or `withheld` (nothing to
+    compare)."""
 
 
 class Excerpts(TrackNames):

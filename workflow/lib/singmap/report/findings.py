@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from singmap.files.tables import rows_of
-from singmap.report.labels import ordered
+from singmap.report.labels import label_of, ordered
 
 # SIR and SAR rest on filters fitted over the whole track; a few seconds do not carry them.
 LONG_ENOUGH_SCORE_FRAMES = 10
@@ -29,7 +29,7 @@ def summarise_scores(summary: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
     `summary` is the table ScoreSummary. The last column counts the score frames without a score.
     """
     shown = summary[summary["metric"].isin(metrics)]
-    texts = shown.apply(lambda row: f"{row['median']:.2f} [{row['low']:.2f}, {row['high']:.2f}]", axis=1)
+    texts = shown.apply(_level_text, axis=1)
     named = shown.assign(text=texts, column=shown["target"] + " " + shown["metric"])
     table = named.pivot(index="model", columns="column", values="text")[ordered(named["column"])]
     first = shown[named["column"] == named["column"].iloc[0]].set_index("model")
@@ -37,6 +37,27 @@ def summarise_scores(summary: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
     best_first = first["median"].sort_values(ascending=False).index
     shown_table: pd.DataFrame = table.loc[best_first].assign(frames_without_score=missing)
     return shown_table.reset_index(names="system")
+
+
+def _level_text(row: "pd.Series[float]") -> str:
+    if pd.isna(row["median"]):
+        return "withheld" if row["n_tracks_withheld"] else ""
+    return f"{row['median']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
+
+
+def withheld_sentence(scores: pd.DataFrame, metrics: list[str]) -> str:
+    """Say how many scores of tracks (the table Scores) are withheld in these metrics, and why."""
+    shown = scores[scores["metric"].isin(metrics)]
+    withheld = shown[shown["value"].isna() & (shown["n_withheld"] > 0)]
+    if withheld.empty:
+        return "No score of these metrics had to be withheld as ill-conditioned."
+    of_whom = withheld["metric"] + " of " + withheld["model"].map(label_of)
+    listed = ", ".join(f"{name} ({count})" for name, count in of_whom.value_counts(sort=False).items())
+    return (
+        f"{len(withheld)} of {len(shown)} scores of single tracks are withheld and left out of medians and "
+        "tests, because inaudible noise on the true sources (at -120 dB), or mere rounding, moves them by "
+        f"more than 0.01 dB: {listed}. See tables/scores.csv."
+    )
 
 
 def answers(verdicts: pd.DataFrame) -> pd.DataFrame:
@@ -110,7 +131,9 @@ def audit_sentence(audit: pd.DataFrame) -> str:
         if differing
         else "That is within what museval's own numbers are defined to."
     )
+    n_withheld = (audit["verdict"] == "withheld").sum()
+    left_out = f" Not compared, because withheld: {n_withheld} of {len(audit)}." if n_withheld else ""
     return (
         f"museval itself rescored {len(pairs)} estimates of tracks in this run. The largest difference "
-        f"in any frame, target and metric was {largest:.1e} dB. {judgement}"
+        f"in any frame, target and metric was {largest:.1e} dB. {judgement}{left_out}"
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from singmap.scoring.bsseval import any_silent
+from singmap.scoring.bsseval import Flags, any_silent
 from singmap.scoring.correlations import Floats, Signals
 from singmap.scoring.track_scores import METRICS, museval_scores
 
@@ -18,41 +18,50 @@ def choose_pairs(systems: list[str], track_ids: list[str], n_pairs: int) -> list
     return [pairs[index] for index in order[:n_pairs]]
 
 
-def audit_scores(own: Floats, references: Signals, estimates: Signals, win: int, hop: int) -> pd.DataFrame:
+def audit_scores(
+    own: Floats, withheld: Flags, references: Signals, estimates: Signals, win: int, hop: int
+) -> pd.DataFrame:
     """Compare `own` scores (4, n_targets, n_score_frames) in dB with museval's, row by metric and target.
 
-    Signals are (n_targets, n_samples, n_channels). Where the numbers differ by more than AGREEMENT_DB,
+    Signals are (n_targets, n_samples, n_channels). What is `withheld` (like `own`) is not compared.
+    Where the numbers differ by more than AGREEMENT_DB,
     museval runs a second time with the channels of all signals in reverse order, which should change nothing:
     movement_db tells how far its own numbers are defined. Verdicts: ``agrees``, ``within_movement``,
-    or ``differs``, which also stands for another pattern of NaN and infinity.
+    ``withheld`` (nothing to compare), or ``differs``, also for another pattern of NaN and infinity.
     """
     if any_silent(references) or any_silent(estimates):  # museval refuses these
-        return compare_scores(own, np.full_like(own, np.nan))
+        return compare_scores(own, withheld, np.full_like(own, np.nan))
     theirs = museval_scores(references, estimates, win, hop)
-    table = compare_scores(own, theirs)
-    if (table["verdict"] == "agrees").all():
+    table = compare_scores(own, withheld, theirs)
+    if table["verdict"].isin(["agrees", "withheld"]).all():
         return table
-    return compare_scores(own, theirs, museval_scores(references[..., ::-1], estimates[..., ::-1], win, hop))
+    swapped = museval_scores(references[..., ::-1], estimates[..., ::-1], win, hop)
+    return compare_scores(own, withheld, theirs, swapped)
 
 
-def compare_scores(own: Floats, theirs: Floats, swapped: Floats | None = None) -> pd.DataFrame:
+def compare_scores(
+    own: Floats, withheld: Flags, theirs: Floats, swapped: Floats | None = None
+) -> pd.DataFrame:
     """Rows and verdicts of `audit_scores`; swapped : museval's second scores, if there are any."""
+    own, theirs = (np.where(withheld, np.nan, scores) for scores in (own, theirs))
     rows = []
     for row, metric in enumerate(METRICS):
         for target in range(own.shape[1]):
             ours, reference = own[row, target], theirs[row, target]
             difference = _largest_difference(ours, reference)
             movement = np.nan if swapped is None else _largest_difference(reference, swapped[row, target])
-            same_pattern = _same_pattern(ours, reference)
+            same_pattern, n_withheld = _same_pattern(ours, reference), int(withheld[row, target].sum())
+            verdict = _verdict(difference, movement, same_pattern)
             rows.append(
                 {
                     "metric": metric,
                     "target": target,
                     "n_frames": len(ours),
+                    "n_withheld": n_withheld,
                     "difference_db": difference,
                     "movement_db": movement,
                     "same_pattern": same_pattern,
-                    "verdict": _verdict(difference, movement, same_pattern),
+                    "verdict": "withheld" if n_withheld == len(ours) else verdict,
                 }
             )
     return pd.DataFrame(rows)

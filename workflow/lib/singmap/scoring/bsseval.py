@@ -38,7 +38,9 @@ ValueError.
 """
 
 import warnings
+from collections.abc import Iterator
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import scipy.fft
@@ -46,15 +48,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from singmap.files.audio_format import SAMPLE_RATE_HZ
 from singmap.scoring.correlations import Floats, Signals, correlate, score_frame_bounds
-from singmap.scoring.projection import N_TAPS, NormalEquations, block_toeplitz, filtered_scores
+from singmap.scoring.projection import (
+    N_TAPS,
+    NormalEquations,
+    RoundedEquations,
+    block_toeplitz,
+    filtered_scores,
+)
 
 CANCELLATION = 1e-9  # of its terms' size; rounding then moves an energy by less than 1e-6 of itself
 NOISE = 1e-18  # of a score frame's loudest signal; below, museval's own differences are partly rounding
-PERTURBATION = 4  # of G, in units of eps max(G): about what rounding does to the long transforms of museval
+DITHER = 1e-12  # energy of noise on the references, as a share of the loudest channel's: -120 dB
 SPARSE_STEP = 97  # samples; any step will do
 MAX_SOURCES = 100  # as in museval
 
 Flags = NDArray[np.bool_]
+Equations: TypeAlias = NormalEquations | RoundedEquations
 
 
 def evaluate(
@@ -144,34 +153,42 @@ class References:
         return self._scores_by_museval(estimates) if self._holds_reference(estimates) else scores
 
     def score_and_movement(self, estimates: Signals) -> tuple[Floats, Floats]:
-        """Scores, and by how much they move in dB when G changes by PERTURBATION roundings.
+        """Scores, and by how much they move in dB (at most) under changes that nobody hears.
 
-        The movement is what a score can owe to rounding, museval's own included: near-mono references
-        leave a direction of the filters to it, and so does an estimate that equals the reference.
+        The changes are DITHER, noise on all channels of the references, which adds to the diagonal of G,
+        and other roundings of G. What moves is no property of the estimate: filters that are fitted to
+        references without energy in some band have gains there without bound, near-mono references leave a
+        direction of the filters to rounding, and the artefacts of an estimate that is a sum of references
+        are nothing else.
         """
         validate(self.signals, estimates)
         correlations = self._correlate(estimates)
         scores = self._score(estimates, *correlations, self._equations)
-        with np.errstate(invalid="ignore"):  # infinity minus infinity
-            movement = np.abs(self._score(estimates, *correlations, self._perturbed_equations) - scores)
+        movement = np.zeros_like(scores)
+        for equations in (self._dithered_equations, self._rounded_equations):
+            with np.errstate(invalid="ignore"):  # infinity minus infinity
+                change = np.abs(self._score(estimates, *correlations, equations) - scores)
+            movement = np.fmax(movement, change)
         return self._scores_by_museval(estimates) if self._holds_reference(estimates) else scores, movement
 
     @cached_property
-    def _equations(self) -> list[NormalEquations]:
-        return self._make_equations(raised_by=0)
+    def _equations(self) -> list[Equations]:
+        return [NormalEquations(gram) for gram in self._grams()]
 
     @cached_property
-    def _perturbed_equations(self) -> list[NormalEquations]:
-        return self._make_equations(raised_by=PERTURBATION)
+    def _dithered_equations(self) -> list[Equations]:
+        return [NormalEquations(gram, DITHER) for gram in self._grams()]
 
-    def _make_equations(self, raised_by: float) -> list[NormalEquations]:
-        """Equations of each source's own channels, and last those of all."""
-        own = (self._gram[rows, rows] for rows in map(self._rows, range(self.n_sources)))
-        return [NormalEquations(gram, raised_by) for gram in (*own, self._gram)]
+    @cached_property
+    def _rounded_equations(self) -> list[Equations]:
+        return [RoundedEquations(gram) for gram in self._grams()]
 
-    def _score(
-        self, estimates: Signals, lags: Floats, whole: Floats, equations: list[NormalEquations]
-    ) -> Floats:
+    def _grams(self) -> Iterator[Floats]:
+        """G of each source's own channels, and last that of all."""
+        yield from (self._gram[rows, rows] for rows in map(self._rows, range(self.n_sources)))
+        yield self._gram
+
+    def _score(self, estimates: Signals, lags: Floats, whole: Floats, equations: list[Equations]) -> Floats:
         every, own = self._filters(whole, equations)
         scores, is_cancelled = self._ratios(self._estimate_energy(estimates), lags, every, own)
         is_silent = self._is_silent | self._silent_score_frames(estimates)
@@ -190,7 +207,7 @@ class References:
         shape = (*(2 * [self.n_sources, self.n_channels]), N_TAPS)
         return by_score_frame.reshape(-1, *shape), whole.reshape(shape)
 
-    def _filters(self, whole: Floats, equations: list[NormalEquations]) -> tuple[Floats, Floats]:
+    def _filters(self, whole: Floats, equations: list[Equations]) -> tuple[Floats, Floats]:
         """C and Cj of all: (sources of estimates, sources, channels, N_TAPS, channels of estimates)."""
         # D as the rows of G go, (source, channel, tap), with the channels of all estimates as columns: one
         # factor serves them all.

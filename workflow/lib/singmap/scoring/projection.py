@@ -7,6 +7,8 @@ from singmap.scoring.correlations import Floats, Signals
 
 N_TAPS = 512  # of the distortion filters, as in museval
 EPS = float(np.finfo(float).eps)  # museval adds it to the diagonal of G
+ROUNDING = 0.1  # eps max(G); with it near-mono sources move as museval's own do when channels are swapped
+ROUNDING_SEED = 0
 
 
 def block_toeplitz(lags: Floats) -> Floats:
@@ -28,15 +30,15 @@ class NormalEquations:
 
     Where G is singular to working precision, as for stems whose channels are identical, the
     regularisation eps grows to k eps max(G), k = 1, 4, 16 ...: what the filters then are is arbitrary,
-    but what they project is not. `raised_by` adds that multiple of eps max(G) from the start.
+    but what they project is not. `dither` times max(G) is added from the start.
     """
 
-    def __init__(self, gram: Floats, raised_by: float = 0.0):
+    def __init__(self, gram: Floats, dither: float = 0.0):
         diagonal = np.diagonal(gram)
         if not np.isfinite(diagonal).all():
             raise ValueError("the references must not hold NaN or infinity")
         rounding = EPS * diagonal.max()
-        regularisation, multiple = EPS + raised_by * rounding, 1
+        regularisation, multiple = EPS + dither * diagonal.max(), 1
         while True:
             factor = gram.copy()
             np.fill_diagonal(factor, diagonal + regularisation)
@@ -46,11 +48,30 @@ class NormalEquations:
                 )
                 return
             except scipy.linalg.LinAlgError:
-                regularisation, multiple = (multiple + raised_by) * rounding, 4 * multiple
+                regularisation, multiple = multiple * rounding, 4 * multiple
 
     def solve(self, right_side: Floats) -> Floats:
         """Filters for one or more right sides (n_rows, n_columns)."""
         filters: Floats = scipy.linalg.cho_solve(self._factor, right_side)
+        return filters
+
+
+class RoundedEquations:
+    """G C = D after other roundings of G, solved without any regularisation, as museval does it.
+
+    Where rounding decides what the filters project, as for channels that are nearly a multiple of each other,
+    they become others than those of `NormalEquations`.
+    """
+
+    def __init__(self, gram: Floats):
+        noise = np.random.default_rng(ROUNDING_SEED).standard_normal(gram.shape)
+        noise *= ROUNDING * EPS * np.diagonal(gram).max()
+        noise += gram
+        self._factors = scipy.linalg.lu_factor(noise, overwrite_a=True, check_finite=False)
+
+    def solve(self, right_side: Floats) -> Floats:
+        """Filters for one or more right sides (n_rows, n_columns)."""
+        filters: Floats = scipy.linalg.lu_solve(self._factors, right_side, check_finite=False)
         return filters
 
 

@@ -35,6 +35,7 @@ class Comparison(Difference):
     system_b: str
     target: str
     metric: str
+    n_tracks_withheld: int
     p_holm: float
 
 
@@ -46,13 +47,15 @@ def compare_systems(
     scores : the table Scores
     Returns the table Statistics: the median over tracks of system_a - system_b in dB, its interval, and
     p-values, corrected over the comparisons of one target and metric. Tracks that have no score for
-    some seed of either system are dropped and counted. Where there are too few tracks for the test to
+    some seed of either system are dropped and counted, and so are those among them that lack it because it is
+    withheld. Where there are too few tracks for the test to
     reject anything, the p-values are missing and the note says so; it also says where there are too few for
     so many comparisons.
     """
     rows: list[Comparison] = []
     for (target, metric), part in scores.groupby(["target", "metric"], sort=False):
         tables = {str(model): _seeds_by_tracks(group) for model, group in part.groupby("model", sort=False)}
+        withheld = {model: _withheld_tracks(part[part["model"] == model]) for model in tables}
         models = [model for model in tables if model not in baselines]
         pairs = [*combinations(models, 2), *((a, b) for a in models for b in tables if b in baselines)]
         family: list[Comparison] = [
@@ -61,6 +64,7 @@ def compare_systems(
                 "system_b": b,
                 "target": str(target),
                 "metric": str(metric),
+                "n_tracks_withheld": len(withheld[a] | withheld[b]),
                 "p_holm": np.nan,
                 **compare_pair(tables[a], tables[b], n_samples, confidence, seed),
             }
@@ -94,6 +98,11 @@ def compare_pair(
         if len(kept) >= needed:
             result["p_value"] = signed_rank_p(differences)
     return result
+
+
+def _withheld_tracks(scores: pd.DataFrame) -> set[str]:
+    """Ids of the tracks that lack a score for some seed because it is withheld."""
+    return set(scores.loc[scores["value"].isna() & (scores["n_withheld"] > 0), "track_id"])
 
 
 def _seeds_by_tracks(group: pd.DataFrame) -> pd.DataFrame:
@@ -133,7 +142,7 @@ def _level(group: pd.DataFrame, n_samples: int, confidence: float, seed: int) ->
     if complete.size:
         low, high = interval(bootstrap_medians(complete, None, n_samples, seed), confidence)
     by_seed = table.median(axis=1)
-    counts: dict[Any, int] = group[["n_frames", "n_nan", "n_inf"]].sum().to_dict()
+    counts: dict[Any, int] = group[["n_frames", "n_nan", "n_inf", "n_withheld"]].sum().to_dict()
     return {
         "median": table.mean().median(),
         "low": low,
@@ -143,6 +152,7 @@ def _level(group: pd.DataFrame, n_samples: int, confidence: float, seed: int) ->
         "n_seeds": len(table),
         "n_tracks": table.shape[1],
         "n_tracks_missing": table.shape[1] - complete.shape[1],
+        "n_tracks_withheld": len(_withheld_tracks(group)),
         "n_tracks_flagged": group.loc[group["flags"].notna(), "track_id"].nunique(),
         **counts,
     }

@@ -1,24 +1,23 @@
 """Scores as tables and as museval's JSON; how the field sums up: median of score frames, of tracks."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from singmap.files.tables import FrameScores, columns
+from singmap.scoring.bsseval import Flags
 from singmap.scoring.correlations import Floats
-from singmap.scoring.track_scores import METRICS
+from singmap.scoring.track_scores import ILL_CONDITIONED, METRICS, TrackScores
 
 
 def score_frame_table(
-    scores: Floats,
-    system: str,
-    track_id: str,
-    track: str,
-    targets: list[str],
-    hop_s: float,
-    flags: list[str],
+    scores: TrackScores, system: str, track_id: str, track: str, targets: list[str], hop_s: float
 ) -> pd.DataFrame:
-    """Lay out scores (4, n_targets, n_score_frames) in dB as the table FrameScores; flags joined by ';'."""
-    metric, target, score_frame = (axis.ravel() for axis in np.indices(scores.shape))
+    """Lay out the scores of a track as the table FrameScores; flags joined by ';'."""
+    metric, target, score_frame = (axis.ravel() for axis in np.indices(scores.values.shape))
+    of_withheld = ";".join([*scores.flags, ILL_CONDITIONED])
     return pd.DataFrame(
         {
             "system": system,
@@ -28,8 +27,8 @@ def score_frame_table(
             "metric": np.array(METRICS)[metric],
             "frame": score_frame,
             "time_s": score_frame * hop_s,
-            "value": scores.ravel(),
-            "flags": ";".join(flags),
+            "value": scores.values.ravel(),
+            "flags": np.where(scores.withheld.ravel(), of_withheld, ";".join(scores.flags)),
         },
         columns=columns(FrameScores),
     )
@@ -50,14 +49,15 @@ def museval_json(scores: Floats, track: str, targets: list[str], win_s: float, h
 def track_table(frame_scores: pd.DataFrame) -> pd.DataFrame:
     """Median over score frames of the table FrameScores: the table Scores.
 
-    As in museval's track store an infinite score counts as missing. n_nan and n_inf count the score
-    frames that the median leaves out, of n_frames.
+    As in museval's track store an infinite score counts as missing. n_nan, n_inf and n_withheld count the
+    score frames that the median leaves out, of n_frames.
     """
-    value = frame_scores["value"]
+    value, withheld = frame_scores["value"], is_withheld(frame_scores)
     counted = frame_scores.assign(
         value=value.where(np.isfinite(value)),
-        n_nan=value.isna(),
+        n_nan=value.isna() & ~withheld,
         n_inf=np.isinf(value),
+        n_withheld=withheld,
     )
     keys = ["system", "track_id", "track", "target", "metric"]
     table = counted.groupby(keys, sort=False).agg(
@@ -65,9 +65,20 @@ def track_table(frame_scores: pd.DataFrame) -> pd.DataFrame:
         n_frames=("frame", "size"),
         n_nan=("n_nan", "sum"),
         n_inf=("n_inf", "sum"),
-        flags=("flags", "first"),
+        n_withheld=("n_withheld", "sum"),
+        flags=("flags", _longest),
     )
     return with_model_and_seed(table.reset_index())
+
+
+def is_withheld(frame_scores: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows of the table FrameScores have a score that is withheld."""
+    return frame_scores["flags"].fillna("").str.contains(ILL_CONDITIONED, regex=False)
+
+
+def _longest(flags: "pd.Series[str]") -> str:
+    """All flags of a track's score frames: they differ in one, which some have beside the track's own."""
+    return max(flags.fillna(""), key=len)
 
 
 def with_model_and_seed(table: pd.DataFrame) -> pd.DataFrame:
@@ -82,9 +93,15 @@ def with_model_and_seed(table: pd.DataFrame) -> pd.DataFrame:
 
 def scores_of_system(frame_scores: pd.DataFrame, system: str, targets: list[str]) -> Floats:
     """Scores (4, n_targets, n_score_frames) of one system from a track's rows of the table FrameScores."""
-    rows = (
-        frame_scores[frame_scores["system"] == system]
-        .set_index(["metric", "target", "frame"])["value"]
-        .sort_index()
-    )
-    return np.array([[rows[metric, target].to_numpy() for target in targets] for metric in METRICS])
+    return _laid_out(frame_scores[frame_scores["system"] == system], "value", targets)
+
+
+def withheld_of_system(frame_scores: pd.DataFrame, system: str, targets: list[str]) -> Flags:
+    """Which scores of one system are withheld, as `scores_of_system` lays them out."""
+    rows = frame_scores[frame_scores["system"] == system]
+    return _laid_out(rows.assign(withheld=is_withheld(rows)), "withheld", targets)
+
+
+def _laid_out(rows: pd.DataFrame, column: str, targets: list[str]) -> NDArray[Any]:
+    values = rows.set_index(["metric", "target", "frame"])[column].sort_index()
+    return np.array([[values[metric, target].to_numpy() for target in targets] for metric in METRICS])
