@@ -112,5 +112,5 @@ def test_one_column_more_reruns_what_uses_the_table(checkout):
     old = "    same_pattern: YesNo\n"
     assert changed_scripts(checkout, old, f"{old}    more: Count\n") == {"audit_scores", "render_page"}
     old = "    learning_rate: Number\n"
-    readers = {"train_model", "plot_training", "export_tensorboard"}
+    readers = {"train_model", "train_truth", "plot_training", "export_tensorboard"}
     assert changed_scripts(checkout, old, f"{old}    more: Count\n") == readers
