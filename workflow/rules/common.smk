@@ -26,6 +26,7 @@ from singmap.preflight.device import check_memory_limit
 from singmap.preflight.places import check_checkout, with_places
 from singmap.preflight.plan import Plan
 from singmap.preflight.run import check_run
+from singmap.runtime.caches import cache_variables
 from singmap.runtime.code_digests import code_digests as digests_of_script
 from singmap.runtime.errors import InputError
 from singmap.runtime.gpu_slots import gpu_present
@@ -60,6 +61,7 @@ def validated_config():
     settings = numbers_from_text(settings, schema)
     try:
         check_memory_limit()
+        os.environ.update(cache_variables(os.environ))
         check_checkout(ROOT)
         check_settings(settings, schema)
         return with_places(settings, ROOT)

@@ -8,14 +8,13 @@ Snakemake keeps its own.
 
 import fcntl
 import os
-import stat
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from singmap.runtime.errors import InputError
 from singmap.runtime.logs import tell_user
+from singmap.runtime.private_folder import private_folder
 
 POLL_S = 0.5
 
@@ -47,7 +46,7 @@ def claim_device(identifiers: Sequence[str], folder: Path | None = None) -> int:
     held = [index for index, name in enumerate(identifiers) if name in _claimed]
     if held:
         return held[0]
-    folder = _private_folder(folder)
+    folder = private_folder("snakemake-gpu-slots", folder)
     told = False
     while True:
         for index, name in enumerate(identifiers):
@@ -68,12 +67,3 @@ def _try_lock(name: str, folder: Path) -> bool:
         return False
     _claimed[name] = descriptor
     return True
-
-
-def _private_folder(folder: Path | None) -> Path:
-    folder = folder or Path(tempfile.gettempdir()) / f"snakemake-gpu-slots-{os.getuid()}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    status = folder.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-        raise InputError(str(folder), "a folder of this user", "another's", "remove it or set TMPDIR")
-    return folder
