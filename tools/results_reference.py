@@ -144,6 +144,8 @@ ENTRIES = [
     Entry("tables/structure.csv", "tabulate_structure"),
     Entry("tables/fidelity.csv", "tabulate_structure"),
     Entry("tables/controls.csv", "tabulate_controls"),
+    Entry("measures/models/<model>_seed<seed>.csv", "measure_model"),
+    Entry("tables/measures.csv", "tabulate_measures"),
     Entry("tables/planted.csv", "study_planted"),
     Entry("tables/verdicts.csv", "judge_hypotheses"),
     Entry("tables/truth_checks.csv", "judge_hypotheses"),

@@ -1,5 +1,6 @@
 """A small model examined by the scripts of the mapping rules, in their order, on random spectra."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,8 @@ def map_small_model(folder: Path) -> None:
         build_model(design_of("sf"), N_BINS, 3),
         {"model": "sf"},
     )
+    told = json.loads((folder / "provenance.json").read_text())
+    (folder / "truth.json").write_text(json.dumps(told | {"truth": "band"}))
     _run_scripts(folder)
 
 
@@ -82,10 +85,12 @@ def _run_scripts(folder: Path) -> None:
     tabulate_structure.main(
         measured=[folder / "structure.csv"], structure=folder / "all.csv", fidelity=folder / "fidelity.csv"
     )
-    examine_controls.main(
-        **examined, **device, controls=folder / "examined.csv", methods=["nca", "jacobian"],
-        settings=SETTINGS, band_bins=[2],
-    )  # fmt: skip
+    for name, segments_max in {"examined.csv": None, "first.csv": 1}.items():
+        examine_controls.main(
+            **examined, **device, truth_weights=[model["weights"]], truth_provenance=[folder / "truth.json"],
+            controls=folder / name, methods=["nca", "jacobian"], settings=SETTINGS, band_bins=[2],
+            segments_max=segments_max,
+        )  # fmt: skip
     tabulate_controls.main(
         examined=[folder / "examined.csv"],
         measured=[folder / "structure.csv"],

@@ -34,7 +34,7 @@ from singmap.runtime.locks import claim_results
 from singmap.runtime.parent_watch import announce
 from singmap.runtime.stopping import pass_on_sigterm
 from singmap.spectra.settings import StftSettings
-from singmap.study.main_lobe import main_lobe_bins
+from singmap.study.main_lobe import main_lobe_bins, overlap_frames
 
 if not Path(singmap.__file__).samefile(Path(LIBRARY, "singmap", "__init__.py")):
     raise WorkflowError(
@@ -78,6 +78,10 @@ SEEDS = CONFIG["seeds"]
 FIRST_SEED = SEEDS[0]
 BASELINES = CONFIG["scoring"]["baselines"]
 SYSTEMS = [f"{model}_seed{seed}" for model in MODELS for seed in SEEDS] + BASELINES
+STFT = StftSettings(**CONFIG["stft"])
+MAIN_LOBE_BINS = main_lobe_bins(STFT)
+# Half-widths of the bands that matrices are measured in; the main lobe's is one of them.
+BAND_BINS = sorted({*CONFIG["structure"]["band_bins"], MAIN_LOBE_BINS})
 ENVIRONMENT = ROOT / "envs" / "study.yaml"
 
 # One GPU job at a time unless `--resources gpu=N` says otherwise; on clusters the scheduler counts.

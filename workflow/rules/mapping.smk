@@ -95,7 +95,7 @@ rule measure_structure:
         **needs(mem_mb=2000, minutes=120),
     params:
         **code_digests("measure_structure"),
-        settings={"band_bins": sorted(CONFIG["structure"]["band_bins"])},
+        settings={"band_bins": BAND_BINS},
     message:
         "Measuring the mappings of {wildcards.model}, seed {wildcards.seed}"
     script:
@@ -125,62 +125,6 @@ rule tabulate_structure:
         "../scripts/tabulate_structure.py"
 
 
-# Each control costs as much as the model itself: one seed shows what there is to see.
-rule examine_controls:
-    input:
-        **TRAINED,
-        **EXAMINED,
-    output:
-        controls=f"{RESULTS}/controls/{{model}}_seed{{seed}}.csv",
-    log:
-        log_of("examine_controls/{model}_seed{seed}"),
-    benchmark:
-        benchmark_of("examine_controls/{model}_seed{seed}")
-    conda:
-        ENVIRONMENT
-    threads: CONFIG["mapping"]["threads"]
-    resources:
-        **needs(mem_mb=4000, minutes=240),
-        gpu=gpus,
-    params:
-        **code_digests("examine_controls", *map(METHOD_MODULES.get, CONTROL_METHODS)),
-        methods=CONTROL_METHODS,
-        settings=settings_of_methods(CONTROL_METHODS),
-        band_bins=sorted(CONFIG["structure"]["band_bins"]),
-        device=CONFIG["device"],
-    message:
-        "Examining controls of {wildcards.model}, seed {wildcards.seed}"
-    script:
-        "../scripts/examine_controls.py"
-
-
-rule tabulate_controls:
-    input:
-        examined=expand(
-            rules.examine_controls.output.controls, model=MODELS, seed=FIRST_SEED
-        ),
-        measured=expand(
-            rules.measure_structure.output.structure, model=MODELS, seed=FIRST_SEED
-        ),
-    output:
-        controls=f"{RESULTS}/tables/controls.csv",
-    log:
-        log_of("tabulate_controls/all"),
-    benchmark:
-        benchmark_of("tabulate_controls/all")
-    conda:
-        ENVIRONMENT
-    threads: 1
-    resources:
-        **needs(mem_mb=1000, minutes=10),
-    params:
-        **code_digests("tabulate_controls"),
-    message:
-        "Tabulating the controls"
-    script:
-        "../scripts/tabulate_controls.py"
-
-
 rule study_planted:
     output:
         planted=f"{RESULTS}/tables/planted.csv",
@@ -199,7 +143,7 @@ rule study_planted:
             **mapping_settings("planted_bins", "segment_frames"),
             **settings_of_methods(METHODS),
             "methods": METHODS,
-            "n_bins": StftSettings(**CONFIG["stft"]).n_bins,
+            "n_bins": STFT.n_bins,
         },
     message:
         "Examining networks whose mapping is known"

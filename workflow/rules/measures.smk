@@ -1,4 +1,33 @@
-# What whole models do on all test tracks: what they are worth with less, and what their seeds agree on.
+# What whole models do on all test tracks, and what the hypotheses say of it.
+
+
+rule measure_model:
+    input:
+        **TRAINED,
+        **spectra_of("test"),
+        **TRUTHS,
+        epochs=[getattr(rules.train_model.output, name) for name in KEPT_EPOCHS],
+    output:
+        measures=f"{RESULTS}/measures/models/{{model}}_seed{{seed}}.csv",
+    log:
+        log_of("measure_model/{model}_seed{seed}"),
+    benchmark:
+        benchmark_of("measure_model/{model}_seed{seed}")
+    conda:
+        ENVIRONMENT
+    threads: CONFIG["measures"]["threads"]
+    resources:
+        **needs(mem_mb=3000, minutes=240),
+    params:
+        **code_digests("measure_model"),
+        settings={
+            key: value for key, value in CONFIG["measures"].items() if key != "threads"
+        }
+        | {"lobe_bins": MAIN_LOBE_BINS, "overlap_frames": overlap_frames(STFT)},
+    message:
+        "Measuring {wildcards.model}, seed {wildcards.seed}, and its controls on all test tracks"
+    script:
+        "../scripts/measure_model.py"
 
 
 rule measure_ablations:
@@ -61,6 +90,56 @@ rule measure_agreement:
         "../scripts/measure_agreement.py"
 
 
-MEASURED = of_all_models(rules.measure_ablations.output.measures) + expand(
-    rules.measure_agreement.output.measures, model=MODELS
-)
+rule tabulate_measures:
+    input:
+        measured=[
+            *of_all_models(rules.measure_model.output.measures),
+            *of_all_models(rules.measure_ablations.output.measures),
+            *expand(rules.measure_agreement.output.measures, model=MODELS),
+        ],
+        structure=rules.tabulate_structure.output.structure,
+        controls=rules.tabulate_controls.output.controls,
+        segments=rules.select_segments.output.segments,
+    output:
+        measures=f"{RESULTS}/tables/measures.csv",
+    log:
+        log_of("tabulate_measures/all"),
+    benchmark:
+        benchmark_of("tabulate_measures/all")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        **needs(mem_mb=1000, minutes=10),
+    params:
+        **code_digests("tabulate_measures"),
+        settings={"lobe_bins": MAIN_LOBE_BINS},
+    message:
+        "Gathering the measures of all models"
+    script:
+        "../scripts/tabulate_measures.py"
+
+
+rule judge_hypotheses:
+    input:
+        measures=rules.tabulate_measures.output.measures,
+    output:
+        verdicts=f"{RESULTS}/tables/verdicts.csv",
+        truth_checks=f"{RESULTS}/tables/truth_checks.csv",
+    log:
+        log_of("judge_hypotheses/all"),
+    benchmark:
+        benchmark_of("judge_hypotheses/all")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        **needs(mem_mb=1000, minutes=10),
+    params:
+        **code_digests("judge_hypotheses"),
+        **source_digests("hypotheses.yaml", "schemas/hypotheses.schema.yaml"),
+        sources=lambda wildcards, input: ROOT / "workflow",
+    message:
+        "Giving the hypotheses their verdicts"
+    script:
+        "../scripts/judge_hypotheses.py"

@@ -239,6 +239,7 @@ rule render_page:
             rules.compare_systems.output.summary,
             rules.tabulate_structure.output.structure,
             rules.tabulate_training.output.table,
+            rules.judge_hypotheses.output.verdicts,
             rules.tabulate_tracks.output.table,
         ],
         excerpts=rules.cut_excerpts.output.excerpts,

@@ -1,7 +1,9 @@
-"""Examine controls of one trained model: its best diagonal, untrained weights, and shuffled frequencies."""
+"""Examine controls of one trained model: see singmap.mapping.controls."""
 
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from singmap.compute.device import choose_device
 from singmap.files.tables import ModelControls, Segments, read_table, rows_of, write_table
@@ -10,31 +12,43 @@ from singmap.mapping.method import start_seed
 from singmap.mapping.segments import fitted_frames, unseen_frames
 from singmap.mapping.settings import settings_of
 from singmap.mapping.subject import examine
-from singmap.models.checkpoints import load_model
+from singmap.models.checkpoints import load_model, read_provenance
 from singmap.models.network import build_model
 from singmap.runtime.job import run
+from singmap.runtime.progress import Progress
 from singmap.spectra.cache import Magnitudes
 
 
 def main(
-    *, weights: Path, provenance: Path, segments: Path, mixture: Path, controls: Path, model: str, seed: int,
-    methods: list[str], settings: dict[str, Any], band_bins: list[int], device: str, gpu_slots: int,
+    *, weights: Path, provenance: Path, truth_weights: list[Path], truth_provenance: list[Path],
+    segments: Path, mixture: Path, controls: Path, model: str, seed: int, methods: list[str],
+    settings: dict[str, Any], band_bins: list[int], segments_max: int | None, device: str, gpu_slots: int,
 ) -> None:  # fmt: skip
-    """Write the measures of all controls on the first segment, by every one of `methods`."""
+    """Write the measures of all controls on the first segments, by every one of `methods`.
+
+    truth_weights, truth_provenance : of networks of the same design and seed trained on known functions
+    segments_max : None for all segments
+    """
     network = load_model(weights, provenance)
-    trained = examine(network)
-    spectra = Magnitudes(mixture)
-    row = rows_of(read_table(segments, Segments))[0]
-    fitted, unseen = fitted_frames(row, spectra), unseen_frames(row, spectra)
-    cases = {
-        "scalar": (scalar_model(trained, fitted, unseen, seed), fitted, unseen),
-        "untrained": (examine(build_model(network.design, network.n_bins, seed)), fitted, unseen),
-        "shuffled": (trained, shuffled_bins(fitted, seed), shuffled_bins(unseen, seed)),
+    trained, untrained = examine(network), examine(build_model(network.design, network.n_bins, seed))
+    truths = {
+        str(read_provenance(told)["truth"]): examine(load_model(path, told))
+        for path, told in zip(truth_weights, truth_provenance, strict=True)
     }
     options = settings_of(settings, str(choose_device(device, gpu_slots)))
-    table = examine_controls(cases, methods, options, start_seed(seed, row.segment), band_bins)
-    keys = {"model": model, "seed": seed, "segment": row.segment, "track": row.track}
-    write_table(controls, table.assign(**keys), ModelControls)
+    spectra = Magnitudes(mixture)
+    rows = rows_of(read_table(segments, Segments))[:segments_max]
+    tables = []
+    for row in Progress(f"controls of {model} seed {seed}", len(rows), "segments").over(rows):
+        fitted, unseen = fitted_frames(row, spectra), unseen_frames(row, spectra)
+        cases = {
+            "scalar": (scalar_model(trained, fitted, unseen, seed), fitted, unseen),
+            "untrained": (untrained, fitted, unseen),
+            "shuffled": (trained, shuffled_bins(fitted, seed), shuffled_bins(unseen, seed)),
+        } | {name: (truth, fitted, unseen) for name, truth in truths.items()}
+        table = examine_controls(cases, methods, options, start_seed(seed, row.segment), band_bins)
+        tables.append(table.assign(model=model, seed=seed, segment=row.segment, track=row.track))
+    write_table(controls, pd.concat(tables, ignore_index=True), ModelControls)
 
 
 if __name__ == "__main__":

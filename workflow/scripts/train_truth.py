@@ -20,8 +20,7 @@ def main(
     half_width : of the band, where the function has one
     """
     bins = read_table(gains, Equaliser)
-    columns = (bins[name].to_numpy() for name in ("gain", "mixture_power"))
-    matrix = known_matrix(truth, *columns, half_width)
+    matrix = known_matrix(truth, bins["gain"].to_numpy(), bins["mixture_power"].to_numpy(), half_width)
     caches = KnownTargetCache(train_index.parent, matrix), KnownTargetCache(valid_index.parent, matrix)
     asked = {"model": model, "design": design, "seed": seed, "settings": settings}
     named = asked | {"truth": truth, "half_width": half_width}

@@ -379,24 +379,27 @@ class ControlName(Table):
 
     control: Text
     """What was examined: `scalar`, the model's best diagonal as a network; `untrained`, the weights that its
-    training started from; `shuffled`, the trained model on frames with permuted bins; and only where the
-    tables are put together `trained`, the model itself, and `all_ones`, NCA with couplings all one."""
+    training started from; `shuffled`, the trained model on frames with permuted bins; `equaliser`, `band` and
+    `harmonic`, networks of its design trained on that known function; and only where the tables are put
+    together `trained`, the model itself, and `all_ones`, NCA with couplings all one."""
 
 
 class ModelControls(ControlName, Method, Measures, ModelAndSeed, SegmentAndTrack):
-    """One row per control, method, kind of frames, measure and weighting, for one model's first segment."""
+    """One row per control, method, segment, kind of frames, measure and weighting, of one model and seed."""
 
     files = ("controls/<model>_seed<seed>.csv",)
 
 
 class Controls(ControlName, Structure):
-    """One row per control, model, method, kind of frames, measure and weighting; first seed and segment."""
+    """One row per control, model, seed, method, segment, kind of frames, measure and weighting."""
 
     files = ("tables/controls.csv",)
 
 
 class TrackMeasures(ModelAndSeed, TrackNames):
     """One row per subject, weights, test track and measure; the hypotheses are decided on these rows."""
+
+    files = ("tables/measures.csv",)
 
     subject: Text
     """What was measured: `trained`, the model itself; `untrained`, the weights that its training started
@@ -505,6 +508,12 @@ class PairedMeasures(TrackMeasures):
     """One row per seed, subject, test track and measure: what the seeds of one model agree on."""
 
     files = ("measures/agreement/<model>.csv",)
+
+
+class ModelMeasures(TrackMeasures):
+    """One row per subject, weights, test track and measure, of one model and seed."""
+
+    files = ("measures/models/<model>_seed<seed>.csv",)
 
 
 class Planted(Table):

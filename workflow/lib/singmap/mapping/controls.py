@@ -5,10 +5,11 @@
 | scalar | the trained model's best diagonal, as a network of two dense layers: a true scalar filter |
 | untrained | the same model with the weights that its training started from |
 | shuffled | the trained model on frames whose bins are permuted, the same way in every frame |
+| equaliser, band, harmonic | networks of the design, trained on that known function (spectra.known_targets) |
 
 All-ones couplings, the paper's own ablation, are the mapping method ``nca_ones``. What a method reports of
-the last two as well as of the trained model comes from the method or the frames, not from what was learnt;
-what it misses of the scalar filter's diagonal it misses of any.
+untrained weights or of shuffled bins as well as of the trained model comes from the method or the frames,
+not from what was learnt; what it misses of the scalar filter's diagonal it misses of any.
 """
 
 from collections.abc import Iterable

@@ -10,7 +10,7 @@ from singmap.files.tables import ControlFigure, PlantedFigure, columns
 from singmap.report.labels import label_of, ordered
 from singmap.report.style import panels, styled
 
-CONTROLS = ["trained", "scalar", "untrained", "shuffled", "all_ones"]
+CONTROLS = ["trained", "scalar", "equaliser", "band", "harmonic", "untrained", "shuffled", "all_ones"]
 CONTROL_MEASURES = ["diagonal_share", "band_share_2"]
 DARK = 0.6  # numbers on cells beyond this share of the colour scale are written in white
 

@@ -1,0 +1,29 @@
+"""Gather all measures of tracks, on which the hypotheses are decided, in one table."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from singmap.files.tables import Controls, Segments, Structure, TrackMeasures, read_table, write_table
+from singmap.runtime.job import run
+from singmap.study.nca_shares import nca_shares
+
+
+def main(
+    *, measured: list[Path], structure: Path, controls: Path, segments: Path, measures: Path,
+    settings: dict[str, Any],
+) -> None:  # fmt: skip
+    """Write R/tables/measures.csv.
+
+    measured : tables of the columns of TrackMeasures, each about models of its own or by measures of its own
+    settings : ``lobe_bins``, the half-width of the main lobe
+    """
+    tables = [read_table(path, TrackMeasures) for path in measured]
+    found = [read_table(path, kind) for path, kind in ((structure, Structure), (controls, Controls))]
+    tables.append(nca_shares(*found, read_table(segments, Segments), settings["lobe_bins"]))
+    write_table(measures, pd.concat(tables, ignore_index=True), TrackMeasures)
+
+
+if __name__ == "__main__":
+    run(main)
