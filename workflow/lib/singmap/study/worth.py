@@ -73,8 +73,8 @@ def target_sdr(
     sdr = {}
     for name, target in separated_each(mixture, estimators, stft, scoring.estimator).items():
         estimates = np.stack([target.T, accompaniment_of(mixture, target).T])
-        scores, _ = scorer.score(estimates, name)
-        of_target = scores[METRICS.index("SDR"), 0]
+        scores = scorer.score(estimates, name)
+        of_target = scores.values[METRICS.index("SDR"), 0]
         finite = of_target[np.isfinite(of_target)]
         sdr[name] = float(np.median(finite)) if len(finite) else float("nan")
     return sdr
