@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from singmap.configuration import check_settings, merged, numbers_from_text, read_yaml
+from singmap.configuration import check_numbers, check_settings, merged, numbers_from_text, read_yaml
 from singmap.runtime.errors import InputError
 
 
@@ -198,3 +198,87 @@ def test_no_number_may_be_infinite_or_nan(schema, settings, value):
 def test_the_largest_band_and_the_last_epoch_are_allowed(schema, settings):
     changes = {"structure": {"band_bins": [512]}, "training": {"kept_epochs": [30]}}
     check_settings(merged(settings, changes), schema)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "dataset: {test: [010, 011]}",
+            ["line 1: 010 is 8 to YAML: write 8, or a name", "011 is 9"],
+        ),
+        ("dataset:\n  test:\n  - 12:30\n", ["line 3: 12:30 is 750"]),
+        ("dataset: {train: 0x10}", ["0x10 is 16"]),
+        ("seeds: [007, 1_0]", ["007 is 7", "1_0 is 10"]),
+    ],
+)
+def test_numbers_that_yaml_reads_as_others_are_named(tmp_path, schema, text, found):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        check_numbers([path], schema)
+    assert len(caught.value.problems) == len(found)
+    for problem, part in zip(caught.value.problems, found, strict=True):
+        assert str(path) in problem
+        assert part in problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dataset: {test: ['010', 8, -1, 0]}",
+        "other_workflow: {mode: 0755}",
+        "seeds: [",
+        "",
+        "- 010",
+        "a: &x [1]\nb: *x",
+    ],
+)
+def test_plain_numbers_quoted_names_and_keys_of_others_pass(tmp_path, schema, text):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    check_numbers([path], schema)
+
+
+def test_our_own_files_hold_plain_numbers(root, schema):
+    check_numbers(sorted((root / "config").glob("*.yaml")), schema)
+
+
+def test_the_command_lines_numbers_are_no_octal_ones(settings, schema):
+    """Nested values of --config come as texts."""
+    given = {"seeds": ["010"], "dataset": {"train": "010", "valid": "3", "test": ["2", "010"]}}
+    read = numbers_from_text(merged(settings, given), schema)
+    assert (read["seeds"], read["dataset"]["train"], read["dataset"]["valid"]) == (["010"], "010", 3)
+    with pytest.raises(InputError) as caught:
+        check_settings(read, schema)
+    assert re.search(
+        r"dataset\.train: expected `all`.*in quotes where.*found the text '010'", str(caught.value)
+    )
+    assert re.search(r"seeds\.0: .*found the text '010'", str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "message"),
+    [
+        ("folder", "guitar", ""),
+        ("folder", "lead vocals (left)", ""),
+        ("folder", "ギター", ""),
+        ("folder", "Guitar", "expected 'guitar', as stems are called here, found 'Guitar'"),
+        ("folder", "mixture", "expected a single stem"),
+        ("folder", "mixdown", "expected a single stem"),
+        ("folder", "accompaniment", "expected a single stem"),
+        ("folder", "others", "expected 'accompaniment', as"),
+        ("folder", "../x", "of the form"),
+        ("folder", "a\nb", "of the form"),
+        ("folder", "", "of the form"),
+        ("musdb18", "guitar", "expected one of drums, bass, other, vocals, found 'guitar'"),
+        ("demo", "Vocals", "expected one of drums, bass, other, vocals, found 'Vocals'"),
+        ("musdb18-hq", "drums", ""),
+    ],
+)
+def test_targets(settings, schema, name, target, message):
+    given = merged(settings, {"dataset": {"name": name, "target": target}})
+    if not message:
+        return check_settings(given, schema)
+    with pytest.raises(InputError, match=f"dataset.target: .*{message}"):
+        check_settings(given, schema)

@@ -235,7 +235,7 @@ def test_bad_track_leaves_nothing_half_written(tmp_path, spoil, message):
     [
         ({"root": "/nowhere"}, r"dataset\.root: expected an existing folder, found nothing at /nowhere"),
         ({"selection": ["Nobody"]}, r"dataset\.train: .* found 'Nobody'; the nearest name is 'A'"),
-        ({"target": "drums"}, "track 'A': expected a stem named drums, found accompaniment, vocals"),
+        ({"target": "drums"}, "expected a stem named drums, found 'A' has accompaniment, vocals"),
     ],
 )
 def test_wrong_place_selection_or_target(tmp_path, changes, message):

@@ -19,7 +19,13 @@ os.environ.update(
 from snakemake.exceptions import WorkflowError
 
 import singmap
-from singmap.configuration import check_settings, merged, numbers_from_text, read_yaml
+from singmap.configuration import (
+    check_numbers,
+    check_settings,
+    merged,
+    numbers_from_text,
+    read_yaml,
+)
 from singmap.mapping.registry import method_module, method_settings
 from singmap.models.designs import design_of
 from singmap.preflight.device import check_memory_limit
@@ -63,6 +69,7 @@ def validated_config():
         check_memory_limit()
         os.environ.update(cache_variables(os.environ))
         check_checkout(ROOT)
+        check_numbers(workflow.configfiles, schema)
         check_settings(settings, schema)
         return with_places(settings, ROOT)
     except InputError as error:

@@ -32,6 +32,8 @@ def main(*, manifest: Path, index: Path, tracks: Path, settings: dict[str, Any],
     subset, target = settings["subset"], settings["target"]
     chosen = select_tracks(dataset.tracks, subset, settings["selection"])
     require_target(chosen, target)
+    if settings["selection"] != "all":
+        _tell(f"decode {subset}", "chosen", [track.name for track in chosen])
     is_test = subset == "test"
     at_once = 0 if is_test else threads * max(decoded_bytes(track, True) for track in chosen)
     n_bytes = at_once + sum(decoded_bytes(track, is_test) for track in chosen)

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 
 from singmap.data.sources import read_dataset
 from singmap.data.tracks import write_manifest
 from singmap.files.storage import full_disk
 from singmap.runtime.errors import InputError
-from tests.helpers.audio_files import voice_and_band, write_folder, write_stems
+from tests.helpers.audio_files import tone, voice_and_band, write_folder, write_stems
 from workflow.scripts import decode_tracks
 
 
@@ -24,14 +25,16 @@ def manifest(tmp_path) -> Path:
     return tmp_path / "manifest.json"
 
 
-def decode(manifest: Path, subset: str, selection="all", threads: int = 2) -> tuple[pd.DataFrame, Path]:
+def decode(
+    manifest: Path, subset: str, selection="all", threads: int = 2, target="vocals"
+) -> tuple[pd.DataFrame, Path]:
     """Decode a subset; returns the list of what was decoded and the folder of its tracks."""
     folder = manifest.parent / subset
     decode_tracks.main(
         manifest=manifest,
         index=folder / "index.csv",
         tracks=folder / "tracks",
-        settings={"subset": subset, "selection": selection, "target": "vocals"},
+        settings={"subset": subset, "selection": selection, "target": target},
         threads=threads,
     )
     return pd.read_csv(folder / "index.csv"), folder / "tracks"
@@ -63,8 +66,10 @@ def test_silent_and_resampled_tracks_are_kept_and_told(manifest, capsys):
 def test_only_chosen_tracks_are_decoded(manifest, capsys):
     index, tracks = decode(manifest, "test", ["C"])
     assert index["track"].tolist() == ["C"]
+    told = capsys.readouterr().err
+    assert "[decode test] chosen: 'C'" in told
     assert [path.name for path in tracks.iterdir()] == index["track_id"].tolist()
-    assert "Quiet" not in capsys.readouterr().err
+    assert "Quiet" not in told
 
 
 def test_the_list_does_not_depend_on_who_finishes_first(manifest):
@@ -113,3 +118,17 @@ def test_a_full_disk_is_named_once(manifest, monkeypatch):
     monkeypatch.setattr(decode_tracks, "decode_track", full)
     with pytest.raises(InputError, match=r"^tracks: expected room on the disk"):
         decode(manifest, "test")
+
+
+@pytest.mark.parametrize("target", ["guitar", "lead vocals (left)", "ギター"])
+def test_any_stem_of_a_folder_can_be_the_target(manifest, target):
+    root = manifest.parent / "data"
+    (root / "test/C/accompaniment.wav").unlink()
+    stems = {target.upper(): tone(330, 22050), "drums": tone(100, 22050)}
+    write_stems(root / "test/C", stems)
+    write_manifest(manifest, read_dataset("folder", root, {}))
+    _, tracks = decode(manifest, "test", ["C"], target=target)
+    found, _ = soundfile.read(tracks / "C" / f"{target}.wav")
+    rest, _ = soundfile.read(tracks / "C" / "accompaniment.wav")
+    assert np.array_equal(found, stems[target.upper()])
+    assert np.array_equal(rest, tone(440, 22050) + tone(100, 22050))

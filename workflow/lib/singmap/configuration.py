@@ -7,14 +7,17 @@ import functools
 import math
 import operator
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import yaml
 
-from singmap.files.audio_format import SAMPLE_RATE_HZ
+from singmap.data.names import is_other_mix, stem_name
+from singmap.data.stem_streams import MUSDB_STEMS
+from singmap.files.audio_format import ACCOMPANIMENT, MIXTURE, SAMPLE_RATE_HZ
 from singmap.runtime.errors import InputError
 from singmap.spectra.windows import largest_hop
 
@@ -27,6 +30,7 @@ NUMBERS = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
         ),
     }
 )
+PLAIN_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 RESAMPLINGS_OUTSIDE_MIN = 2  # one beyond each end of a bootstrap interval
 VALIDATOR = jsonschema.validators.extend(  # type: ignore[no-untyped-call] # types-jsonschema lacks its types
     jsonschema.Draft202012Validator, type_checker=NUMBERS
@@ -66,9 +70,55 @@ def numbers_from_text(settings: Mapping[str, Any], schema: Mapping[str, Any]) ->
         *path, last = error.absolute_path
         with contextlib.suppress(yaml.YAMLError):
             value = yaml.safe_load(error.instance)
+            if type(value) is int and not PLAIN_INTEGER.fullmatch(error.instance.strip()):
+                continue  # 010 is 8 to YAML: left as it came, and refused
             if isinstance(value, int | float | None):
                 functools.reduce(operator.getitem, path, result)[last] = value
     return result
+
+
+def odd_numbers(path: str | Path, schema: Mapping[str, Any]) -> Iterator[str]:
+    """Say of every whole number in a file of settings that YAML reads as another one than a reader does.
+
+    YAML 1.1 takes 010 for 8, 0x10 for 16, 1_0 for 10 and 12:30 for 750. Keys that are not in `schema` are
+    another workflow's.
+    """
+    try:
+        root = yaml.compose(Path(path).read_text(encoding="utf-8"), yaml.SafeLoader)
+    except yaml.YAMLError:  # Snakemake, which loads the file, says so
+        return
+    if not isinstance(root, yaml.MappingNode):
+        return
+    for key, value in root.value:
+        for node in _scalars(value) if key.value in schema["properties"] else ():
+            if node.tag == "tag:yaml.org,2002:int" and not PLAIN_INTEGER.fullmatch(node.value):
+                place, number = f"{path}, line {node.start_mark.line + 1}", yaml.safe_load(node.value)
+                yield f"{place}: {node.value} is {number} to YAML: write {number}, or a name in quotes"
+
+
+def _scalars(root: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """Every scalar below a node, once: an alias may stand anywhere, even within itself."""
+    waiting, seen = [root], set()
+    while waiting:
+        node = waiting.pop(0)
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            yield node
+        elif isinstance(node, yaml.MappingNode):
+            waiting += [part for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+
+
+def check_numbers(paths: Iterable[str | Path], schema: Mapping[str, Any]) -> None:
+    """Raise one InputError that lists the numbers in files of settings that don't mean what they seem to."""
+    problems = [line for path in paths for line in odd_numbers(path, schema)]
+    if problems:
+        raise InputError(
+            "configuration", "whole numbers as 8, 10", f"{len(problems)} others:", problems=problems
+        )
 
 
 def check_settings(settings: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
@@ -102,9 +152,21 @@ def _contradictions(settings: Mapping[str, Any]) -> Iterator[str]:
     if n_outside < RESAMPLINGS_OUTSIDE_MIN:
         expected = f"{RESAMPLINGS_OUTSIDE_MIN} or more of them outside the interval of statistics.confidence"
         yield f"statistics.bootstrap_samples: expected {expected}, found {n_outside}"
+    yield from _target_problems(settings["dataset"])
     overlap = {os.path.normpath(settings[key]) for key in ("results", "datasets")}
     if len(overlap) == 1:
         yield f"results, datasets: expected two folders, found {overlap.pop()!r} twice"
+
+
+def _target_problems(dataset: Mapping[str, Any]) -> Iterator[str]:
+    """A target that no track of the data set can have."""
+    target, sources = dataset["target"], MUSDB_STEMS[1:]
+    if dataset["name"] != "folder" and target not in sources:
+        yield f"dataset.target: expected one of {', '.join(sources)}, found {target!r}"
+    elif target in (MIXTURE, ACCOMPANIMENT) or is_other_mix(target):
+        yield f"dataset.target: expected a single stem, whose rest is the accompaniment, found {target!r}"
+    elif target != stem_name(target):
+        yield f"dataset.target: expected {stem_name(target)!r}, as stems are called here, found {target!r}"
 
 
 def _beyond_the_bins(settings: Mapping[str, Any], last_bin: int) -> Iterator[str]:
@@ -148,7 +210,9 @@ def _allowed(schema: Mapping[str, Any], error: jsonschema.ValidationError) -> st
     if "enum" in schema:
         return "expected one of " + ", ".join(map(str, schema["enum"]))
     if "anyOf" in schema:
-        return "expected `all`, a number of tracks, or a list of names and patterns"
+        return "expected `all`, a number of tracks, or a list of names, patterns and positions" + (
+            " (in quotes where a name looks like something else to YAML: null, 1.5, 2020-01-01)"
+        )
     kinds = schema.get("type", "value")
     words = " or ".join([kinds] if isinstance(kinds, str) else kinds)
     limits = {

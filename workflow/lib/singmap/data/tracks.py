@@ -16,7 +16,6 @@ from singmap.files.audio_format import MIXTURE
 from singmap.files.storage import read_json, write_json
 from singmap.files.track_ids import require_track_ids
 from singmap.runtime.errors import REBUILD, InputError, joined
-from singmap.runtime.logs import tell_user
 
 SUBSETS = ("train", "valid", "test")
 ID_CHARACTERS = 80
@@ -164,9 +163,7 @@ def _matches(subset: str, entry: str, candidates: list[Track]) -> list[str]:
         return [entry]
     if POSITION.fullmatch(entry):
         _check_position(subset, int(entry), len(candidates))
-        name = names[int(entry) - 1]
-        tell_user(f"[select {subset}] number {entry} by name: {name!r}")
-        return [name]
+        return [names[int(entry) - 1]]
     if found := fnmatch.filter(names, entry):
         return found
     close = difflib.get_close_matches(entry, names, n=1, cutoff=0.0)
