@@ -189,6 +189,11 @@ ENTRIES = [
         "",
         "Digests of what a rule wrote there: jobs that read it see whether it was changed since.",
     ),
+    Entry(
+        "snakemake.json",
+        "",
+        "What Snakemake knows of every output, for results that are moved without the folder `.snakemake`.",
+    ),
     Entry("benchmarks/<rule>/<job>.tsv", "", "Time and memory of the job; columns are Snakemake's own."),
     Entry(".run.lock", "", "Held by a run of this study while it lasts, so that no second one disturbs it."),
     Entry("**/.snakemake_timestamp", "", "Snakemake's mark in folders that a rule made whole."),

@@ -70,6 +70,11 @@ DECODING = {"decode_tracks"} | COMPARING | SPECTRA | BASELINES_MADE
 FETCHING = {"fetch_dataset"} | DECODING
 
 
+# What shows all models one after the other.
+ORDERED = {"plot_training", "plot_mappings", "plot_convergence", "tabulate_structure", "plot_structure"}
+ORDERED |= SCORE_TABLES
+
+
 @dataclass(frozen=True)
 class Edit:
     """Text of a file replaced, added at its end (no `old`), or a new file."""
@@ -292,6 +297,14 @@ CASES = {
         jobs={"train_model": 3, "map_model": 3 * len(METHODS), "separate_tracks": 3, "score_system": 3},
         about={SEED: {"1"}, SYSTEM: {f"{model}_seed1" for model in MODELS}},
     ),
+    "another order of models": Case(
+        ORDERED | {"cut_excerpts", "plot_spectrograms", "tabulate_controls", "plot_trust"},
+        "'dae'",
+        config={"models": MODELS[::-1]},
+    ),
+    "another order of baselines": Case(
+        SCORE_TABLES, "'mixture'", config={"scoring": {"baselines": BASELINES[::-1]}}
+    ),
     "a removed model": Case(
         TRAINING_REPORT | MAPPING_FIGURES | STRUCTURE_TABLES | SCORE_TABLES | EXCERPTS,
         "input files",
@@ -350,6 +363,17 @@ def test_touched_sources_rerun_nothing(finished_run, checkout):
 
 def test_a_fresh_clone_elsewhere_reruns_nothing(finished_run, tmp_path):
     assert planned_jobs(dry_run(finished_run, copy_checkout(tmp_path / "clone"))) == {}
+
+
+def test_all_that_is_made_for_people_comes_back_when_it_is_deleted(finished_run, checkout, tmp_path):
+    study = shutil.copytree(finished_run, tmp_path / "study", symlinks=True)
+    results = study / "results/tiny"
+    made = {path for folder in ("tables", "figures", "report") for path in (results / folder).rglob("*.*")}
+    made.add(results / "museval")
+    (results / "report/study.html").unlink()  # so that there is something to plan
+    planned = dry_run(study, checkout)
+    (targets,) = set(re.findall(r"^(?:local)?rule all:\n    input: (.*)$", planned, re.MULTILINE))
+    assert {str(path.relative_to(study)) for path in made} <= set(targets.split(", "))
 
 
 def test_a_deleted_table_is_rebuilt_with_the_page_that_shows_it(finished_run, checkout, tmp_path):

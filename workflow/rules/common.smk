@@ -137,6 +137,7 @@ onstart:
     try:
         check_planned_run()
         claim_results(RESULTS)
+        keep_history()  # also of a run that was killed
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
@@ -179,7 +180,11 @@ def only(pattern, **values):
 
 
 def of_all_models(pattern):
-    """A rule's output for all models and seeds; other wildcards stay."""
+    """A rule's output for all models and seeds; other wildcards stay.
+
+    Rules that put such files one after the other have a parameter `order` that no script reads: Snakemake does
+    not see another order of inputs.
+    """
     return expand(pattern, model=MODELS, seed=SEEDS, allow_missing=True)
 
 

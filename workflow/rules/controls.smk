@@ -106,6 +106,7 @@ rule tabulate_controls:
         **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("tabulate_controls"),
+        order=[MODELS, CONTROL_SEEDS],
     message:
         "Tabulating the controls"
     script:

@@ -22,6 +22,9 @@ FIGURES = {
 }
 
 
+FIGURE_KINDS = ["svg", "png", "csv"]
+
+
 def caption_of(name):
     return ROOT / "workflow" / "report" / f"{name}.rst"
 

@@ -95,6 +95,7 @@ rule measure_structure:
         **needs(mem_mb=2000, minutes=120),
     params:
         **code_digests("measure_structure"),
+        order=METHODS,
         settings={"band_bins": BAND_BINS},
     message:
         "Measuring the mappings of {wildcards.model}, seed {wildcards.seed}"
@@ -119,6 +120,7 @@ rule tabulate_structure:
         **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("tabulate_structure"),
+        order=[MODELS, SEEDS],
     message:
         "Tabulating structure and fidelity of all mappings"
     script:

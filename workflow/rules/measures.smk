@@ -82,6 +82,7 @@ rule measure_agreement:
         **needs(mem_mb=4000, minutes=120),
     params:
         **code_digests("measure_agreement"),
+        order=SEEDS,
         seeds=SEEDS,
         settings={**CONFIG["agreement"], "half_width": MAIN_LOBE_BINS},
     message:
@@ -113,6 +114,7 @@ rule tabulate_measures:
         **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("tabulate_measures"),
+        order=[MODELS, SEEDS],
         settings={"lobe_bins": MAIN_LOBE_BINS},
     message:
         "Gathering the measures of all models"

@@ -23,6 +23,7 @@ rule cut_excerpts:
         **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("cut_excerpts"),
+        order=MODELS,
         settings={
             "target": TARGET,
             "excerpt_tracks": CONFIG["report"]["excerpt_tracks"],
@@ -50,6 +51,7 @@ rule plot_training:
         **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("plot_training"),
+        order=[MODELS, SEEDS],
         settings={**figure_settings(), "loss": CONFIG["training"]["loss"]},
     message:
         "Drawing the loss curves"
@@ -81,6 +83,7 @@ rule plot_mappings:
         **needs(mem_mb=2000, minutes=20),
     params:
         **code_digests("plot_mappings"),
+        order=[MODELS, METHODS],
         settings={
             **figure_settings("zoom_hz", "range_db", "cells_max"),
             "stft": CONFIG["stft"],
@@ -137,6 +140,7 @@ rule plot_convergence:
         **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("plot_convergence"),
+        order=[MODELS, SEEDS, ITERATIVE_METHODS],
         settings={
             **figure_settings(),
             "iterations": CONFIG["mapping"]["iterations"],

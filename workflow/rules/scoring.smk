@@ -162,6 +162,7 @@ rule audit_scores:
         **needs(mem_mb=5000, minutes=60),
     params:
         **code_digests("audit_scores"),
+        order=SYSTEMS,
         settings=SCORING | {"audit_pairs": CONFIG["scoring"]["audit_pairs"]},
     message:
         "Letting museval score a sample of systems and tracks again"
@@ -186,6 +187,7 @@ rule tabulate_scores:
         **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("tabulate_scores"),
+        order=SYSTEMS,
         settings=SCORING,
     message:
         "Gathering the scores of all systems"

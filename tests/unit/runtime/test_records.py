@@ -14,6 +14,7 @@ from singmap.runtime.records import (
     WHOLE_BYTES,
     check_inputs,
     content_digest,
+    dated_after,
     record_outputs,
     results_folder,
 )
@@ -123,3 +124,11 @@ def test_results_are_found_from_a_job_s_log():
     assert results_folder("results/demo/logs/train_model/sf_seed0.log") == Path("results/demo")
     assert results_folder("logs/results/logs/rule/all.log") == Path("logs/results")
     assert results_folder("elsewhere.log") is None
+
+
+def test_outputs_that_were_written_after_a_moment_are_listed(results):
+    os.utime(results / "tables/a.csv", (2000, 2000))
+    os.utime(results / "audio", (3000, 3000))
+    assert dated_after(results, 1999) == [results / "audio", results / "tables/a.csv"]
+    assert dated_after(results, 2000) == [results / "audio"]
+    assert dated_after(results / "audio", 0) == []

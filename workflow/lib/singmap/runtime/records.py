@@ -51,6 +51,16 @@ def check_inputs(results: Path, inputs: Iterable[Path]) -> None:
                 raise InputError(str(file), expected, "other content", REBUILD)
 
 
+def dated_after(results: Path, moment_s: float) -> list[Path]:
+    """Recorded outputs that, by their dates, were written after a moment, in seconds since 1970."""
+    records = results / FOLDER
+    places = (
+        str(path.relative_to(records)).removesuffix(".json") for path in sorted(records.rglob("*.json"))
+    )
+    outputs = (results / place for place in places)
+    return [path for path in outputs if path.exists() and path.stat().st_mtime > moment_s]
+
+
 def content_digest(path: Path) -> str:
     """SHA-256 of a file's size and content; of a large file's size, ends and evenly spaced pieces."""
     with path.open("rb", buffering=0) as file:

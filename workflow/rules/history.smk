@@ -1,0 +1,89 @@
+# Results that are moved or copied without the folder .snakemake still know how they were made.
+#
+# Snakemake keeps there, for every output, the parameters and inputs of the job that wrote it, and without them
+# sees no change of a setting. A copy travels with the results; where Snakemake knows nothing of them, it is
+# given the copy before it plans.
+
+import json
+import time
+
+from snakemake.io import IOFile
+from snakemake.persistence import MetadataRecord
+from snakemake.persistence.file import FilePersistence
+
+from singmap.runtime.logs import tell_user
+from singmap.runtime.records import dated_after
+
+HISTORY = Path(RESULTS, "snakemake.json")
+CLOCK_TOLERANCE_S = 120  # between the clocks of this machine and of a file server
+
+
+def kept_history():
+    """Snakemake's record of every output, by its place below the results that the copy lies in."""
+    if not HISTORY.is_file():
+        return {}
+    kept = json.loads(HISTORY.read_text(encoding="utf-8"))
+    before, now = (json.dumps(f"{place}/")[:-1] for place in (kept["results"], RESULTS))
+    return json.loads(json.dumps(kept["outputs"]).replace(before, now))
+
+
+def keep_history():
+    """Copy what Snakemake knows of the outputs of this run to the results."""
+    outputs = kept_history()
+    for path in {str(path) for job in workflow.dag.jobs for path in job.output}:
+        record = workflow.persistence.metadata(IOFile(path))
+        if record is not None and path.startswith(f"{RESULTS}/"):
+            outputs[path] = dict(record.items())
+    if not outputs:  # another workflow uses this one as a module, under a prefix
+        return
+    part = HISTORY.with_suffix(".part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.write_text(
+        json.dumps({"results": RESULTS, "outputs": outputs}), encoding="utf-8"
+    )
+    part.replace(HISTORY)
+
+
+def restore_history():
+    """Give Snakemake the copy where it knows no output of this study, and say so."""
+    known = FilePersistence(nolock=True)
+    outputs = {
+        path: record for path, record in kept_history().items() if Path(path).exists()
+    }
+    if any(known.metadata(IOFile(path)) for path in outputs):
+        return
+    for path, record in outputs.items():
+        known._write_record(path, MetadataRecord.model_validate(record))
+    manifest = f"{RESULTS}/manifest.json"
+    if outputs:
+        tell_user(
+            f"{RESULTS}: made elsewhere; what has other settings now is made again"
+        )
+    elif Path(manifest).exists() and not known.metadata(IOFile(manifest)):
+        tell_user(
+            f"Warning: {RESULTS}: nothing tells with which settings these results were made, and none is "
+            "compared; snakemake --forceall makes all of them again"
+        )
+
+
+def tell_future_files():
+    """Name results that are dated in the future: Snakemake sees no change that is older than they are."""
+    late = dated_after(Path(RESULTS), time.time() + CLOCK_TOLERANCE_S)
+    if late:
+        tell_user(
+            f"Warning: {len(late)} results are dated in the future, among them {late[0]}: changes before then "
+            f"are not seen; touch them, or have them made again by --forcerun {late[0]}"
+        )
+
+
+if workflow.is_main_process:
+    restore_history()
+    tell_future_files()
+
+
+onsuccess:
+    keep_history()
+
+
+onerror:
+    keep_history()
