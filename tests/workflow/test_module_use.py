@@ -78,7 +78,7 @@ def test_rules_run_and_the_rest_is_planned_under_the_prefix(tmp_path):
     assert not list(outer.rglob("unfinished")), "what is emptied is removed"
     jobs = planned(outer)
     assert jobs["study_train_model"] == 2
-    assert jobs["study_score_system"] == 8
+    assert jobs["study_score_system"] == 9
     assert jobs["outer"] == 1
 
 
