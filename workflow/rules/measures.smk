@@ -82,7 +82,6 @@ rule measure_agreement:
         **needs(mem_mb=4000, minutes=120),
     params:
         **code_digests("measure_agreement"),
-        order=SEEDS,
         seeds=SEEDS,
         settings={**CONFIG["agreement"], "half_width": MAIN_LOBE_BINS},
     message:
