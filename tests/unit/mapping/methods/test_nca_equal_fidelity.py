@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from singmap.mapping.method import map_segments
-from singmap.mapping.settings import DescentSettings
+from singmap.mapping.planted import study_planted
+from singmap.mapping.settings import DescentSettings, MappingSettings
 from singmap.mapping.subject import examine
 from tests.helpers.examined_stacks import SHORT, random_frames, random_layers
 
@@ -59,3 +60,14 @@ def test_each_segment_ends_by_itself(rng, model):
         alone = map_segments("nca_equal_fidelity", *pair)[0]
         np.testing.assert_allclose(result.matrix, alone.matrix, rtol=1e-9, atol=1e-12)
         pd.testing.assert_frame_equal(result.curve, alone.curve, rtol=1e-9)
+
+
+def test_it_finds_planted_mappings_and_invents_no_diagonal():
+    """With the defaults, on 32 bins and 150 frames, behind a dense hidden layer that hides the truth."""
+    table = study_planted(["nca_equal_fidelity"], [(32, 150)], MappingSettings(record_every_iterations=0))
+    hidden = table[table["build"] == "hidden"].set_index("truth")
+    shares = hidden["weighted_diagonal_share"]
+    assert shares[["identity", "diagonal"]].min() > 0.9
+    assert shares[["harmonic", "dense"]].max() < 0.1
+    assert shares["banded"] == pytest.approx(hidden["true_weighted_diagonal_share"]["banded"], abs=0.1)
+    assert hidden["weighted_similarity"][["identity", "diagonal", "banded", "harmonic"]].min() > 0.8
