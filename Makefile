@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)/workflow/lib:$(CURDIR)
 # Tests run side by side, one thread each.
 SIDE_BY_SIDE := OMP_NUM_THREADS=1 python -m pytest --numprocesses $(CORES) --dist loadgroup
 
-.PHONY: help demo test test-long test-cluster bench lint format lock config-reference results-reference clean
+.PHONY: help demo test test-long test-cluster mutants bench lint format lock config-reference results-reference clean
 
 help: ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -49,6 +49,9 @@ test-cluster: $(SETUP) ## Run the study on a real Slurm cluster on this machine 
 	command -v slurmctld > /dev/null || test "$$SKIP_CLUSTER" = 1 || \
 	  { apt-get -qq update; apt-get -qq install --yes --no-install-recommends slurm-wlm munge; } || true
 	python -m pytest -m cluster
+
+mutants: $(SETUP) ## Break the library in known ways and see that its tests notice (minutes)
+	python tools/mutants.py
 
 bench: $(SETUP) ## Measure speed against peers and limits; prints ratios
 	for script in benchmarks/bench_*.py; do echo "== $$script"; python $$script || exit 1; done

@@ -26,6 +26,30 @@ from singmap.files.storage import (
 from singmap.runtime.errors import InputError
 
 
+def test_a_reader_of_the_old_file_never_sees_a_part_of_the_new_one(tmp_path):
+    """The name comes to stand for another file; a copy would write into the one that is being read."""
+    path = tmp_path / "read.txt"
+    path.write_text("old and whole")
+    with path.open() as reader:
+        with atomic_path(path) as part:
+            part.write_text("new")
+        assert reader.read() == "old and whole"
+    assert path.read_text() == "new"
+
+
+def test_content_is_on_the_disk_before_the_file_has_its_name(tmp_path, monkeypatch):
+    """Or a machine that stops between the two would leave an empty file under the final name."""
+    path, events = tmp_path / "synced.txt", []
+    sync, replace = os.fsync, os.replace
+    monkeypatch.setattr(
+        os, "fsync", lambda fd: (events.append((os.fstat(fd).st_size, path.exists())), sync(fd))
+    )
+    monkeypatch.setattr(os, "replace", lambda *names: (events.append("named"), replace(*names)))
+    with atomic_path(path) as part:
+        part.write_text("content")
+    assert events == [(7, False), "named"]
+
+
 def test_failure_keeps_the_old_file_and_leaves_nothing_else(tmp_path):
     path = tmp_path / "kept.txt"
     path.write_text("old")

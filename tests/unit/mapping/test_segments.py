@@ -33,6 +33,11 @@ def test_segments_and_their_unseen_frames_partition_the_track():
     assert list(unseen_frames(row, spectra, 2)[:, 0]) == [10, 29]
 
 
+def test_a_segment_may_be_as_long_as_its_track():
+    table = select_segments(tracks(10), np.ones((10, 4)), 10, 2)
+    assert table[["first_frame", "n_frames"]].to_numpy().tolist() == [[0, 10]]
+
+
 def test_silent_tracks_are_left_out_aloud(capsys):
     target = np.zeros((20, 4))
     target[15] = 1

@@ -113,6 +113,13 @@ def test_a_changed_pin_shows_where_the_package_is_imported(root, package, touche
     assert changed(before, digests(root)) == touched
 
 
+def test_a_package_is_pinned_under_another_name_than_it_is_imported_by(root):
+    lock = root / "requirements.lock"
+    lock.write_text(f"{lock.read_text()}PyYAML==6.0.2\n")
+    edit(root, "lib/singmap/late", "def helper", "import yaml\n\ndef helper")
+    assert digests(root)["pyyaml"] == "6.0.2"
+
+
 def test_digests_are_the_same_under_every_version_of_python(root):
     """Fixed values: another version of Python, or a changed algorithm, must not rerun a study silently."""
     assert digests(root)["singmap.models.network"] == "6da8caf2e80a"

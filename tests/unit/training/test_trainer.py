@@ -63,13 +63,16 @@ def test_same_seed_gives_the_same_bits_whatever_ran_before(caches):
 
 def test_the_best_weights_are_restored_and_training_stops_early(caches):
     # A learning rate this high overshoots now and then.
-    trainer, final = trained(caches, learning_rate=0.03, epochs_max=200, patience_epochs=3)
+    trainer = make_trainer(caches, learning_rate=0.03, epochs_max=200, patience_epochs=3)
+    by_epoch = []
+    final = trainer.run(lambda row: by_epoch.append(weights_of(trainer)))
     losses = [row["valid_loss"] for row in trainer.state.history]
     best = min(losses)
     assert len(losses) < 200
     assert losses.index(best) == len(losses) - 4
     assert final.loss == pytest.approx(best, rel=1e-5)
-    assert losses[-1] > best
+    assert torch.equal(weights_of(trainer), by_epoch[losses.index(best)])
+    assert not torch.equal(weights_of(trainer), by_epoch[-1])
 
 
 def test_history_has_a_row_for_every_epoch(caches):
