@@ -130,6 +130,7 @@ ENTRIES = [
         "The system's estimates, stereo, `separation.audio_subtype` at 44.1 kHz.",
     ),
     Entry("scores/<system>/frames.csv", "score_system"),
+    Entry("scores/<system>/tracks.csv", "score_system"),
     Entry(
         "museval/<system>/test/<track>.json",
         "tabulate_scores",

@@ -13,11 +13,18 @@ def score_systems(audio: dict, separated: list[Path], settings: dict, folder: Pa
     """
     places = [folder / "scores" / system.name for system in separated]
     for system, place in zip(separated, places, strict=True):
-        frames = place / "frames.csv"
-        score_system.main(**audio, separated=system, system=system.name, frames=frames, settings=settings)
+        score_system.main(
+            **audio,
+            separated=system,
+            system=system.name,
+            frames=place / "frames.csv",
+            whole_tracks=place / "tracks.csv",
+            settings=settings,
+        )
     frames = [place / "frames.csv" for place in places]
     tabulate_scores.main(
         frames=frames,
+        whole_tracks=[place / "tracks.csv" for place in places],
         scores=folder / "tables/scores.csv",
         store=folder / "museval",
         settings=settings,

@@ -74,7 +74,7 @@ def score_summary() -> pd.DataFrame:
         (model, target, metric, median, median - 1, median + 1, 10, 1, 0, 0)
         for model, median in (("mixture", -5.0), ("sf", 2.0), ("irm", 6.0))
         for target in ("vocals", "accompaniment")
-        for metric in ("SDR", "ISR", "SIR", "SAR")
+        for metric in ("SDR", "ISR", "SIR", "SAR", "uSDR", "SI-SDR")
     ]
     names = ["model", "target", "metric", "median", "low", "high", "n_frames", "n_nan", "n_inf"]
     names += ["n_tracks_withheld"]

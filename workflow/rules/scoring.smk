@@ -126,6 +126,7 @@ rule score_system:
         separated=SEPARATED,
     output:
         frames=f"{RESULTS}/scores/{{system}}/frames.csv",
+        whole_tracks=f"{RESULTS}/scores/{{system}}/tracks.csv",
     log:
         log_of("score_system/{system}"),
     benchmark:
@@ -173,6 +174,7 @@ rule audit_scores:
 rule tabulate_scores:
     input:
         frames=expand(rules.score_system.output.frames, system=SYSTEMS),
+        whole_tracks=expand(rules.score_system.output.whole_tracks, system=SYSTEMS),
     output:
         scores=f"{RESULTS}/tables/scores.csv",
         store=directory(f"{RESULTS}/museval"),

@@ -24,6 +24,7 @@ from singmap.report.findings import (
     audit_sentence,
     compare_models,
     meaningful_metrics,
+    score_frames_of,
     summarise_scores,
     withheld_sentence,
 )
@@ -37,6 +38,7 @@ from singmap.report.page_content import (
 )
 from singmap.runtime.job import run
 from singmap.runtime.provenance import git_commit
+from singmap.scoring.whole_track import WHOLE_TRACK_METRICS
 
 TABLES = {
     "scores": Scores,
@@ -58,6 +60,7 @@ def main(
     read = {path.stem: read_table(path, TABLES[path.stem]) for path in tables}
     scores = read["scores"]
     metrics = meaningful_metrics(scores)
+    shown = [*metrics, *WHOLE_TRACK_METRICS]
     context = {
         "title": "What denoising autoencoders do in singing voice separation",
         "dataset": settings["dataset"],
@@ -65,13 +68,13 @@ def main(
         "models": settings["models"],
         "seeds": settings["seeds"],
         "n_tracks": scores["track"].nunique(),
-        "n_score_frames": int(scores["n_frames"].median()),
+        "n_score_frames": score_frames_of(scores),
         "metrics": metrics,
         "commit": git_commit(),
         "figures": figure_entries(_by_stem(figures), _by_stem(sources.glob("*.rst")), settings["titles"]),
         "tables": {
             "answers": cells(answers(read["verdicts"])) if "verdicts" in read else None,
-            "summary": cells(labelled(summarise_scores(read["score_summary"], metrics))),
+            "summary": cells(labelled(summarise_scores(read["score_summary"], shown))),
             "agreement": cells(labelled(compare_models(read["structure"]))),
             "statistics": cells(labelled(read["statistics"])),
             "training": cells(read["training"], decimals=3),

@@ -8,12 +8,14 @@ import pandas as pd
 import pytest
 from museval import EvalStore, MethodStore, TrackStore
 
-from singmap.files.tables import FrameScores, read_table, write_table
+from singmap.files.tables import FrameScores, Scores, columns, read_table, write_table
 from singmap.scoring.tables import (
+    as_track_table,
     museval_json,
     score_frame_table,
     scores_of_system,
     track_table,
+    whole_track_table,
     with_model_and_seed,
     withheld_of_system,
 )
@@ -81,6 +83,19 @@ def test_track_without_any_score_keeps_its_row():
     assert len(table) == 8
     assert table["value"].isna().all()
     assert (table["n_nan"] == 3).all()
+
+
+def test_scores_of_whole_tracks_are_rows_of_scores():
+    values = np.array([[1.5, np.inf], [np.nan, -np.inf]])
+    table = as_track_table(whole_track_table(values, "sf_seed1", "a_song", "A - Song", TARGETS))
+    assert table.columns.tolist() == columns(Scores)
+    rows = table.set_index(["metric", "target"])
+    assert rows.loc[("uSDR", "vocals"), ["model", "seed", "value", "n_nan", "n_inf"]].tolist() == [
+        "sf", 1, 1.5, 0, 0,
+    ]  # fmt: skip
+    assert rows["value"].isna().tolist() == [False, True, True, True]
+    assert rows["n_inf"].tolist() == [0, 1, 0, 1]
+    assert rows.loc[("SI-SDR", "vocals"), "n_nan"] == 1
 
 
 def test_baselines_have_no_seed():

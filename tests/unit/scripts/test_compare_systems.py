@@ -9,5 +9,6 @@ def test_statistics_say_that_two_tracks_are_too_few(scored):
     assert statistics["p_holm"].isna().all()
     assert statistics["note"].str.startswith("too few tracks").all()
     summary = pd.read_csv(scored / "tables" / "score_summary.csv")
-    assert len(summary) == 3 * 2 * 4
+    assert len(summary) == 3 * 2 * 6
+    assert set(statistics["metric"]) == {"SDR", "ISR", "SIR", "SAR", "uSDR", "SI-SDR"}
     assert summary["n_nan"].sum() == 3 * 2 * 4

@@ -58,6 +58,9 @@ def test_page_is_whole_safe_and_honest(page_with, tables):
     assert not re.findall(r'(?:src|href)="(?!data:|#)', html), "the page must not need anything outside it"
     assert "the machinery at work on six seconds of one song" in html
     assert "SIR and SAR are left out" in html
+    assert "vocals uSDR" in html
+    assert "accompaniment SI-SDR" in html
+    assert "No score of these metrics had to be withheld" in html
     assert "vocals SIR" not in html
     assert "2.0e-09 dB" in html
     assert "looks wrong" not in html

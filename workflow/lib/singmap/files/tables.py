@@ -188,7 +188,8 @@ class ScoredSource(Table):
     """Source that is scored: the one under study (`dataset.target`), or `accompaniment`, all others
     together."""
     metric: Text
-    """`SDR`, `ISR`, `SIR` or `SAR` of BSSEval v4, as museval computes them."""
+    """`SDR`, `ISR`, `SIR` or `SAR` of BSSEval v4, as museval computes them, or `uSDR` or `SI-SDR` of the
+    whole track (docs/scoring.md)."""
 
 
 class System(Table):
@@ -569,6 +570,15 @@ class FrameScores(System, TrackNames, ScoredSource):
     0.01 dB; docs/scoring.md). Single silent score frames need no flag."""
 
 
+class WholeTrackScores(System, TrackNames, ScoredSource):
+    """One row per test track, target and metric of the whole track, of one system."""
+
+    files = ("scores/<system>/tracks.csv",)
+
+    value: Score | None
+    """The score; empty where the source is silent, or for SI-SDR the estimate; `inf` for no error at all."""
+
+
 class SystemParts(System):
     """Which system, and what it is made of."""
 
@@ -586,7 +596,7 @@ class Scores(SystemParts, TrackNames, ScoredSource):
     value: Decibels | None
     """Median of the scores over the track's score frames, those left out that are not finite."""
     n_frames: ScoreFrames
-    """Number of score frames of the track."""
+    """Number of score frames of the track; 1 for scores of the whole track."""
     n_nan: ScoreFrames
     """How many of them have no score, because a source is silent."""
     n_inf: ScoreFrames
@@ -607,7 +617,7 @@ class ScoreSummary(Table):
     target: Text
     """Source that is scored: the one under study (`dataset.target`), or `accompaniment`."""
     metric: Text
-    """`SDR`, `ISR`, `SIR` or `SAR` of BSSEval v4."""
+    """`SDR`, `ISR`, `SIR` or `SAR` of BSSEval v4, `uSDR` or `SI-SDR` of the whole track."""
     median: Decibels | None
     """Median over tracks of the means over seeds."""
     low: Decibels | None
@@ -650,7 +660,7 @@ class Statistics(Table):
     target: Text
     """Source that is scored: the one under study (`dataset.target`), or `accompaniment`."""
     metric: Text
-    """`SDR`, `ISR`, `SIR` or `SAR` of BSSEval v4."""
+    """`SDR`, `ISR`, `SIR` or `SAR` of BSSEval v4, `uSDR` or `SI-SDR` of the whole track."""
     n_tracks: Count
     """Number of test tracks that have a score for every seed of both."""
     n_tracks_dropped: Count

@@ -19,8 +19,13 @@ def meaningful_metrics(scores: pd.DataFrame) -> list[str]:
 
     `scores` is the table Scores; its median number of score frames decides.
     """
-    long_enough = scores["n_frames"].median() >= LONG_ENOUGH_SCORE_FRAMES
+    long_enough = score_frames_of(scores) >= LONG_ENOUGH_SCORE_FRAMES
     return list(ALWAYS_MEANINGFUL + FILTER_METRICS if long_enough else ALWAYS_MEANINGFUL)
+
+
+def score_frames_of(scores: pd.DataFrame) -> int:
+    """Median number of score frames of a track in the table Scores; scores of whole tracks have none."""
+    return int(scores.loc[scores["metric"] == "SDR", "n_frames"].median())
 
 
 def summarise_scores(summary: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from singmap.files.tables import FrameScores, columns
+from singmap.files.tables import FrameScores, WholeTrackScores, columns
 from singmap.scoring.bsseval import Flags
 from singmap.scoring.correlations import Floats
 from singmap.scoring.track_scores import ILL_CONDITIONED, METRICS, TrackScores
+from singmap.scoring.whole_track import WHOLE_TRACK_METRICS
 
 
 def score_frame_table(
@@ -69,6 +70,38 @@ def track_table(frame_scores: pd.DataFrame) -> pd.DataFrame:
         flags=("flags", _longest),
     )
     return with_model_and_seed(table.reset_index())
+
+
+def whole_track_table(
+    scores: Floats, system: str, track_id: str, track: str, targets: list[str]
+) -> pd.DataFrame:
+    """Lay out scores of whole tracks (2, n_targets) in dB as the table WholeTrackScores."""
+    metric, target = (axis.ravel() for axis in np.indices(scores.shape))
+    return pd.DataFrame(
+        {
+            "system": system,
+            "track_id": track_id,
+            "track": track,
+            "target": np.array(targets)[target],
+            "metric": np.array(WHOLE_TRACK_METRICS)[metric],
+            "value": scores.ravel(),
+        },
+        columns=columns(WholeTrackScores),
+    )
+
+
+def as_track_table(whole_tracks: pd.DataFrame) -> pd.DataFrame:
+    """The table WholeTrackScores as rows of the table Scores: one frame each, infinity counted as missing."""
+    value = whole_tracks["value"]
+    table = whole_tracks.assign(
+        value=value.where(np.isfinite(value)),
+        n_frames=1,
+        n_nan=value.isna().astype(int),
+        n_inf=np.isinf(value).astype(int),
+        n_withheld=0,
+        flags="",
+    )
+    return with_model_and_seed(table)
 
 
 def is_withheld(frame_scores: pd.DataFrame) -> "pd.Series[bool]":
