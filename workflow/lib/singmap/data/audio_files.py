@@ -12,6 +12,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from singmap.data.open_audio import open_audio
 from singmap.data.tracks import Stem
 from singmap.data.whole_files import require_whole
 from singmap.files.audio_format import SAMPLE_RATE_HZ
@@ -48,7 +49,7 @@ def _file_blocks(path: Path, n_samples: int) -> Iterator[NDArray[np.float32]]:
     n_read = 0
     try:
         require_whole(path)
-        with soundfile.SoundFile(path) as file:
+        with open_audio(path) as file:
             if file.frames != n_samples:
                 raise InputError(str(path), f"{n_samples} samples, as listed", f"{file.frames}", LIST_AGAIN)
             resampler = None

@@ -13,6 +13,7 @@ import soundfile
 import yaml
 
 from singmap.data.names import composed, entries, is_other_mix, require_utf8, stem_name, track_name
+from singmap.data.open_audio import open_audio
 from singmap.data.stem_files import SUFFIX
 from singmap.data.stem_streams import MUSDB_STEMS, stem_streams
 from singmap.data.tracks import SUBSETS, Stem
@@ -45,7 +46,7 @@ class FoundTrack(Description):
 
 
 class AudioHeader(Protocol):
-    """What `soundfile.info` tells of a file; `frames` are its samples per channel."""
+    """What the header of an audio file tells; `frames` are its samples per channel."""
 
     frames: int
     samplerate: int
@@ -216,7 +217,8 @@ def _headers(files: Mapping[str, Path]) -> dict[Path, AudioHeader]:
 
 def _header(path: Path) -> AudioHeader:
     try:
-        header: AudioHeader = soundfile.info(path)
+        with open_audio(path) as audio:
+            header: AudioHeader = audio
     except soundfile.LibsndfileError as error:
         raise InputError(str(path), "an audio file", f"damaged data ({error.error_string})", AGAIN) from error
     if header.frames == 0:

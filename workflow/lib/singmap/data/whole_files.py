@@ -21,6 +21,7 @@ import soundfile
 
 from singmap.data.mp3_frames import mp3_problem
 from singmap.data.mp4_boxes import boxes
+from singmap.data.open_audio import open_audio
 from singmap.runtime.errors import AGAIN, InputError
 
 UNKNOWN_BYTES = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
@@ -72,7 +73,7 @@ def _promised_bytes(file: BinaryIO, head: bytes, n_bytes: int) -> int:
 def _flac_problem(path: Path, head: bytes) -> str:
     if not int.from_bytes(head[21:26], "big") % (1 << 36):  # the header's 36 bits of samples
         raise InputError(str(path), "a FLAC file that says its length", "none", "write it anew, to no pipe")
-    with contextlib.suppress(soundfile.LibsndfileError), soundfile.SoundFile(path) as audio:
+    with contextlib.suppress(soundfile.LibsndfileError), open_audio(path) as audio:
         audio.seek(audio.frames - 1)
         if len(audio.read(1)):
             return ""
