@@ -67,7 +67,8 @@ def compare(folder: Path, path: Path, is_test: bool, n_tracks: int, threads: int
             lambda: list(pool.map(ours, tracks)), lambda: list(pool.map(ffmpeg, tracks))
         )
     ratios = f"{ffmpeg_s / our_s:10.2f} {ffmpeg_cpu_s / our_cpu_s:10.2f}"
-    return f"{'test' if is_test else 'train':>7s} {n_tracks:6d} {threads:7d} {our_s:7.2f} {ffmpeg_s:9.2f} {ratios}"
+    purpose = "test" if is_test else "train"
+    return f"{purpose:>7s} {n_tracks:6d} {threads:7d} {our_s:7.2f} {ffmpeg_s:9.2f} {ratios}"
 
 
 def main() -> None:
