@@ -96,6 +96,15 @@ def test_no_difference_gets_a_verdict_no_more_often_than_allowed(seeds_differ):
     assert ((verdicts["p_value"] <= 0.05) & apart).sum() <= 20
 
 
+def test_the_signed_rank_test_is_of_the_threshold():
+    """One of seven tracks lies far above it: by ranks nothing is sure, though all values are positive."""
+    table = measured("effect", mean=0.15, n_tracks=7, tracks_differ=0.01)
+    table.loc[table["track_id"] == "t03", "value"] = 2
+    row = judged(table).loc["H"]
+    assert row["p_value"] == pytest.approx(2 * 19 / 128), "19 of 128 signs have a sum of ranks of 7 or less"
+    assert row["high"] < 0.25
+
+
 def test_holm_counts_the_hypotheses_of_a_family_that_were_tested():
     tables = [measured("effect", model, mean=mean, **SPREAD) for model, mean in (("dae", 0.1), ("sf", 0.24))]
     asked = [
@@ -173,10 +182,16 @@ def test_the_control_belongs_to_the_seed_that_was_trained_from_it():
     """Seeds whose levels differ hide nothing where each is a sixth of its own control."""
     trained = measured("effect", mean=0.1, seeds_differ=0.02, tracks_differ=0.01)
     own = untrained(0).assign(value=6 * trained["value"])
-    supported = judged(trained, own, asked=[CONTROLLED]).loc["H"]
-    assert supported["verdict"] == "supported"
-    plain = judged(trained).loc["H"]
-    assert supported["p_value"] >= plain["p_value"], "the larger p-value of the two counts"
+    assert judged(trained, own, asked=[CONTROLLED]).loc["H", "verdict"] == "supported"
+
+
+def test_of_threshold_and_control_the_larger_p_value_counts():
+    trained = measured("effect", mean=0.1, **SPREAD)
+    uncertain = untrained(0.9)
+    uncertain["value"] += 0.1 * (uncertain["seed"] - 1)
+    plain, beside = (judged(trained, uncertain, asked=[asked]).loc["H"] for asked in (BELOW, CONTROLLED))
+    assert beside["verdict"] == "supported"
+    assert 3 * plain["p_value"] < beside["p_value"] < 0.05
 
 
 def test_contradiction_needs_no_control():

@@ -34,7 +34,7 @@ class Evidence:
 
     effect : median over tracks, with its interval from `low` to `high`
     p_value : the larger one of both tests; NaN: not tested, for the `reason`
-    obstacle : why it can't be supported whatever the p-value; empty where it can
+    obstacle : why it can't be supported whatever the p-value; empty where it can, or would be contradicted
     """
 
     n_tracks: int = 0
@@ -168,7 +168,7 @@ def _verdict(
         few = f"; of {n_tested} hypotheses {evidence.n_tracks} tracks can't decide the first, {needed} can"
         return "undecided", f"p = {p_holm:.2g} after Holm" + (few if evidence.n_tracks < needed else "")
     verdict = "supported" if side == hypothesis.direction else "contradicted"
-    if verdict == "supported" and evidence.obstacle:
+    if evidence.obstacle:
         return "undecided", evidence.obstacle
     if mark.startswith("misjudges"):
         return "undecided", f"would be {verdict}, but the measure {mark}"
