@@ -22,7 +22,7 @@ signal.signal(signal.SIGTERM, handler)
 stopping.pass_on_sigterm()
 stopping.pass_on_sigterm()
 with lock:
-    for _ in range(3):
+    for _ in range(70_000):  # more than a pipe holds
         os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(0.2)
     print("free" if not handled.is_set() else "too early")
@@ -42,8 +42,8 @@ JOB = """
 import os, subprocess, time
 from singmap.runtime.parent_watch import end_with_parent
 from singmap.runtime.termination import termination_flag
-end_with_parent()
 with termination_flag() as asked:
+    end_with_parent()
     print("at work", flush=True)
     while not asked.is_set:
         time.sleep(0.01)

@@ -5,6 +5,7 @@ handler also takes a lock that the thread which it interrupts may hold: then the
 ever, deaf to the next signal. Here the handler only wakes a thread, which may wait for any lock.
 """
 
+import contextlib
 import os
 import signal
 import threading
@@ -28,6 +29,7 @@ def pass_on_sigterm() -> None:
     if _wakes or not callable(handler):
         return
     _wakes.extend(os.pipe())
+    os.set_blocking(_wakes[1], False)
 
     def stop() -> None:
         os.read(_wakes[0], 1)
@@ -41,7 +43,8 @@ def pass_on_sigterm() -> None:
 
 
 def _wake() -> None:
-    os.write(_wakes[1], b".")
+    with contextlib.suppress(BlockingIOError):  # so many signals that the pipe is full
+        os.write(_wakes[1], b".")
 
 
 def _end_when_left_alone() -> None:
