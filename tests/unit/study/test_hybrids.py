@@ -28,19 +28,17 @@ def test_both_ways_give_the_models_output_on_the_hybrid(stack, half_width, monke
     near[0] = elsewhere[1] = 0  # silence is a frame like any other
     known = examine(layers, skip_filtering)
     function = examine(lambda frames: apply_layers(layers, frames, skip_filtering))
-    found = {
-        model.layers is None: hybrid_outputs(
-            model, [Hybrids(heard(model, near), heard(model, elsewhere), k) for k in (0, 3, 7)], half_width
-        )
-        for model in (known, function)
-    }
+    found = []
+    for model in (known, function):
+        parts = heard(model, near), heard(model, elsewhere)
+        found.append(hybrid_outputs(model, [Hybrids(*parts, k) for k in (0, 3, 7)], half_width))
     for index, output_bin in enumerate((0, 3, 7)):
         hybrids = np.array([
             [near[t, j] if abs(j - output_bin) <= half_width else elsewhere[t, j] for j in range(8)]
             for t in range(30)
         ])  # fmt: skip
         expected = apply_layers(layers, torch.from_numpy(hybrids), skip_filtering)[:, output_bin]
-        for outputs in found.values():
+        for outputs in found:
             np.testing.assert_allclose(outputs[index], expected, rtol=0, atol=1e-14)
 
 

@@ -101,6 +101,20 @@ def test_harmonics_of_equal_weight_make_half_of_the_effect(rng):
     assert values["outside_effect_same_track"] == pytest.approx(9 / 74, rel=0.06)
 
 
+def test_a_gain_that_other_bins_open_is_seen_by_how_much_it_varies(rng):
+    """f_k = g x_k, g 1 or 3 by a far bin: T_out = Var(g) E x^2 / D, T_in = E g^2 Var(x) / D with
+    D = E g^2 E x^2 - (E g)^2 (E x)^2; E x = 1 and E x^2 = 2."""
+
+    def gate(frames):
+        return frames * (1 + 2 * (torch.roll(frames, BINS // 2, dims=1) > np.log(2)))
+
+    x, others = rng.gamma(1.0, size=(2, 2000, BINS))
+    values = measured(examine(gate), x, others, EffectSettings(BINS, 2000, 2000, 2000))
+    assert values["outside_effect"] == pytest.approx(1 * 2 / (5 * 2 - 4), rel=0.04)
+    assert values["inside_effect"] == pytest.approx(5 * 1 / (5 * 2 - 4), rel=0.04)
+    assert values["far_effect"] == pytest.approx(1)
+
+
 def test_a_band_of_the_lobe_has_nothing_beyond_it(rng, track):
     values = measured(linear(true_matrix("banded", BINS, rng)), *track)
     assert values["outside_effect_0w"] > 0.1

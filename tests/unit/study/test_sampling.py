@@ -23,6 +23,10 @@ def test_as_many_as_there_are_are_all_that_have_a_size():
     np.testing.assert_allclose(shares, SIZES[terms] / 16.5)
 
 
+def test_a_step_on_the_border_takes_no_term_without_a_size():
+    assert draw_by_size(SIZES, 1, 0.0)[0].tolist() == [1]
+
+
 def test_the_last_step_stays_on_the_last_term_with_a_size():
     assert draw_by_size(np.array([1.0, 2, 0, 0]), 1, 1.0)[0].tolist() == [1]
 

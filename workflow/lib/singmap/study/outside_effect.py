@@ -9,9 +9,10 @@ x_B x'_-B is the hybrid that is x on B and x' elsewhere. With sums over pairs an
 what is lost when everything but the band is exchanged, and when the band alone is. With partners drawn like
 the frames these are the total sensitivity indices of the two groups of bins (Jansen, Comput. Phys. Commun.
 117, 1999; Sobol, Math. Comput. Simul. 55, 2001). A scalar filter has T_out = 0 and T_in = 1, a model that
-ignores the band T_out = 1 and T_in = 0; where band and rest act independently and add up, T_out + T_in = 1.
-Both are 0 or more: 1 is as much as exchanging the whole frame does, and hybrids may do more. Neither changes
-with the scale of the output. They are NaN where the track is silent or the model doesn't react to partners.
+ignores the band T_out = 1 and T_in = 0. Where band and rest act independently, T_out + T_in is 1 if they add
+up and more if they multiply. Both are 0 or more: 1 is as much as exchanging the whole frame does, and hybrids
+may do more. Neither changes with the scale of the output. They are NaN where the track is silent or the model
+does not react to its partners.
 
 Both sums are estimated from the same cells (k, x, x'), which are drawn by the output's energy there,
 f_k(x)^2 + f_k(x')^2: first bins, then pairs for each. Loud cells make most of the sums; each is weighted so
