@@ -49,8 +49,12 @@ def measure_track(
 ) -> dict[str, float]:
     """All measures of one subject on one track by name; NaN where one is undefined."""
     mixture, others = subject.shown(frames.mixture), subject.shown(frames.others)
-    effect = EffectSettings(settings["output_bins"], settings["pairs"], settings["partner_frames"])
-    gain = GainSettings(settings["output_bins"], settings["frames_max"])
+    effect = EffectSettings(
+        output_bins=settings["output_bins"],
+        pairs_per_bin=settings["pairs"],
+        pool_frames=settings["partner_frames"],
+    )
+    gain = GainSettings(output_bins=settings["output_bins"], frames=settings["frames_max"])
     reach = settings["lobe_bins"], settings["overlap_frames"]
     output = heard(subject.model, mixture).output.numpy()
     measured = outside_effect(subject.model, mixture, others, settings["lobe_bins"], effect, seed)
