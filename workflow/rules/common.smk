@@ -84,6 +84,9 @@ MODELS = CONFIG["models"]
 SEEDS = CONFIG["seeds"]
 FIRST_SEED = SEEDS[0]
 BASELINES = CONFIG["scoring"]["baselines"]
+# Networks trained on known functions of the mixture; a measure that misjudges them is marked.
+KNOWN_FUNCTIONS = CONFIG["controls"]["known_functions"]
+CONTROL_SEEDS = SEEDS[: CONFIG["controls"]["seeds_max"]]
 SYSTEMS = [f"{model}_seed{seed}" for model in MODELS for seed in SEEDS] + BASELINES
 STFT = StftSettings(**CONFIG["stft"])
 MAIN_LOBE_BINS = main_lobe_bins(STFT)
@@ -187,6 +190,15 @@ def of_all_models(pattern):
     not see another order of inputs.
     """
     return expand(pattern, model=MODELS, seed=SEEDS, allow_missing=True)
+
+
+def of_all_truths(pattern):
+    """A file of all trained truths of a job's model and seed; none for seeds without controls."""
+    return lambda wildcards: expand(
+        pattern,
+        truth=KNOWN_FUNCTIONS if int(wildcards.seed) in CONTROL_SEEDS else [],
+        **wildcards,
+    )
 
 
 @functools.cache

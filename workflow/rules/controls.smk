@@ -1,9 +1,5 @@
 # Controls: what is known to be scalar or structured, or to have learnt nothing, examined as the models are.
 
-# Networks trained on known functions of the mixture; a measure that misjudges them is marked.
-KNOWN_FUNCTIONS = CONFIG["controls"]["known_functions"]
-CONTROL_SEEDS = SEEDS[: CONFIG["controls"]["seeds_max"]]
-
 
 rule train_truth:
     input:
@@ -36,15 +32,6 @@ rule train_truth:
         "Training {wildcards.model}, seed {wildcards.seed}, on the known function {wildcards.truth}"
     script:
         "../scripts/train_truth.py"
-
-
-def of_all_truths(pattern):
-    """A file of all trained truths of a job's model and seed; none for seeds without controls."""
-    return lambda wildcards: expand(
-        pattern,
-        truth=KNOWN_FUNCTIONS if int(wildcards.seed) in CONTROL_SEEDS else [],
-        **wildcards,
-    )
 
 
 # What a job on the controls of a trained model reads of them.

@@ -20,8 +20,8 @@ def main(
     settings : ``lobe_bins``, the half-width of the main lobe
     """
     tables = [read_table(path, TrackMeasures) for path in measured]
-    found = [read_table(path, kind) for path, kind in ((structure, Structure), (controls, Controls))]
-    tables.append(nca_shares(*found, read_table(segments, Segments), settings["lobe_bins"]))
+    matrices = read_table(structure, Structure), read_table(controls, Controls)
+    tables.append(nca_shares(*matrices, read_table(segments, Segments), settings["lobe_bins"]))
     write_table(measures, pd.concat(tables, ignore_index=True), TrackMeasures)
 
 

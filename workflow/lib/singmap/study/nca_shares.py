@@ -44,5 +44,5 @@ def nca_shares(
         weights=placed["subject"].map(lambda subject: "epoch0" if subject == "untrained" else "best"),
     )
     keys = [name for name in columns(TrackMeasures) if name != "value"]
-    means = placed.groupby(keys, sort=False, as_index=False)["value"].mean()
+    means = placed.groupby(keys, sort=False)[["value"]].mean().reset_index()
     return means[columns(TrackMeasures)]
