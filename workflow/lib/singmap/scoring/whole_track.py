@@ -44,11 +44,11 @@ def usdr(reference: Signals, estimate: Signals) -> float:
 def si_sdr(reference: Signals, estimate: Signals) -> float:
     """Scale-invariant SDR in dB of one source (n_samples, n_channels), one gain for all channels."""
     energy = _energy(reference)
-    if energy == 0 or not estimate.any():
+    if energy == 0:
         return np.nan
     gain = sum(float(np.vdot(true, found)) for true, found in _blocks(reference, estimate)) / energy
     distortion = _energy(reference, estimate, gain)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # silence over silence is NaN
         return float(10 * np.log10(np.divide(gain**2 * energy, distortion)))
 
 
