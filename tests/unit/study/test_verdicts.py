@@ -157,6 +157,8 @@ def test_of_two_models_the_smaller_number_of_seeds_and_the_common_tracks_count()
     sf.loc[(sf["track_id"] == "t04") & (sf["seed"] == 1), "value"] = np.nan
     row = judged(dae, sf, asked=[PAIRED]).loc["D"]
     assert (row["n_seeds"], row["n_tracks"]) == (3, 8)
+    swapped = judged(dae, sf, asked=[replace(PAIRED, model="dae", minus="sf")]).loc["D"]
+    assert (swapped["n_seeds"], swapped["n_tracks"]) == (3, 8)
     assert row["verdict"] == "supported"
     nothing = sf.assign(value=np.nan)
     assert judged(dae, nothing, asked=[PAIRED]).loc["D", "reason"] == "undefined on every track"
