@@ -1,4 +1,4 @@
-"""Give the hypotheses, fixed before the data, their verdicts; see docs/study.md."""
+"""Give the hypotheses, fixed before the study's run, their verdicts; see docs/study.md."""
 
 from pathlib import Path
 
