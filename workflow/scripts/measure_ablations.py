@@ -23,7 +23,7 @@ from singmap.runtime.progress import Progress
 from singmap.separation.static_filter import static_filter
 from singmap.spectra.cache import SpectraCache
 from singmap.spectra.settings import StftSettings
-from singmap.study.ablation import ablated_tracks, estimates_of, output_gains
+from singmap.study.ablation import ablated_tracks, estimates_of, output_gains, refit_gains
 from singmap.study.main_lobe import main_lobe_bins
 from singmap.study.worth import ScoringSettings, target_sdr
 
@@ -41,21 +41,21 @@ def main(
     window, hop = (int(settings[key] * SAMPLE_RATE_HZ) for key in ("window_s", "hop_s"))
     scoring = ScoringSettings(settings["estimator"], window, hop, settings["engine"])
     examined = examine(load_model(weights, provenance))
+    training, width = SpectraCache(train_index.parent), main_lobe_bins(stft)
     filters = {
-        "static_gains": static_filter(output_gains(examined, SpectraCache(train_index.parent))),
+        "static_gains": static_filter(output_gains(examined, training)),
         "equaliser": static_filter(read_table(gains, Equaliser)["gain"].to_numpy()),
     }
     listed = rows_of(read_table(index, DecodedTracks))
     ablated = ablated_tracks(examined, len(listed), settings["deep_tracks"])
-    rows = []
-    for number, track in enumerate(
-        Progress(f"ablate {model} seed {seed}", len(listed), "tracks").over(listed)
-    ):
-        estimators = estimates_of(examined, filters, main_lobe_bins(stft) if number in ablated else None)
-        mixture = read_wav(tracks / track.track_id / f"{MIXTURE}.wav", track.n_samples)
-        references = read_targets(
-            tracks / track.track_id, scored_sources(settings["target"]), track.n_samples
-        )
+    refit = refit_gains(examined, training, width)
+    targets = scored_sources(settings["target"])
+    rows, progress = [], Progress(f"ablate {model} seed {seed}", len(listed), "tracks")
+    for number, track in enumerate(progress.over(listed)):
+        estimators = estimates_of(examined, filters, width if number in ablated else None, refit)
+        folder = tracks / track.track_id
+        mixture = read_wav(folder / f"{MIXTURE}.wav", track.n_samples)
+        references = read_targets(folder, targets, track.n_samples)
         sdr = target_sdr(mixture, references, estimators, stft, scoring, track.track_id)
         keys = (model, seed, track.track_id, track.track, "trained", "best")
         rows += [(*keys, f"sdr_{name}", value) for name, value in sdr.items()]

@@ -68,9 +68,9 @@ def measured(folder, encoder_layers: int) -> pd.DataFrame:
 
 def test_a_scalar_filter_is_worth_the_same_without_other_bins(tmp_path):
     sdr = measured(tmp_path, encoder_layers=1)
-    assert sdr.shape == (3, 7)
+    assert sdr.shape == (3, 9)
     assert (sdr["sdr_model"] > sdr["sdr_equaliser"] + 6).all()
-    for name in ("diagonal", "band", "diagonal_no_bias", "static_gains"):
+    for name in ("diagonal", "band", "band_refit", "diagonal_no_bias", "static_gains"):
         np.testing.assert_allclose(sdr[f"sdr_{name}"], sdr["sdr_model"], atol=1e-3)
 
 

@@ -6,7 +6,14 @@ import pytest
 from singmap.mapping.jacobian import local_jacobian
 from singmap.mapping.planted import planted_frames, planted_network
 from singmap.mapping.subject import examine
-from singmap.study.ablation import ablated_outputs, ablated_tracks, estimates_of, output_gains
+from singmap.spectra.cache import SpectraCache
+from singmap.study.ablation import (
+    ablated_outputs,
+    ablated_tracks,
+    estimates_of,
+    output_gains,
+    refit_gains,
+)
 from tests.helpers.examined_stacks import STACKS, random_frames, random_layers
 from tests.helpers.scalar_filters import band_matrix, octave_matrix, two_layer_network
 from tests.helpers.training_data import make_cache
@@ -80,7 +87,7 @@ def test_silent_frames_stay_what_the_biases_make_of_them(rng):
     model = examine(layers)
     found = ablated_outputs(model, np.zeros((3, 8)), 2)
     for name in ("model", "diagonal", "band"):
-        np.testing.assert_allclose(found[name], estimates_of(model, {}, None)(np.zeros((3, 8)))["model"])
+        np.testing.assert_allclose(found[name], estimates_of(model, {}, None, {})(np.zeros((3, 8)))["model"])
     assert not found["band_no_bias"].any()
 
 
@@ -112,7 +119,22 @@ def test_static_gains_of_a_model_are_its_own_not_the_target_s(tmp_path):
 
 def test_filters_stand_beside_what_is_left(rng):
     frames, model = random_frames(rng, 4, 8), examine(random_layers(rng, 8, 8, 8))
-    found = estimates_of(model, {"halved": lambda magnitude: magnitude / 2}, 1)(frames)
-    assert list(found) == ["model", "diagonal", "band", "diagonal_no_bias", "band_no_bias", "halved"]
+    gains = np.linspace(0, 2, 8)
+    found = estimates_of(model, {"halved": lambda magnitude: magnitude / 2}, 1, {"band": gains})(frames)
+    left = ["model", "diagonal", "band", "diagonal_no_bias", "band_no_bias"]
+    assert list(found) == [*left, "band_refit", "halved"]
+    np.testing.assert_allclose(found["band_refit"], found["band"] * gains, rtol=1e-6)
     np.testing.assert_array_equal(found["halved"], frames / 2)
-    assert list(estimates_of(model, {}, None)(frames)) == ["model"]
+    assert list(estimates_of(model, {}, None, {})(frames)) == ["model"]
+
+
+def test_refit_gains_mend_a_level_and_nothing_else(tmp_path):
+    """With all bins alike, what others put in is a multiple of the bin's own, which a gain mends."""
+    make_cache(tmp_path / "cache", 500, n_bins=12)
+    levels = np.random.default_rng(0).gamma(1.0, size=(500, 1)).astype(np.float32)
+    np.save(tmp_path / "cache" / "mixture.npy", np.repeat(levels, 12, axis=1))
+    cache = SpectraCache(tmp_path / "cache")
+    gains = refit_gains(two_layer_network(band_matrix(12, 2), np.zeros(12)), cache, 1)
+    rows = {width: band_matrix(12, width).sum(axis=1) for width in (0, 1, 2)}
+    np.testing.assert_allclose(gains["diagonal"], rows[2] / rows[0], rtol=1e-5)
+    np.testing.assert_allclose(gains["band"], rows[2] / rows[1], rtol=1e-5)

@@ -12,6 +12,10 @@ Units stay open or closed as the whole frame made them, in all of it: what is le
 in, not that they decide which units are open. A mapping whose band alone is as good as the whole may thus
 still choose its gains by all bins; the outside effect sees that.
 
+What other bins put in has a mean, and without it the level is wrong where nothing else need be. `refit` gives
+what is left one static gain per bin, the best on training tracks: what it then lacks of the whole no level
+mends.
+
 For skip filtering this is not diag(J) x + offset with the Jacobian's diagonal alone: J_kk contains the whole
 mask, which all bins made. diag(J) x + offset, the offset kept, is the same as here.
 """
@@ -33,7 +37,8 @@ from singmap.study.worth import Estimators
 # Of a deep stack only bins are ablated that carry the mixture's energy but for this part, 50 dB below the
 # whole; the others keep the model's own output. Each row of M costs as much as the layers have units.
 SPARED_ENERGY = 1e-5
-FITTED_FRAMES_MAX = 150_000  # a model's static gains rest on at most so many training frames, evenly spread
+# Training frames, evenly spread, on which gains are fitted: to the model's output, to what is left of it.
+FITTED_FRAMES_MAX, REFIT_FRAMES_MAX, DEEP_REFIT_FRAMES_MAX = 150_000, 8_000, 2_000
 
 
 def ablated_outputs(model: ExaminedModel, frames: Magnitude, half_width: int) -> dict[str, Magnitude]:
@@ -74,6 +79,17 @@ def output_gains(model: ExaminedModel, cache: SpectraCache) -> NDArray[np.float6
     return best_gains((mixture, output_of(model, mixture)) for mixture, _ in blocks)
 
 
+def refit_gains(model: ExaminedModel, cache: SpectraCache, half_width: int) -> dict[str, NDArray[np.float64]]:
+    """For diagonal and band, gains (n_bins,) that bring it closest to the whole on training frames."""
+    n_frames = REFIT_FRAMES_MAX if len(model.known_layers) <= 2 else DEEP_REFIT_FRAMES_MAX
+    pairs: dict[str, list[tuple[Magnitude, Magnitude]]] = {"diagonal": [], "band": []}
+    for mixture, _ in cached_blocks(cache, frames_max=n_frames):
+        left = ablated_outputs(model, mixture, half_width)
+        for name, kept in pairs.items():
+            kept.append((left[name], left["model"]))
+    return {name: best_gains(kept) for name, kept in pairs.items()}
+
+
 def ablated_tracks(model: ExaminedModel, n_tracks: int, deep_tracks: int) -> set[int]:
     """Numbers of the tracks on which a model is ablated: all, or `deep_tracks` of them, evenly spread, where
     it has more than two layers and every frame costs its own products."""
@@ -83,16 +99,23 @@ def ablated_tracks(model: ExaminedModel, n_tracks: int, deep_tracks: int) -> set
 
 
 def estimates_of(
-    model: ExaminedModel, filters: Mapping[str, MagnitudeEstimator], half_width: int | None
+    model: ExaminedModel,
+    filters: Mapping[str, MagnitudeEstimator],
+    half_width: int | None,
+    refit: Mapping[str, NDArray[np.floating]],
 ) -> Estimators:
-    """Estimators of `ablated_outputs`, or without `half_width` of the whole model alone; and `filters`."""
+    """Estimators of `ablated_outputs`, or without `half_width` of the whole model alone; and `filters`.
+
+    refit : gains (n_bins,) with which some of what is left stands there once more, as <name>_refit
+    """
 
     def estimate(magnitude: Magnitude) -> dict[str, Magnitude]:
+        static = {name: apply(magnitude) for name, apply in filters.items()}
         if half_width is None:
-            own = {"model": output_of(model, magnitude)}
-        else:
-            own = ablated_outputs(model, magnitude, half_width)
-        return own | {name: apply(magnitude) for name, apply in filters.items()}
+            return {"model": output_of(model, magnitude)} | static
+        own = ablated_outputs(model, magnitude, half_width)
+        levelled = {f"{name}_refit": own[name] * gains.astype(np.float32) for name, gains in refit.items()}
+        return own | levelled | static
 
     return estimate
 
