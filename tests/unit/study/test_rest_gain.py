@@ -83,17 +83,18 @@ def test_noise_in_the_target_is_explained_by_nothing(rng, frames):
         assert values[name] == pytest.approx(0, abs=0.02), name
 
 
-def test_drawn_bins_stand_for_all(rng, frames):
-    frames = frames[:150]
-    output = frames @ true_matrix("dense", BINS, rng).T + rng.random(frames.shape)
+def test_drawn_bins_stand_for_all(rng):
+    """Loud bins are explained and soft ones noise: each counts with its own spread, and only once."""
+    frames = rng.random((150, BINS))
+    output = np.where(np.arange(BINS) % 2, 2 * frames, rng.random(frames.shape))
     exact = measured(frames, output)
     drawn = [rest_gain(frames, output, LOBE, 0, GainSettings(8), seed) for seed in range(25)]
-    for name in MEASURES:
-        values = [each[name] for each in drawn]
-        assert np.mean(values) == pytest.approx(exact[name], abs=4 * np.std(values) / np.sqrt(25)), name
+    assert exact["r2_band"] == pytest.approx(0.8, abs=0.03)
+    for name in ("r2_diagonal", "r2_band", "r2_bent_band"):
+        assert np.mean([values[name] for values in drawn]) == pytest.approx(exact[name], abs=0.04), name
 
 
-@pytest.mark.parametrize("case", ["silence", "constant", "rounded", "one frame", "three frames"])
+@pytest.mark.parametrize("case", ["silence", "constant", "rounded", "one frame", "two frames"])
 def test_what_is_undefined_is_no_number(frames, case):
     output = frames.copy()
     if case == "silence":
@@ -101,10 +102,10 @@ def test_what_is_undefined_is_no_number(frames, case):
     elif case == "constant":
         output = np.full_like(frames, 2.0)
     elif case == "rounded":
-        output = 1 + 1e-17 * frames + np.finfo(float).eps * (frames > 1) / 8
+        output = 1 + np.finfo(float).eps * (frames > 0.1)
     else:
-        frames, output = (values[: 1 if case == "one frame" else 3] for values in (frames, output))
-    values = measured(frames, output, overlap_frames=1)
+        frames, output = (values[: 1 if case == "one frame" else 2] for values in (frames, output))
+    values = measured(frames, output)
     assert list(values) == list(MEASURES)
     assert all(np.isnan(value) for value in values.values())
 
