@@ -12,6 +12,7 @@ from tests.workflow.running import ROOT
 # The study's own rules/common.smk decides on slots; jobs claim one of two devices that are only names.
 SNAKEFILE = """
 include: "{root}/workflow/rules/common.smk"
+include: "{root}/workflow/rules/history.smk"
 
 rule all:
     default_target: True

@@ -14,6 +14,7 @@ from tests.workflow.running import ROOT, TINY, run_snakemake
 # The study's own rules/common.smk, and a job that has trained already.
 SNAKEFILE = """
 include: "{root}/workflow/rules/common.smk"
+include: "{root}/workflow/rules/history.smk"
 
 rule train_model:
     output: "weights"

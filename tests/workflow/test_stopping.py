@@ -15,6 +15,7 @@ from tests.workflow.running import ROOT, run_snakemake, start_snakemake
 # The study's own rules/common.smk; jobs that would run for minutes, one of which saves what it has done.
 SNAKEFILE = """
 include: "{root}/workflow/rules/common.smk"
+include: "{root}/workflow/rules/history.smk"
 
 rule all:
     default_target: True
