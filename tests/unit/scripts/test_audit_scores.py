@@ -47,3 +47,24 @@ def test_a_score_that_museval_does_not_give_is_named_to_the_user(scored, tmp_pat
     ]
     told = capsys.readouterr().err
     assert "Warning: irm on One's $(name) - Ä, drums SDR: 1.0e-02 dB from museval" in told
+
+
+def test_withheld_scores_are_counted_and_not_compared(scored, tmp_path, capsys):
+    frames = tmp_path / "scores" / "irm" / "frames.csv"
+    frames.parent.mkdir(parents=True)
+    table = pd.read_csv(scored / "scores/irm/frames.csv", keep_default_na=False)
+    withheld = (table["track_id"] == "one") & (table["target"] == "drums") & (table["metric"] == "SAR")
+    table.loc[withheld, ["value", "flags"]] = "", "ill_conditioned"
+    table.to_csv(frames, index=False)
+    audit_scores.main(
+        tracks=scored / "audio/test/tracks",
+        separated=[scored / "separated/irm"],
+        frames=[frames],
+        audit=tmp_path / "audit.csv",
+        settings=SCORING | {"audit_pairs": 2},
+    )
+    audit = pd.read_csv(tmp_path / "audit.csv").set_index(["track_id", "target", "metric"])
+    assert audit["verdict"].value_counts().to_dict() == {"agrees": 15, "withheld": 1}
+    assert audit.loc[("one", "drums", "SAR"), ["verdict", "n_withheld"]].tolist() == ["withheld", 2]
+    assert audit["n_withheld"].sum() == 2
+    assert "Warning" not in capsys.readouterr().err
