@@ -125,6 +125,16 @@ def test_where_few_bins_sound_each_comes_once():
     assert len(drawn_rows(np.zeros(4), 2, 0.5)[0]) == 0
 
 
+def test_loud_bins_are_drawn_more_often_and_count_no_more():
+    """A loud half is diagonal, a louder one listens elsewhere: 1000 of 1900 are on the diagonal."""
+    matrix, frames = np.eye(200), np.ones((4, 200))
+    matrix[np.arange(100, 200), np.arange(100)] = 1
+    frames[:, :100] = 3
+    network = two_layer_network(matrix, np.zeros(200))
+    found = pair_of(network, network, frames, 0, AgreementSettings(frames=4, output_bins=50))
+    assert found["jacobian_agreement"] == pytest.approx(1000 / 1900, abs=0.02)
+
+
 def test_a_sample_is_near_the_whole(rng):
     stacks = [random_layers(rng, 200, 200, 200) for _ in range(2)]
     for stack in stacks:
