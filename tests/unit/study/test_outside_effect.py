@@ -173,6 +173,15 @@ def test_drawn_cells_estimate_the_ratio_of_sums_over_all(rng, track, power):
     assert np.mean(drawn) == pytest.approx(estimate(ALL), abs=4 * np.std(drawn) / np.sqrt(150))
 
 
+def test_hybrids_that_sound_where_neither_frame_does_count(rng):
+    """y = max(0, band - rest), in half of the pairs 0 for both frames and 1 for their hybrid."""
+    band, rest = np.array([[1, 1], [1, 0]] * 10).T
+    model = examine(lambda frames: torch.relu(frames[:, :1] - frames[:, 1:]) * torch.tensor([1.0, 0]))
+    x, partners = (np.stack(values, axis=1).astype(float) for values in ((band, rest), (0 * band, 1 - rest)))
+    pairs = drawn_pairs(heard(model, x), heard(model, partners), ALL, rng)
+    assert relative_effect(pairs, outside_changes(model, pairs, 0)) == pytest.approx(2)
+
+
 def test_bins_without_output_are_never_drawn(rng, track):
     frames, others = track
     model = linear(np.diag(np.arange(BINS) % 2.0))
