@@ -28,7 +28,9 @@ def content_of(uri: str, media_type: str) -> bytes:
 
 def test_a_figure_stands_with_its_own_title_and_caption(tmp_path):
     for name in ("scores", "structure"):
-        (tmp_path / f"{name}.svg").write_text(f"<svg>{name} µ</svg>", encoding="utf-8")
+        (tmp_path / f"{name}.svg").write_text(
+            f'<svg xmlns="http://www.w3.org/2000/svg">{name} µ</svg>', encoding="utf-8"
+        )
         (tmp_path / f"{name}.rst").write_text(f"*About* {name}", encoding="utf-8")
     figures = {name: tmp_path / f"{name}.svg" for name in ("structure", "scores")}
     captions = {name: tmp_path / f"{name}.rst" for name in figures}
@@ -36,12 +38,15 @@ def test_a_figure_stands_with_its_own_title_and_caption(tmp_path):
     assert list(entries) == ["structure", "scores"], "figures keep their order"
     for name, entry in entries.items():
         assert entry["title"] == name.capitalize()
-        assert content_of(entry["uri"], "image/svg+xml").decode() == f"<svg>{name} µ</svg>"
+        assert (
+            content_of(entry["uri"], "image/svg+xml").decode()
+            == f'<svg xmlns="http://www.w3.org/2000/svg">{name} µ</svg>'
+        )
         assert f"<em>About</em> {name}" in entry["caption"]
 
 
 def test_a_figure_without_a_caption_is_an_error(tmp_path):
-    (tmp_path / "scores.svg").write_text("<svg/>")
+    (tmp_path / "scores.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     with pytest.raises(KeyError, match="scores"):
         figure_entries({"scores": tmp_path / "scores.svg"}, {}, {"scores": "Scores"})
 
