@@ -148,6 +148,13 @@ def read_index(path: str | Path) -> pd.DataFrame:
     return tracks
 
 
+def require_rows(magnitudes: Magnitudes, tracks: pd.DataFrame) -> None:
+    """Raise InputError, naming the array's file, unless it has the rows of all `tracks` of its index."""
+    n_indexed = int(tracks.n_frames.sum())
+    if len(magnitudes) != n_indexed:
+        raise InputError(str(magnitudes.path), f"{n_indexed} frames", f"{len(magnitudes)}", REBUILD)
+
+
 def require_magnitudes(path: str | Path, magnitudes: NDArray[np.floating]) -> None:
     """Raise InputError, naming the file that they are of, unless all are finite and none is negative.
 
