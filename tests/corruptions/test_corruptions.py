@@ -192,7 +192,11 @@ def excerpts(results: Path) -> None:
 
 def score_table(results: Path) -> None:
     tabulate_scores.main(
-        frames=frames_of(results), scores=results / "new.csv", store=results / "new", settings=SCORING
+        frames=frames_of(results),
+        scores=results / "new.csv",
+        whole_tracks=results / "whole.csv",
+        store=results / "new",
+        settings=SCORING,
     )
 
 
