@@ -194,7 +194,7 @@ def score_table(results: Path) -> None:
     tabulate_scores.main(
         frames=frames_of(results),
         scores=results / "new.csv",
-        whole_tracks=results / "whole.csv",
+        whole_tracks=[path.with_name("tracks.csv") for path in frames_of(results)],
         store=results / "new",
         settings=SCORING,
     )
