@@ -178,10 +178,9 @@ def spectra(results: Path) -> None:
 
 
 def scoring(results: Path) -> None:
-    separated = results / "separated/irm"
-    score_system.main(
-        **tracks_of(results), separated=separated, system="irm", frames=results / "new.csv", settings=SCORING
-    )
+    read = {**tracks_of(results), "separated": results / "separated/irm"}
+    made = {"frames": results / "new.csv", "whole_tracks": results / "new2.csv"}
+    score_system.main(**read, **made, system="irm", settings=SCORING)
 
 
 def excerpts(results: Path) -> None:
