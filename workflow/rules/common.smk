@@ -87,6 +87,8 @@ BASELINES = CONFIG["scoring"]["baselines"]
 # Networks trained on known functions of the mixture; a measure that misjudges them is marked.
 KNOWN_FUNCTIONS = CONFIG["controls"]["known_functions"]
 CONTROL_SEEDS = SEEDS[: CONFIG["controls"]["seeds_max"]]
+# Mapping optimises a matrix for every segment: the dearest look, for a sample of seeds and tracks.
+MAPPED_SEEDS = SEEDS[: CONFIG["mapping"]["seeds_max"]]
 SYSTEMS = [f"{model}_seed{seed}" for model in MODELS for seed in SEEDS] + BASELINES
 STFT = StftSettings(**CONFIG["stft"])
 MAIN_LOBE_BINS = main_lobe_bins(STFT)

@@ -41,6 +41,9 @@ TRUTHS = {
 }
 
 
+EXAMINED_SEEDS = [seed for seed in CONTROL_SEEDS if seed in MAPPED_SEEDS]
+
+
 # Each control costs as much as the model itself: `controls.segments_max` and `controls.seeds_max` bound them.
 rule examine_controls:
     input:
@@ -75,10 +78,10 @@ rule examine_controls:
 rule tabulate_controls:
     input:
         examined=expand(
-            rules.examine_controls.output.controls, model=MODELS, seed=CONTROL_SEEDS
+            rules.examine_controls.output.controls, model=MODELS, seed=EXAMINED_SEEDS
         ),
         measured=expand(
-            rules.measure_structure.output.structure, model=MODELS, seed=CONTROL_SEEDS
+            rules.measure_structure.output.structure, model=MODELS, seed=EXAMINED_SEEDS
         ),
     output:
         controls=f"{RESULTS}/tables/controls.csv",
@@ -93,7 +96,7 @@ rule tabulate_controls:
         **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("tabulate_controls"),
-        order=[MODELS, CONTROL_SEEDS],
+        order=[MODELS, EXAMINED_SEEDS],
     message:
         "Tabulating the controls"
     script:

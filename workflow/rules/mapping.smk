@@ -105,7 +105,9 @@ rule measure_structure:
 
 rule tabulate_structure:
     input:
-        measured=of_all_models(rules.measure_structure.output.structure),
+        measured=expand(
+            rules.measure_structure.output.structure, model=MODELS, seed=MAPPED_SEEDS
+        ),
     output:
         structure=f"{RESULTS}/tables/structure.csv",
         fidelity=f"{RESULTS}/tables/fidelity.csv",
@@ -120,7 +122,7 @@ rule tabulate_structure:
         **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("tabulate_structure"),
-        order=[MODELS, SEEDS],
+        order=[MODELS, MAPPED_SEEDS],
     message:
         "Tabulating structure and fidelity of all mappings"
     script:

@@ -124,7 +124,7 @@ rule plot_convergence:
         curves=expand(
             rules.map_model.output.curve,
             model=MODELS,
-            seed=SEEDS,
+            seed=MAPPED_SEEDS,
             method=ITERATIVE_METHODS,
         ),
     output:
@@ -140,7 +140,7 @@ rule plot_convergence:
         **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("plot_convergence"),
-        order=[MODELS, SEEDS, ITERATIVE_METHODS],
+        order=[MODELS, MAPPED_SEEDS, ITERATIVE_METHODS],
         settings={
             **figure_settings(),
             "iterations": CONFIG["mapping"]["iterations"],
