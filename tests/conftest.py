@@ -12,19 +12,6 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "workflow/lib"), str(ROOT)])
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares costly fixtures when tests run side by side; begin with the longest.
-
-    One process runs all tests that need the finished study, or each would make its own; others go by file.
-    """
-    for item in items:
-        on_study = "finished_run" in getattr(item, "fixturenames", ())
-        group = "finished_run" if on_study else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: "finished_run" not in getattr(item, "fixturenames", ()))
-
-
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The checkout."""
