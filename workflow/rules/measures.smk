@@ -34,6 +34,7 @@ rule measure_ablations:
     input:
         **TEST_AUDIO,
         **TRAINED,
+        **TRUTHS,
         **spectra_of("train"),
         gains=rules.learn_equaliser.output.gains,
     output:
@@ -68,6 +69,18 @@ rule measure_agreement:
         weights=expand(rules.train_model.output.weights, seed=SEEDS, allow_missing=True),
         provenance=expand(
             rules.train_model.output.provenance, seed=SEEDS, allow_missing=True
+        ),
+        truth_weights=expand(
+            rules.train_truth.output.weights,
+            truth=KNOWN_FUNCTIONS,
+            seed=CONTROL_SEEDS,
+            allow_missing=True,
+        ),
+        truth_provenance=expand(
+            rules.train_truth.output.provenance,
+            truth=KNOWN_FUNCTIONS,
+            seed=CONTROL_SEEDS,
+            allow_missing=True,
         ),
     output:
         measures=f"{RESULTS}/measures/agreement/{{model}}.csv",

@@ -17,23 +17,33 @@ from singmap.files.tables import (
 )
 from singmap.files.wav import read_targets, read_wav
 from singmap.mapping.subject import examine
-from singmap.models.checkpoints import load_model
+from singmap.models.checkpoints import load_model, read_provenance
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
 from singmap.separation.static_filter import static_filter
 from singmap.spectra.cache import SpectraCache
 from singmap.spectra.settings import StftSettings
-from singmap.study.ablation import ablated_tracks, estimates_of, output_gains, refit_gains
+from singmap.study.ablation import (
+    ablated_tracks,
+    band_estimates,
+    estimates_of,
+    output_gains,
+    refit_gains,
+    spread_tracks,
+)
 from singmap.study.main_lobe import main_lobe_bins
 from singmap.study.worth import ScoringSettings, target_sdr
 
 
 def main(
-    *, index: Path, tracks: Path, weights: Path, provenance: Path, train_index: Path, gains: Path,
-    measures: Path, model: str, seed: int, settings: dict[str, Any],
+    *, index: Path, tracks: Path, weights: Path, provenance: Path, truth_weights: list[Path],
+    truth_provenance: list[Path], train_index: Path, gains: Path, measures: Path, model: str, seed: int,
+    settings: dict[str, Any],
 ) -> None:  # fmt: skip
     """Write the SDR of every test track of the model, what is left of it, and static gains.
 
+    truth_weights, truth_provenance : of networks trained on known functions; what is left of their bands is
+        scored on `deep_tracks` tracks
     gains : table Equaliser
     settings : of transform, separation and scoring, and `deep_tracks`, see ablation.ablated_tracks
     """
@@ -48,17 +58,25 @@ def main(
     }
     listed = rows_of(read_table(index, DecodedTracks))
     ablated = ablated_tracks(examined, len(listed), settings["deep_tracks"])
+    truths = [
+        (str(read_provenance(told)["truth"]), examine(load_model(path, told)))
+        for path, told in zip(truth_weights, truth_provenance, strict=True)
+    ]
+    of_truths = spread_tracks(len(listed), settings["deep_tracks"])
     refit = refit_gains(examined, training, width)
     targets = scored_sources(settings["target"])
     rows, progress = [], Progress(f"ablate {model} seed {seed}", len(listed), "tracks")
     for number, track in enumerate(progress.over(listed)):
-        estimators = estimates_of(examined, filters, width if number in ablated else None, refit)
+        estimators = {"trained": estimates_of(examined, filters, width if number in ablated else None, refit)}
+        if number in of_truths:
+            estimators |= {name: band_estimates(truth, width) for name, truth in truths}
         folder = tracks / track.track_id
         mixture = read_wav(folder / f"{MIXTURE}.wav", track.n_samples)
         references = read_targets(folder, targets, track.n_samples)
-        sdr = target_sdr(mixture, references, estimators, stft, scoring, track.track_id)
-        keys = (model, seed, track.track_id, track.track, "trained", "best")
-        rows += [(*keys, f"sdr_{name}", value) for name, value in sdr.items()]
+        for subject, estimate in estimators.items():
+            sdr = target_sdr(mixture, references, estimate, stft, scoring, track.track_id)
+            keys = (model, seed, track.track_id, track.track, subject, "best")
+            rows += [(*keys, f"sdr_{name}", value) for name, value in sdr.items()]
     write_table(measures, pd.DataFrame(rows, columns=columns(AblationMeasures)), AblationMeasures)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from singmap.files.tables import PairedMeasures, columns, rows_of, write_table
 from singmap.mapping.subject import ExaminedModel, examine
-from singmap.models.checkpoints import load_model
+from singmap.models.checkpoints import load_model, read_provenance
 from singmap.models.network import SpectralModel, build_model
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
@@ -20,22 +20,28 @@ SHUFFLE_SEED = 0  # one order of bins for all seeds: they must see the same fram
 
 
 def main(
-    *, weights: list[Path], provenance: list[Path], test_index: Path, measures: Path, model: str,
-    seeds: list[int], settings: dict[str, Any],
+    *, weights: list[Path], provenance: list[Path], truth_weights: list[Path], truth_provenance: list[Path],
+    test_index: Path, measures: Path, model: str, seeds: list[int], settings: dict[str, Any],
 ) -> None:  # fmt: skip
     """Write the measures of all seeds on every test track; of one seed alone, those that need no second one.
 
     weights, provenance : of the model's seeds, in the order of `seeds`
+    truth_weights, truth_provenance : of networks of the design that were trained on known functions
     settings : `half_width` of the band, and the fields of AgreementSettings
     """
     networks = dict(zip(seeds, map(load_model, weights, provenance), strict=True))
+    truths: dict[str, dict[int, ExaminedModel]] = {}
+    for path, told in zip(truth_weights, truth_provenance, strict=True):
+        facts = read_provenance(told)
+        truths.setdefault(facts["truth"], {})[facts["seed"]] = examine(load_model(path, told))
     sampled = AgreementSettings(settings["frames"], settings["output_bins"])
     cache = SpectraCache(test_index.parent)
     rows, progress = [], Progress(f"compare seeds of {model}", len(cache.tracks), "tracks")
     for track in progress.over(rows_of(cache.tracks)):
         spectra = cache.mixture[track.first_frame : track.first_frame + track.n_frames]
         frames = np.asarray(spectra, dtype=np.float32)
-        for subject, kind, models, shown in subjects_of(networks, frames):
+        of_truths = [(name, "best", models, frames) for name, models in truths.items()]
+        for subject, kind, models, shown in [*subjects_of(networks, frames), *of_truths]:
             found = agreement_of_seeds(models, shown, settings["half_width"], sampled, track.Index)
             for seed, values in found.items():
                 keys = (model, seed, track.track_id, track.track, subject, kind)

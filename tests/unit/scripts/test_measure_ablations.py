@@ -1,5 +1,7 @@
 """Scores of what is left of a model, of a network that multiplies every bin with its gain."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,17 +54,27 @@ def measured(folder, encoder_layers: int) -> pd.DataFrame:
     write_tracks(folder, ["a", "b", "c"])
     write_cache(folder / "train", 50, N_BINS)
     save_model(folder / "w.safetensors", folder / "p.json", low_pass(encoder_layers), {})
+    told = json.loads((folder / "p.json").read_text()) | {"truth": "equaliser"}
+    (folder / "truth.json").write_text(json.dumps(told))
     gains = {"bin": range(N_BINS), "frequency_hz": 0.0, "gain": 0.5, "mixture_power": 1.0}
     pd.DataFrame(gains).to_csv(folder / "gains.csv", index=False)
     measure_ablations.main(
         index=folder / "index.csv", tracks=folder / "tracks", weights=folder / "w.safetensors",
-        provenance=folder / "p.json", train_index=folder / "train/index.csv", gains=folder / "gains.csv",
+        provenance=folder / "p.json", truth_weights=[folder / "w.safetensors"],
+        truth_provenance=[folder / "truth.json"], train_index=folder / "train/index.csv",
+        gains=folder / "gains.csv",
         measures=folder / "measures.csv", model="dae", seed=3, settings=SETTINGS,
     )  # fmt: skip
     table = read_table(folder / "measures.csv", AblationMeasures)
     assert set(zip(table["model"], table["seed"], table["subject"], table["weights"], strict=True)) == {
-        ("dae", 3, "trained", "best")
+        ("dae", 3, "trained", "best"),
+        ("dae", 3, "equaliser", "best"),
     }
+    of_truth = table[table["subject"] == "equaliser"].set_index(["track_id", "measure"])["value"]
+    table = table[table["subject"] == "trained"]
+    of_model = table.set_index(["track_id", "measure"])["value"]
+    assert set(of_truth.index) == {("a", "sdr_model"), ("a", "sdr_band")}, "one track was asked for"
+    pd.testing.assert_series_equal(of_truth, of_model[of_truth.index])  # the same network here
     return table.pivot(index="track_id", columns="measure", values="value")
 
 

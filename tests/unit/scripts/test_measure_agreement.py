@@ -1,5 +1,7 @@
 """What seeds agree on, of networks with the same diagonal and noise of their own."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,6 +33,8 @@ def folder(tmp_path):
         for linear in model.stack:
             linear.weight.data.mul_(0.5).add_(torch.eye(N_BINS))
         save_model(tmp_path / f"w{seed}.safetensors", tmp_path / f"p{seed}.json", model, {})
+        told = json.loads((tmp_path / f"p{seed}.json").read_text()) | {"truth": "band", "seed": seed}
+        (tmp_path / f"t{seed}.json").write_text(json.dumps(told))
     return tmp_path
 
 
@@ -38,6 +42,8 @@ def measured(folder, seeds) -> pd.DataFrame:
     measure_agreement.main(
         weights=[folder / f"w{seed}.safetensors" for seed in seeds],
         provenance=[folder / f"p{seed}.json" for seed in seeds],
+        truth_weights=[folder / f"w{seed}.safetensors" for seed in seeds],
+        truth_provenance=[folder / f"t{seed}.json" for seed in seeds],
         test_index=folder / "index.csv", measures=folder / "measures.csv", model="dae", seeds=seeds,
         settings=SETTINGS,
     )  # fmt: skip
@@ -56,6 +62,7 @@ def test_what_seeds_share_is_their_diagonal_and_untrained_ones_share_nothing(fol
         assert value["untrained", "epoch0", "a", "jacobian_cosine", seed] < 0.1
     assert np.isnan(value["untrained", "epoch0", "a", "jacobian_agreement", 0])
     assert value["trained", "best", "b"].isna().all()
+    pd.testing.assert_series_equal(value["band", "best"], value["trained", "best"])  # the same networks here
 
 
 def test_shuffled_is_the_trained_model_on_frames_with_permuted_bins(folder):

@@ -93,9 +93,22 @@ def refit_gains(model: ExaminedModel, cache: SpectraCache, half_width: int) -> d
 def ablated_tracks(model: ExaminedModel, n_tracks: int, deep_tracks: int) -> set[int]:
     """Numbers of the tracks on which a model is ablated: all, or `deep_tracks` of them, evenly spread, where
     it has more than two layers and every frame costs its own products."""
-    if len(model.known_layers) <= 2:
-        return set(range(n_tracks))
-    return {int(number) for number in np.linspace(0, n_tracks - 1, min(deep_tracks, n_tracks)).round()}
+    return set(range(n_tracks)) if len(model.known_layers) <= 2 else spread_tracks(n_tracks, deep_tracks)
+
+
+def spread_tracks(n_tracks: int, n_chosen: int) -> set[int]:
+    """Numbers of `n_chosen` tracks, evenly spread, or of all where there are no more."""
+    return {int(number) for number in np.linspace(0, n_tracks - 1, min(n_chosen, n_tracks)).round()}
+
+
+def band_estimates(model: ExaminedModel, half_width: int) -> Estimators:
+    """Estimators of the whole model and of its band alone, those of `ablated_outputs`."""
+
+    def estimate(magnitude: Magnitude) -> dict[str, Magnitude]:
+        outputs = ablated_outputs(model, magnitude, half_width)
+        return {name: outputs[name] for name in ("model", "band")}
+
+    return estimate
 
 
 def estimates_of(
