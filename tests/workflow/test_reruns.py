@@ -30,8 +30,10 @@ BASELINE, SYSTEM = r"the baseline (\w+)", r"Scoring (\w+) on"
 PAGE = {"render_page"}
 TRUST = {"plot_trust"} | PAGE
 PLANTED = {"study_planted"} | TRUST
-CONTROLS = {"examine_controls", "tabulate_controls"} | TRUST
-STRUCTURE_TABLES = {"tabulate_structure", "plot_structure", "tabulate_controls"} | TRUST
+JUDGING = {"judge_hypotheses"} | PAGE
+VERDICTS = {"tabulate_measures"} | JUDGING
+CONTROLS = {"examine_controls", "tabulate_controls"} | TRUST | VERDICTS
+STRUCTURE_TABLES = {"tabulate_structure", "plot_structure", "tabulate_controls"} | TRUST | VERDICTS
 STRUCTURE = {"measure_structure"} | STRUCTURE_TABLES
 MAPPING_FIGURES = {"plot_mappings", "plot_convergence"} | PAGE
 ONE_METHOD = {"map_model", "plot_mappings"} | STRUCTURE | PLANTED
@@ -42,16 +44,20 @@ AUDIT = {"audit_scores"} | PAGE
 SCORE_TABLES = {"tabulate_scores"} | STATISTICS | AUDIT
 SCORING = {"score_system"} | SCORE_TABLES
 EXCERPTS = {"cut_excerpts", "plot_spectrograms"} | PAGE
-ABLATIONS, AGREEMENT = {"measure_ablations"}, {"measure_agreement"}
+MODEL_MEASURES, ABLATIONS = {"measure_model"} | VERDICTS, {"measure_ablations"} | VERDICTS
+AGREEMENT = {"measure_agreement"} | VERDICTS
+TRUTHS = {"train_truth"} | CONTROLS | MODEL_MEASURES | ABLATIONS | AGREEMENT
 SEPARATING = {"separate_tracks"} | SCORING | EXCERPTS | ABLATIONS
 ORACLES_MADE = {"separate_baselines"} | SCORING
 EQUALISER_MADE = {"separate_equaliser"} | SCORING
 BASELINES_MADE = ORACLES_MADE | EQUALISER_MADE
-EQUALISER = {"learn_equaliser"} | EQUALISER_MADE | ABLATIONS
+EQUALISER = {"learn_equaliser"} | EQUALISER_MADE | TRUTHS
 TRAINING_REPORT = {"tabulate_training", "plot_training"} | PAGE
-TRAINING = {"train_model"} | TRAINING_REPORT | MAPPING | SEPARATING | AGREEMENT
+ONE_MODEL = {"train_model"} | TRAINING_REPORT | MAPPING | SEPARATING | MODEL_MEASURES | AGREEMENT
+TRAINING = ONE_MODEL | TRUTHS
 # Pictures of matrices, excerpts and controls show the first seed.
-NEW_SEED = TRAINING - {"plot_mappings", "cut_excerpts", "plot_spectrograms", "plot_trust"} - CONTROLS | PAGE
+FIRST_SEEDS = {"plot_mappings", "cut_excerpts", "plot_spectrograms"} | CONTROLS - VERDICTS
+NEW_SEED = ONE_MODEL - FIRST_SEEDS
 FIGURES = PAGE | {
     "plot_training",
     "plot_mappings",
@@ -65,14 +71,14 @@ SPECTRA = {"compute_spectra"} | SEGMENTS | TRAINING | EQUALISER
 COMPARING = {"tabulate_tracks"} | PAGE
 TEST_TRACKS = (
     {"decode_tracks", "compute_spectra"} | COMPARING | SEGMENTS | SEPARATING | BASELINES_MADE | AGREEMENT
-)
+) | MODEL_MEASURES
 DECODING = {"decode_tracks"} | COMPARING | SPECTRA | BASELINES_MADE
 FETCHING = {"fetch_dataset"} | DECODING
 
 
 # What shows all models one after the other.
 ORDERED = {"plot_training", "plot_mappings", "plot_convergence", "tabulate_structure", "plot_structure"}
-ORDERED |= SCORE_TABLES
+ORDERED |= SCORE_TABLES | VERDICTS
 
 
 @dataclass(frozen=True)
@@ -198,7 +204,7 @@ CASES = {
         "Missing output files",
         NEW_MODEL,
         {"models": [*MODELS, "wide"]},
-        {"train_model": 1, "map_model": len(METHODS), "score_system": 1, "examine_controls": 1},
+        {"train_model": 1, "train_truth": 1, "map_model": len(METHODS), "score_system": 1},
         {MODEL: {"wide"}, SYSTEM: {"wide_seed0"}},
     ),
     "another design of a model": Case(
@@ -220,6 +226,16 @@ CASES = {
     "an edited oracle": module(
         "separation.oracles.ibm", ORACLES_MADE, about={BASELINE: {"ibm"}, SYSTEM: {"ibm"}}
     ),
+    "what trained truths are trained to": module("spectra.known_targets", TRUTHS),
+    "how one model is measured": module("study.outside_effect", MODEL_MEASURES),
+    "the subjects beside a model": module("study.subjects", MODEL_MEASURES),
+    "how matrices become measures": module("study.nca_shares", VERDICTS),
+    "how verdicts are given": module("study.verdicts", JUDGING),
+    "a hypothesis": edit(
+        "workflow/hypotheses.yaml", "tracks_min: 7", JUDGING, "hypotheses.yaml", old="tracks_min: 6"
+    ),
+    "measures": key("measures", "pairs", 5, MODEL_MEASURES),
+    "controls": key("controls", "known_functions", ["equaliser", "band"], TRUTHS),
     "how models are ablated": module("study.ablation", ABLATIONS),
     "how seeds are compared": module("study.jacobian_agreement", AGREEMENT),
     "ablation": key("ablation", "deep_tracks", 1, ABLATIONS),
