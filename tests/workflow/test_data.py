@@ -128,7 +128,8 @@ def test_tracks_with_the_names_of_folders_of_the_results(tmp_path):
     fetch_main(
         manifest=tmp_path / RESULTS / "manifest.json",
         folder=tmp_path / "folder",
-        settings={"name": "folder", "root": str(root), "url": None, "sha256": None, "demo": None},
+        settings={"name": "folder", "root": str(root), "demo": None},
+        archive={"url": None, "sha256": None},
     )
     summary = dry_run(tmp_path, ROOT, folder_config(root), "--summary")
     outputs = {Path(name) for name in re.findall(rf"^({RESULTS}/\S+)\t", summary, re.MULTILINE)}
@@ -200,7 +201,8 @@ def run_scripts(tmp_path, root, selection="all", target="vocals") -> None:
     fetch_main(
         manifest=manifest,
         folder=tmp_path / "folder",
-        settings={"name": "folder", "root": str(root), "url": None, "sha256": None, "demo": None},
+        settings={"name": "folder", "root": str(root), "demo": None},
+        archive={"url": None, "sha256": None},
     )
     audio = tmp_path / "audio"
     decode_main(

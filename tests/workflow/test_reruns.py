@@ -285,6 +285,9 @@ CASES = {
     "dataset, train tracks": key(
         "dataset", "train", 5, {"decode_tracks", "compute_spectra"} | COMPARING | TRAINING | EQUALISER
     ),
+    # Where an archive comes from is none of what it holds; the page shows all settings.
+    "dataset, its address": key("dataset", "url", "https://mirror/archive.zip", PAGE),
+    "dataset, its checksum": key("dataset", "sha256", "a" * 64, PAGE),
     "demo": key("demo", "seed", 21, FETCHING),
     "stft": key("stft", "hop_samples", 64, SPECTRA | BASELINES_MADE),
     "spectra": key("spectra", "dtype", "float16", SPECTRA),

@@ -31,12 +31,13 @@ from singmap.models.designs import design_of
 from singmap.preflight.device import check_memory_limit
 from singmap.preflight.places import check_checkout, with_places
 from singmap.preflight.plan import Plan
-from singmap.preflight.run import check_run
+from singmap.preflight.run import check_run, run_warnings
 from singmap.runtime.caches import cache_variables
 from singmap.runtime.code_digests import code_digests as digests_of_script
 from singmap.runtime.errors import InputError
 from singmap.runtime.gpu_slots import gpu_present
 from singmap.runtime.locks import claim_results
+from singmap.runtime.logs import tell_user
 from singmap.runtime.parent_watch import announce
 from singmap.runtime.stopping import pass_on_sigterm
 from singmap.spectra.settings import StftSettings
@@ -105,7 +106,10 @@ announce()
 
 def check_planned_run():
     """Stop before the first job, and so before any old output is deleted, where a job can't do its work."""
-    check_run(CONFIG, planned_run(), Path(RESULTS, "manifest.json"))
+    plan, manifest = planned_run(), Path(RESULTS, "manifest.json")
+    for warning in run_warnings(CONFIG, plan, manifest):
+        tell_user(f"Warning: {warning}")
+    check_run(CONFIG, plan, manifest)
 
 
 def planned_run():
@@ -124,15 +128,20 @@ def planned_run():
 
 
 def warn_of_planned_run():
-    """Say at the end of a dry run what would stop the run itself; the plan stands nonetheless."""
-    if workflow.dryrun and workflow.dag is not None:
+    """Say at the end of a dry run what would stop the run itself; the plan stands nonetheless.
+
+    So too where nothing is to be done: what a finished study was made of may have changed.
+    """
+    if workflow.dag is None or workflow.touch:
+        return
+    if workflow.dryrun or not list(workflow.dag.needrun_jobs(exclude_finished=False)):
         try:
             check_planned_run()
         except InputError as error:
             print(f"Warning: {error}", file=sys.stderr, flush=True)
 
 
-# No hook of Snakemake's runs in a dry run.
+# No hook of Snakemake's runs in a dry run, nor where nothing is to be done.
 if workflow.is_main_process:
     atexit.register(warn_of_planned_run)
 
@@ -264,6 +273,15 @@ def dataset_folder(wildcards, output):
     """
     prefix, _, _ = output.manifest.rpartition(f"{RESULTS}/manifest.json")
     return Path(prefix, DATASETS, CONFIG["dataset"]["name"])
+
+
+def archive_settings(wildcards, output):
+    """Address and checksum of the archive; not compared, as functions of outputs are not.
+
+    The same archive from elsewhere is the same data set. Where the checksum is another one than that of the
+    data in use, `archive_problems` stops the run; where the address is, it is told.
+    """
+    return {key: CONFIG["dataset"][key] for key in ("url", "sha256")}
 
 
 def unfinished_folder(wildcards, output):

@@ -21,9 +21,8 @@ rule fetch_dataset:
     params:
         **code_digests("fetch_dataset"),
         folder=dataset_folder,
-        settings={
-            key: CONFIG["dataset"][key] for key in ("name", "root", "url", "sha256")
-        }
+        archive=archive_settings,
+        settings={key: CONFIG["dataset"][key] for key in ("name", "root")}
         | {"demo": CONFIG["demo"] if CONFIG["dataset"]["name"] == "demo" else None},
     message:
         f"Making data set {CONFIG['dataset']['name']} ready"

@@ -11,7 +11,6 @@ from snakemake.io import IOFile
 from snakemake.persistence import MetadataRecord
 from snakemake.persistence.file import FilePersistence
 
-from singmap.runtime.logs import tell_user
 from singmap.runtime.records import dated_after
 
 HISTORY = Path(RESULTS, "snakemake.json")

@@ -8,12 +8,12 @@ from singmap.data.tracks import write_manifest
 from singmap.runtime.job import run
 
 
-def main(*, manifest: Path, folder: Path, settings: dict[str, Any]) -> None:
+def main(*, manifest: Path, folder: Path, settings: dict[str, Any], archive: dict[str, Any]) -> None:
     """Write `manifest`, and below `folder` what is made or downloaded.
 
-    `settings` are the configuration's dataset name, root, url, sha256, and demo.
+    `settings` are the configuration's dataset name, root, and demo; `archive` its url and sha256.
     """
-    write_manifest(manifest, fetch(folder=folder, **settings))
+    write_manifest(manifest, fetch(folder=folder, **settings, **archive))
 
 
 if __name__ == "__main__":

@@ -58,7 +58,10 @@ def test_a_damaged_demo_is_made_anew(tmp_path):
 def test_an_existing_copy_is_used_where_it_lies(tmp_path):
     root = write_folder(tmp_path / "mine")
     manifest = fetch("folder", tmp_path / "made", str(root), None, None, None)
-    assert (manifest.root, manifest.source) == (root, {"root": str(root)})
+    assert (manifest.root, manifest.source["root"]) == (root, str(root))
+    assert sorted(manifest.source["files"]) == sorted(
+        str(path.relative_to(root)) for path in root.rglob("*.wav")
+    )
     assert [(track.subset, track.name) for track in manifest.tracks] == [
         ("train", "A"), ("valid", "B"), ("test", "C"),
     ]  # fmt: skip
@@ -87,7 +90,7 @@ def test_a_mirror_is_not_held_to_the_official_checksum(tmp_path, monkeypatch, ur
     monkeypatch.setattr(sources, "fetch_archive", fetch_archive)
     manifest = fetch("musdb18-hq", tmp_path, None, url, sha256, None)
     assert asked == [(fetched[0], tmp_path, fetched[1], OFFICIAL.unpacked_bytes)]
-    assert manifest.source == {"sha256": "of the archive"}
+    assert manifest.source == {"sha256": "of the archive", "configured_url": url}
 
 
 def test_tracks_of_one_subset_never_share_an_id(tmp_path):

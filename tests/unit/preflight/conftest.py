@@ -20,6 +20,8 @@ def settings(root):
 @pytest.fixture
 def manifest(tmp_path):
     """Test tracks of 10 and 4 s, the second at half the rate; one of 2 s each to train and validate."""
+    for stem in STEMS.values():
+        (tmp_path / stem.path).touch()
     long = Track("long", "Long", "test", 10 * SECOND, SECOND, STEMS)
     short = replace(long, track_id="short", name="Short", n_samples=2 * SECOND, sample_rate_hz=SECOND // 2)
     others = [replace(short, subset=subset, sample_rate_hz=SECOND) for subset in ("train", "valid")]

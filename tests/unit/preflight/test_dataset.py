@@ -1,11 +1,21 @@
 """Where data are to come from, and which tracks are chosen of those that are there."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from singmap.preflight.dataset import n_samples, source_problems, track_problems
+from singmap.data.sources import fetch
+from singmap.preflight.dataset import (
+    archive_problems,
+    n_samples,
+    source_problems,
+    source_warnings,
+    track_problems,
+)
 from singmap.preflight.plan import Plan
+from tests.helpers.audio_files import write_folder
 
 DECODING = Plan({"decode_tracks": [{"subset": "train"}, {"subset": "test"}]})
 SELECTING = Plan({"select_segments": [{}]})
@@ -76,7 +86,7 @@ def test_selections_and_targets_are_compared_with_the_manifest(settings, manifes
 
 
 def test_a_data_set_that_was_moved_away_is_missed_where_it_is_read(settings, manifest):
-    manifest.root.rmdir()
+    shutil.rmtree(manifest.root)
     assert "found nothing" in tracks(settings, manifest)[0]
     assert tracks(settings, manifest, SELECTING) == []
 
@@ -94,3 +104,77 @@ def test_segments_must_fit_into_the_longest_test_track(settings, manifest):
 
 def test_lengths_are_those_of_decoded_tracks(manifest):
     assert [n_samples(track) for track in manifest.tracks] == [441000, 176400, 88200, 88200]
+
+
+def test_a_track_to_be_decoded_whose_file_is_gone_is_named_before_any_job(settings, manifest):
+    (manifest.root / "drums.wav").unlink()
+    found = tracks(settings, manifest)
+    expected = f"the files of the chosen tracks below {manifest.root}, found none or not all of ."
+    assert [line.partition(";")[0] for line in found] == [
+        f"dataset.{subset}: expected {expected}" for subset in ("train", "test")
+    ]
+    assert tracks(settings, manifest, Plan({"train_model": [{}]})) == [], "no job needs it any more"
+
+
+USED, OTHER = "a" * 64, "b" * 64
+
+
+@pytest.fixture
+def downloaded(manifest):
+    """The same data set, from an archive at the official address."""
+    return replace(manifest, source={"url": "https://official/a.zip", "sha256": USED, "configured_url": None})
+
+
+def test_another_checksum_than_that_of_the_archive_in_use_is_a_problem(settings, manifest, downloaded):
+    def found(sha256, manifest=downloaded) -> list[str]:
+        settings["dataset"]["sha256"] = sha256
+        return [str(error) for error in archive_problems(settings, manifest)]
+
+    assert found(None) == found(USED) == []
+    (problem,) = found(OTHER)
+    assert problem.startswith(f"dataset.sha256: expected {USED}, the checksum of the archive in use, found b")
+    assert problem.endswith("snakemake --forcerun fetch_dataset")
+    assert found(OTHER, manifest) == [], "data that came in no archive have no checksum"
+
+
+def test_another_address_is_told_unless_the_checksum_says_that_the_archive_is_the_same(settings, downloaded):
+    def told(manifest=downloaded, **changes) -> list[str]:
+        settings["dataset"] |= changes
+        return list(source_warnings(settings, manifest))
+
+    assert told() == []
+    (warning,) = told(url="https://mirror/a.zip")
+    assert "came from https://official/a.zip and are kept; snakemake --forcerun fetch_dataset" in warning
+    assert f"dataset.sha256: {USED}" in warning
+    assert told(sha256=USED) == []
+    mirrored = replace(
+        downloaded, source=dict(downloaded.source) | {"configured_url": "https://mirror/a.zip"}
+    )
+    assert told(mirrored, sha256=None) == []
+    assert len(told(mirrored, url=None)) == 1, "back to the official place"
+
+
+def test_changed_tracks_of_a_copy_are_told_in_one_message(settings, tmp_path):
+    root = write_folder(tmp_path / "mine")
+    listed = fetch("folder", tmp_path, str(root), None, None, None)
+    assert list(source_warnings(settings, listed)) == []
+    (root / "train/A/vocals.wav").write_bytes(b"")
+    (root / "test/New").mkdir()
+    shutil.rmtree(root / "valid/B")
+    (warning,) = source_warnings(settings, listed)
+    assert warning.startswith(
+        f"dataset.root, {root}: changed since it was listed "
+        "(edited: train/A; removed: valid/B; added: test/New)"
+    )
+    assert "snakemake --forcerun fetch_dataset makes the study of them as they are" in warning
+    settings["dataset"]["valid"] = ["nobody"]
+    (warning,) = source_warnings(settings, listed)
+    assert "(edited: train/A; added: test/New)" in warning, "what is not chosen may go"
+    shutil.rmtree(root)
+    assert list(source_warnings(settings, listed)) == [], "results outlive their data"
+
+
+def test_a_manifest_that_tells_half_is_a_warning(settings, tmp_path):
+    listed = fetch("folder", tmp_path, str(write_folder(tmp_path / "mine")), None, None, None)
+    (warning,) = source_warnings(settings, replace(listed, source={"root": "mine", "files": {}}))
+    assert "expected the size and date of every stem" in warning

@@ -1,11 +1,13 @@
 """All problems of a run come in one message."""
 
+from dataclasses import replace
+
 import pytest
 
-from singmap.data.tracks import write_manifest
+from singmap.data.tracks import read_manifest, write_manifest
 from singmap.preflight import device
 from singmap.preflight.plan import Plan
-from singmap.preflight.run import check_run
+from singmap.preflight.run import check_run, run_warnings
 from singmap.runtime.errors import InputError
 
 PLAN = Plan(
@@ -54,3 +56,19 @@ def test_a_damaged_manifest_is_one_problem(settings, written):
     written.write_text("{}")
     with pytest.raises(InputError, match=r"found 1 problem before.*\n.*manifest\.json: expected a data set"):
         check_run(settings, PLAN, written)
+
+
+def test_the_data_in_use_are_compared_unless_they_are_fetched_anew(settings, written, tmp_path):
+    source = {"url": "https://a/a.zip", "sha256": "a" * 64, "configured_url": None}
+    write_manifest(written, replace(read_manifest(written), source=source))
+    settings = settings | {"results": str(tmp_path)}
+    settings["dataset"] |= {"sha256": "b" * 64, "url": "https://b/b.zip"}
+    fetching = Plan(PLAN.jobs | {"fetch_dataset": [{}]})
+    with pytest.raises(InputError, match=r"found 1 problem before.*\n.*dataset\.sha256"):
+        check_run(settings, Plan({}), written)
+    assert len(list(run_warnings(settings, Plan({}), written))) == 1
+    check_run(settings, fetching, written)
+    assert list(run_warnings(settings, fetching, written)) == []
+    assert list(run_warnings(settings, Plan({}), tmp_path / "none.json")) == []
+    written.write_text("{}")
+    assert list(run_warnings(settings, Plan({}), written)) == []

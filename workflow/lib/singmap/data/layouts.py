@@ -16,6 +16,7 @@ from singmap.data.names import composed, entries, is_other_mix, require_utf8, st
 from singmap.data.open_audio import open_audio
 from singmap.data.stem_files import SUFFIX
 from singmap.data.stem_streams import MUSDB_STEMS, stem_streams
+from singmap.data.track_files import AUDIO_SUFFIXES
 from singmap.data.tracks import SUBSETS, Stem
 from singmap.data.whole_files import require_whole
 from singmap.files.audio_format import ACCOMPANIMENT, MIXTURE, SAMPLE_RATE_HZ
@@ -24,7 +25,6 @@ from singmap.runtime.logs import tell_user
 
 SETUP_FILE = "musdb.yaml"  # beside train/ and test/: replaces musdb's own set-up
 MUSDB_SUFFIX = {".wav"}
-AUDIO_SUFFIXES = {".wav", ".flac", ".ogg", ".opus", ".aiff", ".aif", ".aifc", ".w64", ".mp3"}
 OTHER_SUFFIXES = {".m4a", ".aac", ".mp4", ".wma", ".caf", ".wv", ".ape", ".alac", ".webm", ".mka"}
 EQUALLY_LONG = "make the stems of a track equally long"
 ONE_RATE = "resample the stems of a track to one rate"

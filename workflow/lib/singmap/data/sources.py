@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import musdb
@@ -13,6 +13,7 @@ from singmap.data.archive import content_folder, fetch_archive, locked
 from singmap.data.demo import DemoSettings, write_demo
 from singmap.data.download import sha256_of
 from singmap.data.layouts import list_folder, list_musdb
+from singmap.data.track_files import file_states
 from singmap.data.tracks import SUBSETS, Manifest, Track, track_ids
 from singmap.runtime.errors import InputError
 
@@ -69,9 +70,14 @@ def fetch(
     root : an existing copy, used where it lies; None to make or download one
     url, sha256 : a mirror and the expected checksum, instead of the official ones
     demo : how to make the demo; None for other data sets
+
+    The manifest's source tells what a later start compares: sizes and dates of an existing copy's files, or
+    the archive's checksum and the address that was configured (which may not be the one that an earlier study
+    fetched the same archive from).
     """
     if root is not None:
-        return read_dataset(name, Path(root), {"root": root})
+        copy = read_dataset(name, Path(root), {})
+        return replace(copy, source={"root": root, "files": file_states(copy.root, copy.tracks)})
     if name == "demo":
         assert demo is not None, "the workflow hands over the section `demo`"
         return read_dataset(name, _made_demo(folder, demo), {"package": "stempeg", **demo})
@@ -83,7 +89,7 @@ def fetch(
         )
     official = place.sha256 if url is None else None
     data, record = fetch_archive(address, folder, sha256 or official, place.unpacked_bytes)
-    return read_dataset(name, data, record)
+    return read_dataset(name, data, {**record, "configured_url": url})
 
 
 def _made_demo(folder: Path, demo: DemoSettings) -> Path:

@@ -3,12 +3,13 @@
 Snakemake deletes a job's old outputs as it starts it: an error that comes then has cost them.
 """
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from singmap.data.tracks import read_manifest
-from singmap.preflight.dataset import source_problems, track_problems
+from singmap.preflight.dataset import archive_problems, source_problems, source_warnings, track_problems
 from singmap.preflight.device import device_problems
 from singmap.preflight.plan import Plan
 from singmap.preflight.space import space_problems
@@ -38,5 +39,15 @@ def run_problems(settings: Mapping[str, Any], plan: Plan, manifest: Path) -> Ite
         except InputError as error:
             yield error
             return
+        yield from archive_problems(settings, tracks)
         yield from track_problems(settings, plan, tracks)
-        yield from space_problems(settings, plan, tracks)
+        if plan.jobs:
+            yield from space_problems(settings, plan, tracks)
+
+
+def run_warnings(settings: Mapping[str, Any], plan: Plan, manifest: Path) -> Iterator[str]:
+    """Yield what a user should know of a run that can be made: data that are not as they were listed."""
+    if plan.has("fetch_dataset") or not manifest.is_file():
+        return
+    with contextlib.suppress(InputError):  # a damaged manifest is a problem of the run
+        yield from source_warnings(settings, read_manifest(manifest))
