@@ -42,6 +42,7 @@ SETTINGS = {
     "loss": "mse",
     "precision": "float32",
     "resident_frames": 100_000,
+    "kept_epochs": [1, 5, 20, 40],
 }
 LONGEST_WAIT_S = 0.1
 SAVE_INTERVAL_S = 0.05
@@ -66,6 +67,7 @@ def train(spectra: Path, results: Path) -> None:
         code={},
         unfinished=results / "unfinished",
         weights=results / "weights.safetensors",
+        epochs=results / "epochs.safetensors",
         history=results / "history.csv",
         provenance=results / "provenance.json",
         save_interval_s=SAVE_INTERVAL_S,

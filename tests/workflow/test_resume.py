@@ -11,7 +11,10 @@ import pytest
 from tests.helpers.training_data import write_cache
 
 DRIVER = Path(__file__).with_name("resume_driver.py")
-RESULTS = {"train": ("weights.safetensors", "history.csv"), "map": ("nca.npy", "nca_curve.csv")}
+RESULTS = {
+    "train": ("weights.safetensors", "epochs.safetensors", "history.csv"),
+    "map": ("nca.npy", "nca_curve.csv"),
+}
 
 
 @pytest.fixture(scope="module")
