@@ -58,13 +58,16 @@ rule decode_tracks:
         "../scripts/decode_tracks.py"
 
 
+TRACK_TABLE = f"{RESULTS}/tables/tracks.csv"
+
+
 rule tabulate_tracks:
     input:
         indices=expand(
             rules.decode_tracks.output.index, subset=["train", "valid", "test"]
         ),
     output:
-        table=f"{RESULTS}/tables/tracks.csv",
+        table=TRACK_TABLE,
     log:
         log_of("tabulate_tracks/all"),
     benchmark:
