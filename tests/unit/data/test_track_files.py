@@ -39,7 +39,7 @@ def later(path: Path, seconds: float) -> None:
 
 
 def test_an_untouched_copy_has_no_changes(manifest, root):
-    (root / "notes.txt").write_text("beside the subsets")
+    (root / "train/notes.txt").touch()
     (root / "train/A/cover.jpg").touch()
     (root / "train/A/._vocals.wav").touch()
     (root / "train/.ipynb_checkpoints").mkdir()

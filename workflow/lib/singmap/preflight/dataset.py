@@ -74,7 +74,7 @@ def source_warnings(settings: Mapping[str, Any], manifest: Manifest) -> Iterator
 def _changes(settings: Mapping[str, Any], manifest: Manifest) -> str:
     """Chosen tracks of an existing copy that were edited or removed since, and all that were added."""
     listed = listed_files(manifest)
-    if listed is None or not manifest.root.is_dir():
+    if listed is None:
         return ""
     tracks: list[Track] = []
     for subset in SUBSETS:
