@@ -23,6 +23,12 @@ def known_track() -> KnownTrack:
     return KnownTrack(target + rest, target, rest, STFT)
 
 
+def whole_spectra(track: KnownTrack) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Spectra of a track's mixture, target and rest, (n_channels, n_frames, n_bins) each, all frames."""
+    mixture, target, rest = (np.concatenate(blocks, axis=1) for blocks in zip(*track.spectra(), strict=True))
+    return mixture, target, rest
+
+
 def snr_db(estimate: np.ndarray, truth: np.ndarray) -> float:
     """Power of the truth over that of the estimate's error."""
     return 10 * np.log10(np.sum(truth**2) / np.sum((estimate - truth) ** 2))

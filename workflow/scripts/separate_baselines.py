@@ -1,5 +1,6 @@
 """Make the estimates of one floor or ceiling for every test track."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ def main(*, index: Path, tracks: Path, separated: Path, baseline: str, settings:
     names = scored_sources(settings["target"])
     rows = rows_of(read_table(index, DecodedTracks))
     for row in Progress(f"separate {baseline}", len(rows), "tracks").over(rows):
-        mixture, target, rest = (
-            read_wav(tracks / row.track_id / f"{name}.wav", row.n_samples) for name in (MIXTURE, *names)
+        read = partial(read_wav, n_samples=row.n_samples)
+        mixture, target, rest = (tracks / row.track_id / f"{name}.wav" for name in (MIXTURE, *names))
+        found = baseline_estimates(baseline, read(mixture), read(target), read(rest), stft)
+        write_targets(
+            separated / row.track_id, dict(zip(names, found, strict=True)), settings["audio_subtype"]
         )
-        estimates = dict(zip(names, baseline_estimates(baseline, mixture, target, rest, stft), strict=True))
-        write_targets(separated / row.track_id, estimates, settings["audio_subtype"])
 
 
 if __name__ == "__main__":

@@ -8,8 +8,7 @@ from singmap.files.tables import DecodedTracks, Equaliser, read_table, rows_of
 from singmap.files.wav import read_wav, write_targets
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
-from singmap.separation.mixture import accompaniment_of
-from singmap.separation.separate import separate
+from singmap.separation.separate import target_and_rest
 from singmap.separation.static_filter import static_filter
 from singmap.spectra.settings import StftSettings
 
@@ -21,10 +20,11 @@ def main(*, index: Path, tracks: Path, gains: Path, separated: Path, settings: d
     names = scored_sources(settings["target"])
     rows = rows_of(read_table(index, DecodedTracks))
     for row in Progress("separate equaliser", len(rows), "tracks").over(rows):
-        mixture = read_wav(tracks / row.track_id / f"{MIXTURE}.wav", row.n_samples)
-        target = separate(mixture, estimate, stft, settings["estimator"])
-        estimates = dict(zip(names, (target, accompaniment_of(mixture, target)), strict=True))
-        write_targets(separated / row.track_id, estimates, settings["audio_subtype"])
+        mixture = tracks / row.track_id / f"{MIXTURE}.wav"
+        found = target_and_rest(read_wav(mixture, row.n_samples), estimate, stft, settings["estimator"])
+        write_targets(
+            separated / row.track_id, dict(zip(names, found, strict=True)), settings["audio_subtype"]
+        )
 
 
 if __name__ == "__main__":

@@ -10,8 +10,7 @@ from singmap.files.wav import read_wav, write_targets
 from singmap.models.checkpoints import load_model
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
-from singmap.separation.mixture import accompaniment_of
-from singmap.separation.separate import model_magnitudes, separate
+from singmap.separation.separate import model_magnitudes, target_and_rest
 from singmap.spectra.settings import StftSettings
 
 
@@ -25,10 +24,11 @@ def main(
     names = scored_sources(settings["target"])
     rows = rows_of(read_table(index, DecodedTracks))
     for row in Progress(f"separate {separated.name}", len(rows), "tracks").over(rows):
-        mixture = read_wav(tracks / row.track_id / f"{MIXTURE}.wav", row.n_samples)
-        target = separate(mixture, estimate, stft, settings["estimator"])
-        estimates = dict(zip(names, (target, accompaniment_of(mixture, target)), strict=True))
-        write_targets(separated / row.track_id, estimates, settings["audio_subtype"])
+        mixture = tracks / row.track_id / f"{MIXTURE}.wav"
+        found = target_and_rest(read_wav(mixture, row.n_samples), estimate, stft, settings["estimator"])
+        write_targets(
+            separated / row.track_id, dict(zip(names, found, strict=True)), settings["audio_subtype"]
+        )
 
 
 if __name__ == "__main__":

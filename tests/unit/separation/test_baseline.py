@@ -17,6 +17,14 @@ def test_estimates_of_oracles_sum_to_the_mixture(sources, name):
     assert snr_db(accompaniment, rest) > snr_db(mixture, rest) + 12
 
 
+@pytest.mark.parametrize("name", oracle_names())
+def test_the_length_of_blocks_changes_nothing_but_rounding(sources, name, monkeypatch):
+    target, rest = sources
+    whole = baseline_estimates(name, target + rest, target, rest, STFT)
+    monkeypatch.setattr("singmap.separation.known_track.BLOCK_FRAMES", 7)
+    np.testing.assert_allclose(baseline_estimates(name, target + rest, target, rest, STFT), whole, atol=1e-6)
+
+
 def test_every_oracle_is_offered_by_the_configuration(root):
     schema = read_yaml(root / "workflow/schemas/config.schema.yaml")
     offered = schema["properties"]["scoring"]["properties"]["baselines"]["items"]["enum"]

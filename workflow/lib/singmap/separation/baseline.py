@@ -1,9 +1,9 @@
 """Floors and ceilings: estimates of the target that need no training but, the mixture aside, the truth.
 
 Each is a module of `oracles` with a function ``estimate(track)`` from a KnownTrack to the estimates of target
-and accompaniment. They work on the short-time spectra that the models see, so the differences between a
-model and its ceilings come from the magnitudes alone. Nothing imports them: they are loaded by name, so
-that an edit of one makes no other anew.
+and accompaniment. They work on the short-time spectra that the models see, block by block, so the
+differences between a model and its ceilings come from the magnitudes alone. Nothing imports them: they are
+loaded by name, so that an edit of one makes no other anew.
 """
 
 import importlib

@@ -1,12 +1,15 @@
-"""What a floor or ceiling is given: a track whose sources are known, as signals and as spectra."""
+"""What a floor or ceiling is given: a track whose sources are known, as signals and as blocks of spectra."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from singmap.separation.mixture import accompaniment_of
 from singmap.spectra.settings import StftSettings
-from singmap.spectra.stft import analyse_for_synthesis, synthesise
+from singmap.spectra.stft import Spectra, spectra_blocks, synthesise
+
+BLOCK_FRAMES = 300  # that are in memory at once, 5 MB per spectrum of a channel at the paper's setting
 
 Estimates = tuple[np.ndarray, np.ndarray]  # of target and accompaniment, each (n_channels, n_samples)
 
@@ -20,14 +23,16 @@ class KnownTrack:
     rest: np.ndarray
     stft: StftSettings
 
-    def spectra(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Spectra of mixture, target and rest, complex (n_channels, n_frames, n_bins) each."""
-        mixture, target, rest = (
-            analyse_for_synthesis(signal, self.stft) for signal in (self.mixture, self.target, self.rest)
-        )
-        return mixture, target, rest
+    def spectra(self) -> Iterator[tuple[Spectra, Spectra, Spectra]]:
+        """Yield the same frames of mixture, target and rest, complex (n_channels, n_frames, n_bins) each.
 
-    def estimates(self, spectrum: np.ndarray) -> Estimates:
-        """Audio of the target's estimate, a spectrum (n_channels, n_frames, n_bins), and of all it leaves."""
-        target = synthesise(spectrum, self.stft, self.mixture.shape[-1])
+        An oracle that needs sums over the whole track goes through them twice.
+        """
+        signals = (self.mixture, self.target, self.rest)
+        mixture, target, rest = (spectra_blocks(signal, self.stft, BLOCK_FRAMES) for signal in signals)
+        return zip(mixture, target, rest, strict=True)
+
+    def estimates(self, blocks: Iterable[Spectra]) -> Estimates:
+        """Audio of the target, estimated in the blocks of frames of `spectra`, and of all it leaves."""
+        target = synthesise(blocks, self.stft, self.mixture.shape)
         return target, accompaniment_of(self.mixture, target)

@@ -29,4 +29,4 @@ def ratio_mask(target: NDArray[np.float32], rest: NDArray[np.float32]) -> NDArra
 
 def accompaniment_of(mixture: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:
     """The estimate of all other sources: mixture minus target estimate, both (n_channels, n_samples)."""
-    return (mixture - target).astype(np.float32)
+    return (mixture - target).astype(np.float32, copy=False)

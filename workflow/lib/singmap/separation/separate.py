@@ -5,22 +5,21 @@ mixture minus target. The models estimate the target alone, and the difference i
 accompaniment that needs no further assumption; for masks it equals the complementary mask.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from singmap.runtime.errors import InputError
-from singmap.separation.mixture import ratio_mask, with_mixture_phase
+from singmap.separation.mixture import accompaniment_of, ratio_mask, with_mixture_phase
 from singmap.spectra.settings import StftSettings
-from singmap.spectra.stft import analyse_for_synthesis, synthesise
+from singmap.spectra.stft import Spectra, spectra_blocks, synthesise
 
-FRAMES_PER_BLOCK = 3000  # that pass through model and filter at a time; bounds memory, a multiple of:
+FRAMES_PER_BLOCK = 600  # that pass through model and filter at a time; bounds memory, a multiple of:
 WIENER_FRAMES = 300  # per expectation-maximisation block, as in open-unmix
 WIENER_ITERATIONS = 1  # as in open-unmix
 
-Spectrum = NDArray[np.complex64]
 Magnitude = NDArray[np.float32]
 MagnitudeEstimator = Callable[[Magnitude], Magnitude]
 
@@ -39,12 +38,32 @@ def separate(
     estimator : a name in ESTIMATORS
     Returns (n_channels, n_samples).
     """
-    spectrum = analyse_for_synthesis(mixture, stft)
-    for first in range(0, spectrum.shape[1], FRAMES_PER_BLOCK):
-        block = spectrum[:, first : first + FRAMES_PER_BLOCK]
-        magnitude = np.stack([np.maximum(estimate(np.abs(channel)), 0) for channel in block])
-        block[...] = ESTIMATORS[estimator](block, magnitude)
-    return synthesise(spectrum, stft, mixture.shape[-1])
+    estimated = (
+        filtered(block, np.stack([estimate(np.abs(channel)) for channel in block]), estimator)
+        for block in mixture_blocks(mixture, stft)
+    )
+    return synthesise(estimated, stft, mixture.shape)
+
+
+def target_and_rest(
+    mixture: NDArray[np.float32], estimate: MagnitudeEstimator, stft: StftSettings, estimator: str
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What `separate` gives, and what it leaves of the mixture, (n_channels, n_samples) each."""
+    target = separate(mixture, estimate, stft, estimator)
+    return target, accompaniment_of(mixture, target)
+
+
+def mixture_blocks(mixture: NDArray[np.float32], stft: StftSettings) -> Iterator[Spectra]:
+    """Yield what models and filters see at a time, spectra (n_channels, up to FRAMES_PER_BLOCK, n_bins)."""
+    return spectra_blocks(mixture, stft, FRAMES_PER_BLOCK)
+
+
+def filtered(block: Spectra, magnitude: Magnitude, estimator: str) -> Spectra:
+    """The target's spectra by a name in ESTIMATORS; all (n_channels, n_frames, n_bins).
+
+    magnitude : estimate of the target's; negative values count as silence
+    """
+    return ESTIMATORS[estimator](block, np.maximum(magnitude, 0))
 
 
 def model_magnitudes(model: torch.nn.Module, device: torch.device) -> MagnitudeEstimator:
@@ -62,12 +81,12 @@ def model_magnitudes(model: torch.nn.Module, device: torch.device) -> MagnitudeE
     return estimate
 
 
-def masked(spectrum: Spectrum, magnitude: Magnitude) -> Spectrum:
+def masked(spectrum: Spectra, magnitude: Magnitude) -> Spectra:
     """Filter `spectrum` with the ratio mask of `magnitude` and what it leaves of the mixture."""
     return spectrum * ratio_mask(magnitude, _rest(spectrum, magnitude))
 
 
-def wiener_filtered(spectrum: Spectrum, magnitude: Magnitude) -> Spectrum:
+def wiener_filtered(spectrum: Spectra, magnitude: Magnitude) -> Spectra:
     """Multichannel Wiener filter (`norbert`) of target and rest, (n_channels, n_frames, n_bins).
 
     Expectation-maximisation starts from the magnitudes with the mixture's phase and runs on blocks
@@ -76,7 +95,7 @@ def wiener_filtered(spectrum: Spectrum, magnitude: Magnitude) -> Spectrum:
     import norbert  # takes half a second: only where it serves
 
     both = np.stack([magnitude, _rest(spectrum, magnitude)], axis=-1)
-    filtered = np.empty_like(spectrum)
+    target = np.empty_like(spectrum)
     for first in range(0, spectrum.shape[1], WIENER_FRAMES):
         block = np.s_[:, first : first + WIENER_FRAMES]
         sources = norbert.wiener(
@@ -85,12 +104,12 @@ def wiener_filtered(spectrum: Spectrum, magnitude: Magnitude) -> Spectrum:
             iterations=WIENER_ITERATIONS,
             use_softmask=False,
         )
-        filtered[block] = sources[..., 0].transpose(2, 0, 1)
-    return filtered
+        target[block] = sources[..., 0].transpose(2, 0, 1)
+    return target
 
 
 ESTIMATORS = {"magnitude": with_mixture_phase, "ratio_mask": masked, "wiener": wiener_filtered}
 
 
-def _rest(spectrum: Spectrum, magnitude: Magnitude) -> Magnitude:
+def _rest(spectrum: Spectra, magnitude: Magnitude) -> Magnitude:
     return np.maximum(np.abs(spectrum) - magnitude, 0)

@@ -1,15 +1,19 @@
 """What estimates are worth in decibels: several of one track, separated and scored the same way."""
 
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from singmap.scoring.track_scores import METRICS, TrackScorer
 from singmap.separation.mixture import accompaniment_of
-from singmap.separation.separate import Magnitude, MagnitudeEstimator, separate
+from singmap.separation.separate import Magnitude, filtered, mixture_blocks
 from singmap.spectra.settings import StftSettings
+from singmap.spectra.stft import Audio, OverlapAdd
 
 Estimators = Callable[[Magnitude], Mapping[str, Magnitude]]  # {name: estimate} of magnitudes
 
@@ -29,29 +33,46 @@ class ScoringSettings:
     engine: str = "fast"
 
 
+class _KeptAudio:
+    """Audio that becomes whole block by block, in a file without a name instead of memory."""
+
+    def __init__(self, file: IO[bytes], stft: StftSettings, shape: tuple[int, ...]):
+        self._file, self._overlap, self._shape = file, OverlapAdd(stft, shape[-1]), shape
+
+    def add(self, spectra: NDArray[np.complex64]) -> None:
+        self._write(self._overlap.add(spectra))
+
+    def whole(self) -> Audio:
+        """The audio in its shape, (n_channels, n_samples); nothing can be added afterwards."""
+        self._write(self._overlap.finish())
+        self._file.seek(0)
+        audio: Audio = np.fromfile(self._file, np.float32).reshape(self._shape[::-1]).T
+        return audio
+
+    def _write(self, audio: Audio) -> None:
+        self._file.write(np.ascontiguousarray(audio.T).data)
+
+
 def separated_each(
     mixture: NDArray[np.float32], estimators: Estimators, stft: StftSettings, estimator: str
-) -> dict[str, NDArray[np.float32]]:
-    """Separate a mixture (n_channels, n_samples) once with each of the estimates, {name: audio}.
+) -> Iterator[tuple[str, Audio]]:
+    """Separate a mixture (n_channels, n_samples) with each of the estimates; yields their names and audio.
 
-    Every block of frames is estimated once, when the first name is separated, and kept for the others.
+    Every block of frames is estimated once. The audio waits in the temporary folder, 85 MB for each estimate
+    of a track of 4 minutes, since all become whole at the same time.
     """
-    blocks: list[Mapping[str, Magnitude]] = []
-
-    def estimate_all(magnitude: Magnitude) -> Magnitude:
-        blocks.append(estimators(magnitude))
-        return next(iter(blocks[-1].values()))
-
-    audio = separate(mixture, estimate_all, stft, estimator)
-    first, *others = blocks[0]
-    replayed = {name: separate(mixture, _replay(blocks, name), stft, estimator) for name in others}
-    return {first: audio} | replayed
-
-
-def _replay(blocks: list[Mapping[str, Magnitude]], name: str) -> MagnitudeEstimator:
-    """An estimator that gives the kept estimates of one name, block after block."""
-    kept = (block[name] for block in blocks)
-    return lambda magnitude: next(kept)
+    kept: dict[str, _KeptAudio] = {}
+    with ExitStack() as files:
+        for block in mixture_blocks(mixture, stft):
+            of_channels = [estimators(np.abs(channel)) for channel in block]
+            for name in of_channels[0]:
+                if name not in kept:
+                    file = files.enter_context(tempfile.TemporaryFile())
+                    kept[name] = _KeptAudio(file, stft, mixture.shape)
+                magnitude = np.stack([estimates[name] for estimates in of_channels])
+                kept[name].add(filtered(block, magnitude, estimator))
+        for name, audio in kept.items():
+            yield name, audio.whole()
 
 
 def target_sdr(
@@ -71,7 +92,7 @@ def target_sdr(
     """
     scorer = TrackScorer(references, scoring.window_samples, scoring.hop_samples, scoring.engine, track_id)
     sdr = {}
-    for name, target in separated_each(mixture, estimators, stft, scoring.estimator).items():
+    for name, target in separated_each(mixture, estimators, stft, scoring.estimator):
         estimates = np.stack([target.T, accompaniment_of(mixture, target).T])
         scores = scorer.score(estimates, name)
         of_target = scores.values[METRICS.index("SDR"), 0]

@@ -1,5 +1,7 @@
 """The best diagonal filter: one gain per bin and track, the scalar filter that the paper speaks of."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from singmap.separation.known_track import Estimates, KnownTrack
@@ -7,19 +9,21 @@ from singmap.separation.known_track import Estimates, KnownTrack
 
 def estimate(track: KnownTrack) -> Estimates:
     """The mixture times the best gains of this very track."""
-    mixture, target, _ = track.spectra()
-    magnitude = np.abs(mixture)
-    return track.estimates(mixture * best_gains(magnitude, np.abs(target)))
+    gains = best_gains((np.abs(mixture), np.abs(target)) for mixture, target, _ in track.spectra())
+    return track.estimates(mixture * gains for mixture, _, _ in track.spectra())
 
 
-def best_gains(magnitude: np.ndarray, target_magnitude: np.ndarray) -> np.ndarray:
-    """Gains (n_bins,) that minimise the squared error between gain * `magnitude` and `target_magnitude`.
+def best_gains(magnitudes: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Gains (n_bins,) that minimise the squared error between gain * mixture and target.
 
-    Both are (n_channels, n_frames, n_bins), and the error is summed over channels and frames. The gains are
-    what a purely diagonal mapping of magnitudes can reach at best; 0 where the mixture is silent.
+    magnitudes : blocks of mixture and target, (n_channels, n_frames, n_bins) each; the error is summed over
+        channels and frames of all
+    The gains are what a purely diagonal mapping of magnitudes can reach at best; 0 where the mixture is
+    silent.
     """
-    frames_and_channels = tuple(range(magnitude.ndim - 1))
-    product = np.sum(magnitude * target_magnitude, axis=frames_and_channels, dtype=np.float64)
-    energy = np.sum(magnitude**2, axis=frames_and_channels, dtype=np.float64)
-    gains = np.divide(product, energy, out=np.zeros_like(energy), where=energy > 0)
-    return gains.astype(magnitude.dtype)
+    product = energy = np.zeros(1)
+    for mixture, target in magnitudes:
+        product = product + np.sum(mixture * target, axis=(0, 1), dtype=np.float64)
+        energy = energy + np.sum(mixture**2, axis=(0, 1), dtype=np.float64)
+    gains: np.ndarray = np.divide(product, energy, out=np.zeros_like(energy), where=energy > 0)
+    return gains.astype(np.float32)

@@ -10,5 +10,7 @@ THRESHOLD = 0.5  # the share of the power above which a bin belongs to the targe
 
 def estimate(track: KnownTrack) -> Estimates:
     """The mixture wherever the target is stronger than the rest."""
-    mixture, target, rest = track.spectra()
-    return track.estimates(mixture * (ratio_mask(np.abs(target), np.abs(rest)) > THRESHOLD))
+    return track.estimates(
+        mixture * (ratio_mask(np.abs(target), np.abs(rest)) > THRESHOLD)
+        for mixture, target, rest in track.spectra()
+    )

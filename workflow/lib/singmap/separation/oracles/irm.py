@@ -8,5 +8,6 @@ from singmap.separation.mixture import ratio_mask
 
 def estimate(track: KnownTrack) -> Estimates:
     """The target's share of the power, per channel, frame and bin, times the mixture."""
-    mixture, target, rest = track.spectra()
-    return track.estimates(mixture * ratio_mask(np.abs(target), np.abs(rest)))
+    return track.estimates(
+        mixture * ratio_mask(np.abs(target), np.abs(rest)) for mixture, target, rest in track.spectra()
+    )

@@ -8,5 +8,6 @@ from singmap.separation.mixture import with_mixture_phase
 
 def estimate(track: KnownTrack) -> Estimates:
     """The best that magnitudes alone can do."""
-    mixture, target, _ = track.spectra()
-    return track.estimates(with_mixture_phase(mixture, np.abs(target)))
+    return track.estimates(
+        with_mixture_phase(mixture, np.abs(target)) for mixture, target, _ in track.spectra()
+    )
