@@ -47,7 +47,7 @@ rule measure_ablations:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=8000, minutes=240),
+        **needs(mem_mb=3000, minutes=240),
     params:
         **code_digests("measure_ablations"),
         settings={

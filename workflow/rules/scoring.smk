@@ -28,7 +28,7 @@ rule separate_tracks:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=5000, minutes=60),
+        **needs(mem_mb=2500, minutes=60),
         gpu=gpus,
     params:
         **code_digests("separate_tracks"),
@@ -59,7 +59,7 @@ rule separate_baselines:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=12000, minutes=60),
+        **needs(mem_mb=1500, minutes=60),
     params:
         **code_digests_by("baseline", "separate_baselines", ORACLE_MODULES),
         settings={
@@ -110,7 +110,7 @@ rule separate_equaliser:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=5000, minutes=60),
+        **needs(mem_mb=1500, minutes=60),
     params:
         **code_digests("separate_equaliser"),
         settings={**CONFIG["separation"], "stft": CONFIG["stft"], "target": TARGET},

@@ -91,11 +91,14 @@ def target_sdr(
     so where target, accompaniment or an estimate is silent throughout.
     """
     scorer = TrackScorer(references, scoring.window_samples, scoring.hop_samples, scoring.engine, track_id)
-    sdr = {}
-    for name, target in separated_each(mixture, estimators, stft, scoring.estimator):
-        estimates = np.stack([target.T, accompaniment_of(mixture, target).T])
-        scores = scorer.score(estimates, name)
-        of_target = scores.values[METRICS.index("SDR"), 0]
+
+    def scored(separated: tuple[str, Audio]) -> tuple[str, float]:
+        name, target = separated
+        estimates = np.empty_like(references)
+        estimates[0], estimates[1] = target.T, accompaniment_of(mixture, target).T
+        of_target = scorer.score(estimates, name).values[METRICS.index("SDR"), 0]
         finite = of_target[np.isfinite(of_target)]
-        sdr[name] = float(np.median(finite)) if len(finite) else float("nan")
-    return sdr
+        return name, float(np.median(finite)) if len(finite) else float("nan")
+
+    # `map` lets go of one estimate's audio before the next is read; a loop would keep it.
+    return dict(map(scored, separated_each(mixture, estimators, stft, scoring.estimator)))
