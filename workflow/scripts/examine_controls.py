@@ -12,8 +12,9 @@ from singmap.mapping.method import start_seed
 from singmap.mapping.segments import fitted_frames, unseen_frames
 from singmap.mapping.settings import settings_of
 from singmap.mapping.subject import examine
-from singmap.models.checkpoints import load_model, read_provenance
+from singmap.models.checkpoints import load_model
 from singmap.models.network import build_model
+from singmap.models.truths import load_truths
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
 from singmap.spectra.cache import Magnitudes
@@ -31,10 +32,7 @@ def main(
     """
     network = load_model(weights, provenance)
     trained, untrained = examine(network), examine(build_model(network.design, network.n_bins, seed))
-    truths = {
-        str(read_provenance(told)["truth"]): examine(load_model(path, told))
-        for path, told in zip(truth_weights, truth_provenance, strict=True)
-    }
+    truths = load_truths(truth_weights, truth_provenance)
     options = settings_of(settings, str(choose_device(device, gpu_slots)))
     spectra = Magnitudes(mixture)
     rows = rows_of(read_table(segments, Segments))[:segments_max]
@@ -45,7 +43,7 @@ def main(
             "scalar": (scalar_model(trained, fitted, unseen, seed), fitted, unseen),
             "untrained": (untrained, fitted, unseen),
             "shuffled": (trained, shuffled_bins(fitted, seed), shuffled_bins(unseen, seed)),
-        } | {name: (truth, fitted, unseen) for name, truth in truths.items()}
+        } | {name: (examine(truth), fitted, unseen) for (name, _), truth in truths.items()}
         table = examine_controls(cases, methods, options, start_seed(seed, row.segment), band_bins)
         tables.append(table.assign(model=model, seed=seed, segment=row.segment, track=row.track))
     write_table(controls, pd.concat(tables, ignore_index=True), ModelControls)

@@ -17,7 +17,8 @@ from singmap.files.tables import (
 )
 from singmap.files.wav import read_targets, read_wav
 from singmap.mapping.subject import examine
-from singmap.models.checkpoints import load_model, read_provenance
+from singmap.models.checkpoints import load_model
+from singmap.models.truths import load_truths
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
 from singmap.separation.static_filter import static_filter
@@ -58,10 +59,7 @@ def main(
     }
     listed = rows_of(read_table(index, DecodedTracks))
     ablated = ablated_tracks(examined, len(listed), settings["deep_tracks"])
-    truths = [
-        (str(read_provenance(told)["truth"]), examine(load_model(path, told)))
-        for path, told in zip(truth_weights, truth_provenance, strict=True)
-    ]
+    truths = load_truths(truth_weights, truth_provenance)
     of_truths = spread_tracks(len(listed), settings["deep_tracks"])
     refit = refit_gains(examined, training, width)
     targets = scored_sources(settings["target"])
@@ -69,7 +67,7 @@ def main(
     for number, track in enumerate(progress.over(listed)):
         estimators = {"trained": estimates_of(examined, filters, width if number in ablated else None, refit)}
         if number in of_truths:
-            estimators |= {name: band_estimates(truth, width) for name, truth in truths}
+            estimators |= {name: band_estimates(examine(truth), width) for (name, _), truth in truths.items()}
         folder = tracks / track.track_id
         mixture = read_wav(folder / f"{MIXTURE}.wav", track.n_samples)
         references = read_targets(folder, targets, track.n_samples)

@@ -9,8 +9,9 @@ import pandas as pd
 
 from singmap.files.tables import PairedMeasures, columns, rows_of, write_table
 from singmap.mapping.subject import ExaminedModel, examine
-from singmap.models.checkpoints import load_model, read_provenance
+from singmap.models.checkpoints import load_model
 from singmap.models.network import SpectralModel, build_model
+from singmap.models.truths import load_truths
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
 from singmap.spectra.cache import SpectraCache
@@ -31,9 +32,8 @@ def main(
     """
     networks = dict(zip(seeds, map(load_model, weights, provenance), strict=True))
     truths: dict[str, dict[int, ExaminedModel]] = {}
-    for path, told in zip(truth_weights, truth_provenance, strict=True):
-        facts = read_provenance(told)
-        truths.setdefault(facts["truth"], {})[facts["seed"]] = examine(load_model(path, told))
+    for (name, seed), truth in load_truths(truth_weights, truth_provenance).items():
+        truths.setdefault(name, {})[seed] = examine(truth)
     sampled = AgreementSettings(settings["frames"], settings["output_bins"])
     cache = SpectraCache(test_index.parent)
     rows, progress = [], Progress(f"compare seeds of {model}", len(cache.tracks), "tracks")

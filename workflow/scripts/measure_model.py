@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from singmap.files.tables import ModelMeasures, columns, write_table
-from singmap.models.checkpoints import load_epochs, load_model, read_provenance
-from singmap.models.network import SpectralModel
+from singmap.models.checkpoints import load_epochs, load_model
+from singmap.models.truths import load_truths
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
 from singmap.spectra.cache import SpectraCache
@@ -30,7 +30,7 @@ def main(
         ``overlap_frames``, how far apart frames share samples
     """
     kept = load_epochs(epochs[0], provenance) if epochs else {}
-    truths = dict(map(_truth, truth_weights, truth_provenance))
+    truths = {name: truth for (name, _), truth in load_truths(truth_weights, truth_provenance).items()}
     subjects = subjects_of(load_model(weights, provenance), seed, kept, truths)
     cache = SpectraCache(test_index.parent)
     rows = []
@@ -63,11 +63,6 @@ def measure_track(
         of_truth = rest_gain(mixture, frames.target, *reach, gain, seed)
         measured |= {f"true_{name}": value for name, value in of_truth.items()}
     return measured
-
-
-def _truth(weights: Path, provenance: Path) -> tuple[str, SpectralModel]:
-    """A network that was trained on a known function, under the function's name."""
-    return str(read_provenance(provenance)["truth"]), load_model(weights, provenance)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def measured(folder, encoder_layers: int) -> pd.DataFrame:
     write_tracks(folder, ["a", "b", "c"])
     write_cache(folder / "train", 50, N_BINS)
     save_model(folder / "w.safetensors", folder / "p.json", low_pass(encoder_layers), {})
-    told = json.loads((folder / "p.json").read_text()) | {"truth": "equaliser"}
+    told = json.loads((folder / "p.json").read_text()) | {"truth": "equaliser", "seed": 3}
     (folder / "truth.json").write_text(json.dumps(told))
     gains = {"bin": range(N_BINS), "frequency_hz": 0.0, "gain": 0.5, "mixture_power": 1.0}
     pd.DataFrame(gains).to_csv(folder / "gains.csv", index=False)
