@@ -29,6 +29,7 @@ def kept(run):
 def test_weights_are_those_of_their_epoch_and_not_of_the_last(kept):
     weights = kept.weights(last_epoch=3)
     assert list(weights) == [1, 3], "epoch 2 was not asked for, epoch 8 never came"
+    assert len(kept.run.names()) == 2, "nor is it on the disk"
     for epoch, tensors in weights.items():
         assert set(tensors) == set(kept.model.state_dict())
         assert all(bool((tensor == epoch).all()) for tensor in tensors.values())
