@@ -1,0 +1,59 @@
+"""Findings are condensed from the tables of a study without losing or inventing a value."""
+
+import numpy as np
+import pandas as pd
+
+from tools.collect_findings import collect, decisive, summary
+
+HYPOTHESES = {"measures": {"far": {}, "gain": {"difference": ["sdr_a", "sdr_b"]}}}
+
+
+def measures(values, measure="far", subject="trained", weights="best"):
+    """Rows of TrackMeasures of one model, one per (seed, track) of `values`."""
+    return pd.DataFrame(
+        [
+            {
+                "model": "dae", "seed": seed, "track_id": f"t{track}", "track": f"t{track}",
+                "subject": subject, "weights": weights, "measure": measure, "value": value,
+            }
+            for seed, row in enumerate(values)
+            for track, value in enumerate(row)
+        ]
+    )  # fmt: skip
+
+
+def test_a_summary_is_over_tracks_of_means_over_seeds():
+    table = summary(measures([[1, 2, 9], [3, 4, 11]]))
+    (row,) = table.to_dict("records")
+    assert (row["median"], row["quartile_low"], row["quartile_high"]) == (3, 2.5, 6.5)
+    assert (row["seeds_lowest"], row["seeds_highest"]) == (2, 4)
+    assert (row["n_seeds"], row["n_tracks"]) == (2, 3)
+
+
+def test_what_is_undefined_counts_nowhere():
+    table = summary(pd.concat([measures([[1, np.nan]]), measures([[np.nan, np.nan]], "silent")]))
+    assert table.set_index("measure").loc["far", "n_tracks"] == 1
+    assert "silent" not in set(table["measure"])
+
+
+def test_only_trained_models_and_measures_of_hypotheses_are_decisive():
+    rows = [measures([[1.0, 2.0], [3.0, 4.0]]), measures([[5.0]], "sdr_b"), measures([[6.0]], "other")]
+    rows += [measures([[7.0]], subject="untrained"), measures([[8.0]], weights="epoch1")]
+    table = decisive(pd.concat(rows), HYPOTHESES).set_index(["measure", "track_id"])
+    assert table.loc[("far", "t1"), ["seed0", "seed1"]].tolist() == [2, 4]
+    assert table.loc[("sdr_b", "t0"), "seed0"] == 5
+    assert set(table.index.get_level_values("measure")) == {"far", "sdr_b"}
+
+
+def test_what_is_not_there_yet_is_named_and_old_findings_go(tmp_path):
+    results, folder = tmp_path / "study", tmp_path / "findings"
+    (results / "tables").mkdir(parents=True)
+    (results / "manifest.json").write_text('{"source": {"sha256": "abc"}}')
+    (results / "tables" / "audit.csv").write_text("system\n")
+    folder.mkdir()
+    (folder / "old.csv").write_text("")
+    left_out = collect(results, folder, {"seeds": [0]})
+    assert "verdicts.csv" in left_out
+    assert "audit.csv" not in left_out
+    assert [path.name for path in folder.glob("*.csv")] == ["audit.csv"]
+    assert '"seeds"' in (folder / "made_with.json").read_text()

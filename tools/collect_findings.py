@@ -1,0 +1,115 @@
+"""Put what a finished study found into a folder of docs/findings: small tables, figures, what made them.
+
+    PYTHONPATH=workflow/lib:. python tools/collect_findings.py results/musdb18-7s docs/findings/vocals \\
+        --configfile config/musdb18-7s.yaml
+
+Of the long table of measures two small ones are made: a summary over tracks and seeds, and the values by
+track and seed that decide the hypotheses. Tables that the study has not made yet are named and left out.
+"""
+
+import argparse
+import datetime
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from singmap.configuration import merged, read_yaml
+from singmap.files.tables import TrackMeasures, read_table
+from singmap.runtime.provenance import versions
+
+ROOT = Path(__file__).resolve().parents[1]
+TABLES = (
+    "verdicts", "truth_checks", "score_summary", "statistics", "training", "structure", "fidelity",
+    "controls", "audit",
+)  # fmt: skip
+LARGEST_TABLE = 200_000  # bytes; a larger one is for the study's own folder
+
+
+def summary(measures: pd.DataFrame) -> pd.DataFrame:
+    """One row per model, subject, weights and measure.
+
+    median, quartile_low, quartile_high : over tracks, of the mean over seeds
+    seeds_lowest, seeds_highest : of the medians over tracks, one per seed
+    """
+    keys = ["model", "subject", "weights", "measure"]
+    by_track = measures.groupby([*keys, "track_id"], sort=False)["value"].mean().dropna()
+    by_seed = measures.groupby([*keys, "seed"], sort=False)["value"].median().dropna()
+    tracks, seeds = by_track.groupby(keys, sort=False), by_seed.groupby(keys, sort=False)
+    table = pd.DataFrame(
+        {
+            "n_seeds": seeds.size(),
+            "n_tracks": tracks.size(),
+            "median": tracks.median(),
+            "quartile_low": tracks.quantile(0.25),
+            "quartile_high": tracks.quantile(0.75),
+            "seeds_lowest": seeds.min(),
+            "seeds_highest": seeds.max(),
+        }
+    )
+    return table.reset_index().round(5)
+
+
+def decisive(measures: pd.DataFrame, hypotheses: dict[str, Any]) -> pd.DataFrame:
+    """One row per trained model, measure that a hypothesis needs, and track; one column per seed."""
+    parts = {name: measure.get("difference", [name]) for name, measure in hypotheses["measures"].items()}
+    wanted = {part for names in parts.values() for part in names}
+    rows = measures[
+        (measures["subject"] == "trained")
+        & (measures["weights"] == "best")
+        & measures["measure"].isin(wanted)
+    ]
+    table = rows.pivot(index=["model", "measure", "track_id"], columns="seed", values="value").round(5)
+    return table.rename(columns="seed{}".format).reset_index()
+
+
+def what_made_it(results: Path, config: dict[str, Any]) -> dict[str, Any]:
+    """Day, code, packages and machine of a study's trainings, and its configuration."""
+    made = [json.loads(path.read_text()) for path in sorted(results.glob("models/*/seed*/provenance.json"))]
+    source = json.loads((results / "manifest.json").read_text())["source"]
+    return {
+        "collected": datetime.date.today().isoformat(),
+        "commits": sorted({model["git_commit"] for model in made}),
+        "versions": made[0]["versions"] if made else versions(),
+        "machine": made[0]["machine"] if made else None,
+        "dataset_sha256": source["sha256"],
+        "configuration": config,
+    }
+
+
+def collect(results: Path, folder: Path, config: dict[str, Any]) -> list[str]:
+    """Copy and condense `results` into `folder`, which is made anew; return what was missing or too large."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "figures").mkdir(parents=True)
+    left_out = []
+    for name in TABLES:
+        source = results / "tables" / f"{name}.csv"
+        if source.exists() and source.stat().st_size <= LARGEST_TABLE:
+            shutil.copy(source, folder)
+        else:
+            left_out.append(source.name)
+    if (results / "tables" / "measures.csv").exists():
+        measures = read_table(results / "tables" / "measures.csv", TrackMeasures)
+        hypotheses = read_yaml(ROOT / "workflow" / "hypotheses.yaml")
+        summary(measures).to_csv(folder / "measures_summary.csv", index=False)
+        decisive(measures, hypotheses).to_csv(folder / "measures_by_track.csv", index=False)
+    for figure in sorted(results.glob("figures/*.svg")):
+        shutil.copy(figure.with_suffix(".png"), folder / "figures")
+    text = json.dumps(what_made_it(results, config), indent=2, ensure_ascii=False)
+    (folder / "made_with.json").write_text(text + "\n")
+    return left_out
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("results", type=Path, help="folder of the study, e.g. results/musdb18-7s")
+    parser.add_argument("folder", type=Path, help="where the findings go; replaced")
+    parser.add_argument("--configfile", type=Path, nargs="*", default=[], help="as given to snakemake")
+    given = parser.parse_args()
+    config = read_yaml(ROOT / "config" / "config.yaml")
+    for path in given.configfile:
+        config = merged(config, read_yaml(path))
+    for name in collect(given.results, given.folder, config):
+        print(f"left out, not there or too large: {name}")
