@@ -172,6 +172,12 @@ ENTRIES = [
     Entry("figures/controls.csv", "plot_trust"),
     Entry("figures/loss_curves.csv", "plot_training"),
     Entry(
+        "report/matrices/<model>_seed<seed>/<track_id>.js",
+        "encode_mappings",
+        "The mapping matrices of a track's segments as the page's explorer loads them: 8-bit levels in dB "
+        "(singmap/report/matrix_codes.py, which also reads them).",
+    ),
+    Entry(
         "report/study.html", "render_page", "The whole study on one page that needs no network, with audio."
     ),
     Entry("report.html", "", "Snakemake's own report; `make demo` or `snakemake --report` writes it."),

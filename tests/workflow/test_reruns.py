@@ -36,8 +36,8 @@ CONTROLS = {"examine_controls", "tabulate_controls"} | TRUST | VERDICTS
 STRUCTURE_TABLES = {"tabulate_structure", "plot_structure", "tabulate_controls"} | TRUST | VERDICTS
 STRUCTURE = {"measure_structure"} | STRUCTURE_TABLES
 MAPPING_FIGURES = {"plot_mappings", "plot_convergence"} | PAGE
-ONE_METHOD = {"map_model", "plot_mappings"} | STRUCTURE | PLANTED
-MAPPING = {"map_model"} | STRUCTURE | MAPPING_FIGURES | CONTROLS
+ONE_METHOD = {"map_model", "encode_mappings", "plot_mappings"} | STRUCTURE | PLANTED
+MAPPING = {"map_model", "encode_mappings"} | STRUCTURE | MAPPING_FIGURES | CONTROLS
 SEGMENTS = {"select_segments"} | MAPPING
 STATISTICS = {"compare_systems", "plot_scores"} | PAGE
 AUDIT = {"audit_scores"} | PAGE
@@ -301,7 +301,9 @@ CASES = {
     "mapping": key("mapping", "iterations", 21, MAPPING | PLANTED),
     "mapping, segments": key("mapping", "segment_frames", 90, SEGMENTS | PLANTED),
     "mapping, a method less": Case(
-        STRUCTURE | MAPPING_FIGURES | PLANTED, "input files", config={"mapping": {"methods": METHODS_LEFT}}
+        STRUCTURE | {"encode_mappings"} | MAPPING_FIGURES | PLANTED,
+        "input files",
+        config={"mapping": {"methods": METHODS_LEFT}},
     ),
     "structure": key("structure", "band_bins", [1, 2, 4], STRUCTURE | CONTROLS),
     "structure, another order": key("structure", "band_bins", [5, 2, 1], PAGE),

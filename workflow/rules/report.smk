@@ -233,6 +233,33 @@ rule plot_spectrograms:
         "../scripts/plot_spectrograms.py"
 
 
+rule encode_mappings:
+    input:
+        **EXAMINED,
+        mappings=expand(
+            rules.map_model.output.mapping, method=METHODS, allow_missing=True
+        ),
+    output:
+        matrices=directory(f"{RESULTS}/report/matrices/{{model}}_seed{{seed}}"),
+    log:
+        log_of("encode_mappings/{model}_seed{seed}"),
+    benchmark:
+        benchmark_of("encode_mappings/{model}_seed{seed}")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        **needs(mem_mb=1000, minutes=30),
+    params:
+        **code_digests("encode_mappings"),
+        order=METHODS,
+        settings={"stft": CONFIG["stft"]},
+    message:
+        "Coding the mappings of {wildcards.model}, seed {wildcards.seed}, for the explorer"
+    script:
+        "../scripts/encode_mappings.py"
+
+
 rule render_page:
     input:
         figures=expand(f"{RESULTS}/figures/{{name}}.svg", name=FIGURES),
@@ -249,6 +276,9 @@ rule render_page:
         excerpts=rules.cut_excerpts.output.excerpts,
         audio=rules.cut_excerpts.output.audio,
         provenance=of_all_models(rules.train_model.output.provenance),
+        matrices=expand(
+            rules.encode_mappings.output.matrices, model=MODELS, seed=MAPPED_SEEDS
+        ),
     output:
         page=report(
             f"{RESULTS}/report/study.html",
