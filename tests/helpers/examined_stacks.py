@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from singmap.mapping.settings import DescentSettings, MappingSettings
-from singmap.models.network import Layer
+from singmap.models.layers import Layer
 
 # Widths and whether the output is a mask of the input: what the Jacobian's methods are tried on.
 STACKS = [

@@ -12,8 +12,8 @@ from singmap.mapping.method import start_seed
 from singmap.mapping.segments import fitted_frames, unseen_frames
 from singmap.mapping.settings import settings_of
 from singmap.mapping.subject import examine
+from singmap.models.building import new_model
 from singmap.models.checkpoints import load_model
-from singmap.models.network import build_model
 from singmap.models.truths import load_truths
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
@@ -31,7 +31,7 @@ def main(
     segments_max : None for all segments
     """
     network = load_model(weights, provenance)
-    trained, untrained = examine(network), examine(build_model(network.design, network.n_bins, seed))
+    trained, untrained = examine(network), examine(new_model(network.design, network.n_bins, seed))
     truths = load_truths(truth_weights, truth_provenance)
     options = settings_of(settings, str(choose_device(device, gpu_slots)))
     spectra = Magnitudes(mixture)

@@ -9,8 +9,9 @@ import pandas as pd
 
 from singmap.files.tables import PairedMeasures, columns, rows_of, write_table
 from singmap.mapping.subject import ExaminedModel, examine
+from singmap.models.building import new_model
 from singmap.models.checkpoints import load_model
-from singmap.models.network import SpectralModel, build_model
+from singmap.models.network import FrameModel
 from singmap.models.truths import load_truths
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
@@ -50,11 +51,11 @@ def main(
 
 
 def subjects_of(
-    networks: dict[int, SpectralModel], frames: np.ndarray
+    networks: dict[int, FrameModel], frames: np.ndarray
 ) -> Iterator[tuple[str, str, dict[int, ExaminedModel], np.ndarray]]:
     """Subject and weights as in the table, the models of all seeds, and the frames that they see."""
     trained = {seed: examine(network) for seed, network in networks.items()}
-    first = {seed: examine(build_model(n.design, n.n_bins, seed)) for seed, n in networks.items()}
+    first = {seed: examine(new_model(n.design, n.n_bins, seed)) for seed, n in networks.items()}
     yield "trained", "best", trained, frames
     yield "untrained", "epoch0", first, frames
     order = np.random.default_rng(SHUFFLE_SEED).permutation(frames.shape[1])

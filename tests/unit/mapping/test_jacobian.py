@@ -3,8 +3,7 @@ import pytest
 import torch
 
 from singmap.mapping.jacobian import local_jacobian
-from singmap.mapping.subject import apply_layers
-from singmap.models.network import Layer
+from singmap.models.layers import Layer, apply_layers
 from tests.helpers.examined_stacks import STACKS, random_frames, random_layers
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from singmap.runtime.code_digests import code_digests
+from singmap.runtime.code_digests import code_digests, file_digest
 
 SCRIPT = '''"""Train."""
 from singmap.models.network import build
@@ -135,3 +135,13 @@ def test_a_syntax_error_names_the_file(root):
     with pytest.raises(SyntaxError) as caught:
         digests(root)
     assert caught.value.filename.endswith("workflow/lib/singmap/spectra/stft.py")
+
+
+def test_a_single_file_is_digested_by_what_it_does(tmp_path):
+    path = tmp_path / "any.py"
+    path.write_text("import helper\nX = 1\n")
+    first = file_digest(path)
+    path.write_text('"""Any."""\nimport helper  # of theirs\n\nX = 1\n')
+    assert file_digest(path) == first
+    path.write_text("import helper\nX = 2\n")
+    assert file_digest(path) != first

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from singmap.mapping.subject import apply_layers, examine
-from singmap.models.network import Layer
+from singmap.mapping.subject import examine
+from singmap.models.layers import Layer, apply_layers
 from singmap.runtime.errors import InputError
 from singmap.study.hybrids import Hybrids, heard, hybrid_outputs
 from tests.helpers.examined_stacks import STACKS, random_frames, random_layers

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from singmap.mapping.jacobian import local_jacobian
-from singmap.mapping.subject import apply_layers, examine
+from singmap.mapping.subject import examine
+from singmap.models.layers import apply_layers
 from singmap.runtime.errors import InputError
 from singmap.study.local_stack import local_stack, matrix_rows
 from tests.helpers.examined_stacks import STACKS, random_frames, random_layers

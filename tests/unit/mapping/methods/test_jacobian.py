@@ -5,7 +5,7 @@ from singmap.mapping.jacobian import local_jacobian
 from singmap.mapping.method import map_segments
 from singmap.mapping.methods.jacobian import mean_jacobian
 from singmap.mapping.subject import examine
-from singmap.models.network import Layer
+from singmap.models.layers import Layer
 from tests.helpers.examined_stacks import STACKS, random_frames, random_layers
 
 

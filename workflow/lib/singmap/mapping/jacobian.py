@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from singmap.compute.matmul import product
-from singmap.models.network import Layer
+from singmap.models.layers import Layer
 
 
 def local_jacobian(

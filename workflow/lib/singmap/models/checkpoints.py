@@ -11,18 +11,24 @@ import safetensors.torch
 import torch
 
 from singmap.files.storage import atomic_path, read_json, write_json
-from singmap.models.design import ModelDesign
-from singmap.models.network import SpectralModel
+from singmap.models.building import blank_model
+from singmap.models.design import design_from
+from singmap.models.network import FrameModel
 from singmap.runtime.errors import REBUILD, InputError
 
 MODEL_KEYS = ("design", "n_bins", "weights_sha256")  # what rebuilding a model needs
 
 
 def save_model(
-    weights_path: Path, provenance_path: Path, model: SpectralModel, provenance: dict[str, Any]
+    weights_path: Path, provenance_path: Path, model: FrameModel, provenance: dict[str, Any]
 ) -> None:
-    """Write a model's weights, then `provenance` and what rebuilding needs (MODEL_KEYS); both atomically."""
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    """Write a model's weights, then `provenance` and what rebuilding needs (MODEL_KEYS); both atomically.
+
+    Weights that two layers share are written for each of them.
+    """
+    tensors = {
+        name: tensor.detach().cpu().contiguous().clone() for name, tensor in model.state_dict().items()
+    }
     _require_finite(weights_path, tensors)
     content = safetensors.torch.save(tensors)
     with atomic_path(weights_path) as part:
@@ -45,7 +51,7 @@ def save_epochs(path: Path, epochs: dict[int, dict[str, torch.Tensor]]) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def load_epochs(epochs_path: str | Path, provenance_path: str | Path) -> dict[int, SpectralModel]:
+def load_epochs(epochs_path: str | Path, provenance_path: str | Path) -> dict[int, FrameModel]:
     """The models of all kept epochs by number, as `load_model` gives the best one's; raises as it does."""
     provenance = read_provenance(provenance_path)
     content = Path(epochs_path).read_bytes()
@@ -56,7 +62,7 @@ def load_epochs(epochs_path: str | Path, provenance_path: str | Path) -> dict[in
     tensors = safetensors.torch.load(content)
     numbers = sorted({int(name.partition(".")[0].removeprefix("epoch")) for name in tensors})
     models = {
-        number: SpectralModel(provenance["n_bins"], ModelDesign(**provenance["design"])) for number in numbers
+        number: blank_model(design_from(provenance["design"]), provenance["n_bins"]) for number in numbers
     }
     for number, model in models.items():
         model.load_state_dict({name: tensors[_in_epoch(number, name)] for name in model.state_dict()})
@@ -67,11 +73,12 @@ def _in_epoch(epoch: int, name: str) -> str:
     return f"epoch{epoch}.{name}"
 
 
-def load_model(weights_path: str | Path, provenance_path: str | Path) -> SpectralModel:
+def load_model(weights_path: str | Path, provenance_path: str | Path) -> FrameModel:
     """Rebuild a trained model, on the CPU in float32 and ready to be evaluated.
 
-    The provenance alone says how the network is built; the registry is not asked. Raises InputError when a
-    file is damaged, or the two don't belong together.
+    The provenance alone says how the network is built; the registry is not asked. A model of one's own needs
+    its file beside it (own_file.file_of). Raises InputError when a file is damaged, or the two don't belong
+    together.
     """
     provenance = read_provenance(provenance_path)
     content = Path(weights_path).read_bytes()
@@ -80,7 +87,7 @@ def load_model(weights_path: str | Path, provenance_path: str | Path) -> Spectra
         expected = f"the SHA-256 that {provenance_path} records, {provenance['weights_sha256']}"
         raise InputError(str(weights_path), expected, digest, REBUILD)
     try:
-        model = SpectralModel(provenance["n_bins"], ModelDesign(**provenance["design"]))
+        model = blank_model(design_from(provenance["design"]), provenance["n_bins"])
     except TypeError as error:
         raise InputError(str(provenance_path), "the design of a model", str(error), REBUILD) from error
     try:

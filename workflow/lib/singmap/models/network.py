@@ -5,25 +5,33 @@ Xavier-normal. Source: the published code of Mimilakis et al. 2020 (doi 10.1109/
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import cast
 
 import torch
 from torch import nn
 
-from singmap.models.design import ModelDesign
+from singmap.models.design import Design, ModelDesign
+from singmap.models.layers import Layer
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One layer as plain tensors: weight (out, in), bias (out,), activation ``relu`` or ``linear``."""
+class FrameModel(nn.Module):
+    """What a model under study offers: it maps magnitude frames (n_frames, n_bins) to others of that shape.
 
-    weight: torch.Tensor
-    bias: torch.Tensor
-    activation: str
+    n_bins, design : from which it is built anew
+    skip_filtering : the last layer's output is a mask that multiplies the input
+    """
+
+    n_bins: int
+    design: Design
+    skip_filtering: bool = False
+
+    def layers(self) -> Sequence[Layer] | None:
+        """Its dense layers from input to output; None where it is known as a function alone."""
+        return None
 
 
-class SpectralModel(nn.Module):
+class SpectralModel(FrameModel):
     """A stack of square layers with ReLU after each; see ModelDesign for what may vary."""
 
     def __init__(self, n_bins: int, design: ModelDesign):

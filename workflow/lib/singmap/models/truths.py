@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from singmap.models.checkpoints import load_model, read_provenance
-from singmap.models.network import SpectralModel
+from singmap.models.network import FrameModel
 from singmap.runtime.errors import REBUILD, InputError
 
 
-def load_truths(weights: Sequence[Path], provenance: Sequence[Path]) -> dict[tuple[str, int], SpectralModel]:
+def load_truths(weights: Sequence[Path], provenance: Sequence[Path]) -> dict[tuple[str, int], FrameModel]:
     """The networks by the name of their function and their seed, as the provenance beside each tells them.
 
     Raises InputError as `load_model` does, and where a provenance is that of no trained truth.

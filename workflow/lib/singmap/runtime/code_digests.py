@@ -86,6 +86,11 @@ def code_digests(script_path: Path, root: Path, loaded: Iterable[str] = ()) -> d
     return dict(sorted(digests.items()))
 
 
+def file_digest(path: Path) -> str:
+    """Digest one Python file by its syntax tree, what it imports left out; raises SyntaxError."""
+    return _Module(ast.parse(path.read_text(encoding="utf-8"), str(path)), "").digest({"*"})
+
+
 class _Module:
     """The syntax tree of one module, and the names that it imports."""
 

@@ -15,7 +15,8 @@ import numpy as np
 import torch
 
 from singmap.compute.matmul import linear
-from singmap.mapping.subject import ACTIVATIONS, ExaminedModel
+from singmap.mapping.subject import ExaminedModel
+from singmap.models.layers import ACTIVATIONS
 from singmap.runtime.errors import InputError
 
 BATCH_FRAMES = 256  # that go through the upper layers together

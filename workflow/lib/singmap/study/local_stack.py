@@ -18,7 +18,7 @@ import torch
 from singmap.compute.matmul import product
 from singmap.mapping.jacobian import slopes_and_output
 from singmap.mapping.subject import ExaminedModel
-from singmap.models.network import Layer
+from singmap.models.layers import Layer
 from singmap.runtime.errors import InputError
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from singmap.files.tables import rows_of
 from singmap.mapping.segments import loudest_stretches
 from singmap.mapping.subject import ExaminedModel, examine
-from singmap.models.network import SpectralModel, build_model
+from singmap.models.building import new_model
+from singmap.models.network import FrameModel
 from singmap.spectra.cache import Frames, SpectraCache
 
 UNTRAINED = "epoch0"
@@ -36,10 +37,10 @@ class Subject:
 
 
 def subjects_of(
-    network: SpectralModel,
+    network: FrameModel,
     seed: int,
-    epochs: Mapping[int, SpectralModel],
-    truths: Mapping[str, SpectralModel],
+    epochs: Mapping[int, FrameModel],
+    truths: Mapping[str, FrameModel],
 ) -> list[Subject]:
     """A trained model and its controls.
 
@@ -51,7 +52,7 @@ def subjects_of(
     """
     trained = examine(network)
     order = np.random.default_rng(seed).permutation(network.n_bins)
-    untrained = examine(build_model(network.design, network.n_bins, seed))
+    untrained = examine(new_model(network.design, network.n_bins, seed))
     return [
         Subject("trained", "best", trained),
         *(Subject("trained", f"epoch{epoch}", examine(model)) for epoch, model in epochs.items()),

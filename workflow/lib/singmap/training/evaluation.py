@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from singmap.models.network import SpectralModel
+from singmap.models.network import FrameModel
 from singmap.runtime.errors import InputError
 from singmap.spectra.cache import SpectraCache
 from singmap.training.batches import frames_on
@@ -32,10 +32,11 @@ class Evaluation:
     peak: float
 
 
-def evaluate_model(model: SpectralModel, cache: SpectraCache, loss: Loss) -> Evaluation:
+def evaluate_model(model: FrameModel, cache: SpectraCache, loss: Loss) -> Evaluation:
     """Evaluate a model where it lies in full float32, whatever precision it trained with."""
     tf32 = torch.backends.cuda.matmul.allow_tf32
     torch.backends.cuda.matmul.allow_tf32 = False
+    model.eval()
     try:
         return evaluate(model, cache, loss, next(model.parameters()).device)
     finally:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import torch
 
 from singmap.files.unfinished import Entry, UnfinishedRun
-from singmap.models.network import SpectralModel
+from singmap.models.network import FrameModel
 from singmap.runtime.errors import InputError
 from singmap.training.trainer import EpochRow
 
@@ -23,7 +23,7 @@ class KeptEpochs:
     To be passed to `singmap.training.trainer.Trainer.run`, which calls it after every epoch.
     """
 
-    def __init__(self, epochs: Collection[int], run: UnfinishedRun, model: SpectralModel):
+    def __init__(self, epochs: Collection[int], run: UnfinishedRun, model: FrameModel):
         self.epochs, self.run, self.model = frozenset(epochs), run, model
 
     def __call__(self, row: EpochRow) -> None:

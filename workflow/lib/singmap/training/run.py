@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 
@@ -11,9 +12,10 @@ from singmap.compute.device import choose_device, choose_precision, memory_advic
 from singmap.files.storage import remove_emptied
 from singmap.files.tables import History, write_table
 from singmap.files.unfinished import UnfinishedRun, data_digest, run_key
+from singmap.models.building import new_model
 from singmap.models.checkpoints import save_epochs, save_model
-from singmap.models.design import ModelDesign
-from singmap.models.network import build_model
+from singmap.models.design import design_from
+from singmap.models.own import OwnModel, check_own_model
 from singmap.runtime.provenance import git_commit, machine, versions
 from singmap.spectra.cache import SpectraCache
 from singmap.training.evaluation import Evaluation
@@ -22,6 +24,7 @@ from singmap.training.resume import ResumeStore
 from singmap.training.trainer import SAVE_INTERVAL_S, Run, Trainer, TrainingSettings
 
 NOT_THE_TRAINERS = {"precision", "kept_epochs"}  # of the settings
+TRIED_FRAMES = 8  # of a model of one's own, before its training
 MEMORY_REMEDY = "lower training.resident_frames or training.batch_frames"
 
 
@@ -51,7 +54,7 @@ def run_training(
     ----------
     caches : spectra to train on and to validate on
     named : what was asked for, and stands in the provenance: ``model``, a name; ``design``, the fields of a
-        ModelDesign; ``seed``; ``settings``, the configuration's section ``training``; and what else there is
+        Design; ``seed``; ``settings``, the configuration's section ``training``; and what else there is
     code : the digests of the code
     unfinished : the folder that keeps the state of an unfinished run, saved every `save_interval_s` seconds
     device, gpu_slots : as `singmap.compute.device.choose_device` takes them
@@ -66,7 +69,12 @@ def run_training(
     options = {name: value for name, value in settings.items() if name not in NOT_THE_TRAINERS}
     store = ResumeStore(unfinished, key)
     with memory_advice("train_model", MEMORY_REMEDY):
-        network = build_model(ModelDesign(**named["design"]), caches[0].n_bins, seed)
+        network = new_model(design_from(named["design"]), caches[0].n_bins, seed)
+        label, source = f"{model} seed {seed}", {}
+        if isinstance(network, OwnModel):
+            check_own_model(network, sampled_frames(caches[0]), seed)
+            label = f"{label} ({network.file.name})"
+            source = {"source": network.file.read_text(encoding="utf-8")}  # for readers, it is never run
         trainer = Trainer(
             network,
             TrainingSettings(**options),
@@ -74,19 +82,25 @@ def run_training(
             seed,
             device=chosen,
             dtype=precision,
-            name=f"{model} seed {seed}",
+            name=label,
             store=store,
             save_interval_s=save_interval_s,
         )
         kept = KeptEpochs(settings["kept_epochs"], UnfinishedRun(unfinished, f"{key}-epochs"), network)
         outcome = summarise(trainer.run(kept), trainer.state)
     write_table(files.history, pd.DataFrame(trainer.state.history), History)
-    made_by = {"run_key": key, "commit": git_commit(), "machine": machine()}
+    made_by = {"run_key": key, "commit": git_commit(), "machine": machine()} | source
     if files.epochs is not None:
         made_by |= {"epochs_sha256": save_epochs(files.epochs, kept.weights(outcome["epochs"]))}
     save_model(files.weights, files.provenance, network, facts | outcome | made_by)
     store.clear()
     remove_emptied(unfinished.parent)
+
+
+def sampled_frames(cache: SpectraCache) -> torch.Tensor:
+    """A few mixture frames of a cache, evenly spread, (n_frames, n_bins), to try a model on."""
+    numbers = np.linspace(0, cache.n_frames - 1, min(TRIED_FRAMES, cache.n_frames)).astype(int)
+    return torch.from_numpy(np.asarray(cache.mixture[numbers], dtype=np.float32))
 
 
 def describe(

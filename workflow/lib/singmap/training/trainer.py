@@ -11,16 +11,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypedDict
 
+import numpy as np
 import torch
 
 from singmap.compute.adam import Adam, clip
 from singmap.compute.cuda_graphs import GraphedStep
-from singmap.models.network import SpectralModel
+from singmap.models.network import FrameModel, SpectralModel
 from singmap.runtime.errors import InputError
 from singmap.runtime.logs import tell_user
 from singmap.runtime.progress import Progress
 from singmap.runtime.termination import TerminationFlag, termination_flag
 from singmap.spectra.cache import SpectraCache
+from singmap.training.autograd import AutogradGradients
 from singmap.training.backpropagation import Backpropagation
 from singmap.training.batches import ShuffledBatches, check_frames
 from singmap.training.evaluation import Evaluation, check_alive, evaluate, evaluate_model
@@ -93,7 +95,7 @@ class Trainer:
 
     def __init__(
         self,
-        model: SpectralModel,
+        model: FrameModel,
         settings: TrainingSettings,
         train: SpectraCache,
         valid: SpectraCache,
@@ -107,12 +109,19 @@ class Trainer:
         for cache in (train, valid):
             check_frames(cache, model.n_bins)
         self.model, self.settings, self.valid, self.name = model.to(device), settings, valid, name
-        self.device, self.store, self.save_interval_s = device, store, save_interval_s
+        self.device, self.store, self.save_interval_s, self.seed = device, store, save_interval_s, seed
         self.batches = ShuffledBatches(train, settings.batch_frames, seed, settings.resident_frames, device)
         self.loss = loss_function(settings.loss)
-        self.gradients = Backpropagation(model, self.loss, dtype)
+        self.gradients: Backpropagation | AutogradGradients
+        if isinstance(model, SpectralModel):
+            self.gradients = Backpropagation(model, self.loss, dtype)
+        else:
+            self.gradients = AutogradGradients(model, self.loss, dtype, self._step_seed)
         self.optimiser = Adam(self.gradients.parameters, self.gradients.copies, settings.learning_rate)
-        self._graphed = GraphedStep(self._update) if device.type == "cuda" else None
+        records = device.type == "cuda" and isinstance(
+            model, SpectralModel
+        )  # a module of one's own may branch
+        self._graphed = GraphedStep(self._update) if records else None
         self.best = {name: value.clone() for name, value in model.state_dict().items()}
         self.loss_sum = torch.zeros((), dtype=torch.float64, device=device)
         self.state = Run()
@@ -189,6 +198,11 @@ class Trainer:
             for name, value in self.model.state_dict().items():
                 self.best[name].copy_(value)
         return row
+
+    def _step_seed(self) -> int:
+        """Seed of what a model draws in the next step: a function of where the run stands, no state."""
+        place = [self.seed, self.state.epoch, self.state.batches_done]
+        return int(np.random.SeedSequence(place).generate_state(1)[0])
 
     def _learning_rate(self) -> float:
         losses = [row["valid_loss"] for row in self.state.history]

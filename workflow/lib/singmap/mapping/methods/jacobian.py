@@ -9,7 +9,7 @@ from singmap.compute.matmul import product
 from singmap.mapping.examination import Examination
 from singmap.mapping.jacobian import active_chain, slopes_and_output
 from singmap.mapping.result import MappingResult, direct_result
-from singmap.models.network import Layer
+from singmap.models.layers import Layer
 
 NEEDS_LAYERS = True
 SETTINGS = ()
