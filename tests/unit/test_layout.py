@@ -7,7 +7,8 @@ UNIT = ROOT / "tests" / "unit"
 # Where code lies, and the folder of its tests below tests/unit.
 TESTED = {ROOT / "workflow" / "lib" / "singmap": UNIT, ROOT / "workflow" / "scripts": UNIT / "scripts"}
 TOOLS = {ROOT / "tools": UNIT / "tools"}  # not every tool has tests of its own, but no test lacks its tool
-OF_THE_CHECKOUT = {"examples", "layout", "packages", "project"}  # test_<name>.py about no single module
+# test_<name>.py about no single module
+OF_THE_CHECKOUT = {"examples", "layout", "makefile", "packages", "project"}
 
 
 def place_of_tests(module: Path, code: Path, tests: Path) -> Path:

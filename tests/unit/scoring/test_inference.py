@@ -8,6 +8,7 @@ import pytest
 import scipy.stats
 import statsmodels.api
 from statsmodels.formula.api import ols
+from statsmodels.stats.multitest import multipletests
 
 from singmap.scoring import inference
 from singmap.scoring.inference import (
@@ -157,3 +158,11 @@ def test_smallest_sample_can_reject():
 def test_holm_counts_what_was_tested():
     np.testing.assert_allclose(holm(np.array([0.04, np.nan, 0.01, 0.02])), [0.04, np.nan, 0.03, 0.04])
     assert np.isnan(holm(np.array([np.nan, np.nan]))).all()
+
+
+def test_holm_is_that_of_statsmodels_to_the_bit():
+    generator = np.random.default_rng(5)
+    for n_values in (1, 2, 7, 40):
+        p_values = generator.uniform(size=n_values) ** 3
+        p_values[::3] = p_values[0]  # ties
+        np.testing.assert_array_equal(holm(p_values), multipletests(p_values, method="holm")[1])

@@ -7,7 +7,7 @@ import platform
 import subprocess
 from pathlib import Path
 
-PACKAGES = ("snakemake", "torch", "numpy", "scipy", "librosa", "musdb", "museval", "pandas", "matplotlib")
+PACKAGES = ("snakemake", "torch", "numpy", "scipy", "musdb", "museval", "pandas", "matplotlib")
 
 
 def versions() -> dict[str, str]:
