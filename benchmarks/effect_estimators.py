@@ -21,7 +21,8 @@ from singmap.models.checkpoints import load_model
 from singmap.scoring.bsseval import References
 from singmap.scoring.tables import score_frame_table, track_table
 from singmap.separation.mixture import accompaniment_of
-from singmap.separation.separate import ESTIMATORS, model_magnitudes, separate
+from singmap.separation.separate import ESTIMATORS, separate
+from singmap.separation.trained import model_magnitudes
 from singmap.spectra.settings import StftSettings
 
 DEFAULTS = Path(__file__).resolve().parents[1] / "config" / "config.yaml"

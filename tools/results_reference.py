@@ -125,9 +125,16 @@ ENTRIES = [
     Entry("structure/<model>_seed<seed>.csv", "measure_structure"),
     Entry("controls/<model>_seed<seed>.csv", "examine_controls"),
     Entry(
-        "separated/<system>/<track_id>/<source>.wav",
-        "separate_tracks, separate_equaliser, separate_baselines",
-        "The system's estimates, stereo, `separation.audio_subtype` at 44.1 kHz.",
+        "separated/<system>/<track_id>.wav",
+        "score_system",
+        "Where `separation.keep` is `all`: the estimate of the target, stereo, `separation.audio_subtype` at "
+        "44.1 kHz, whole numbers as `.flac`. That of the accompaniment is the mixture minus this (of the "
+        "baseline `mixture` the mixture itself).",
+    ),
+    Entry(
+        "scores/kept/",
+        "score_system",
+        "Scores of single tracks: a new track, or a killed job, costs no other one. May be deleted.",
     ),
     Entry("scores/<system>/frames.csv", "score_system"),
     Entry("scores/<system>/tracks.csv", "score_system"),
@@ -151,10 +158,11 @@ ENTRIES = [
     Entry("tables/verdicts.csv", "judge_hypotheses"),
     Entry("tables/truth_checks.csv", "judge_hypotheses"),
     Entry("excerpts/index.csv", "cut_excerpts"),
+    Entry("excerpts/stretches.csv", "choose_excerpts"),
     Entry(
-        "excerpts/audio/<track_id>/<system>_<source>.wav",
-        "cut_excerpts",
-        "`report.excerpt_s` of a test track: mixture, true sources, estimates.",
+        "excerpts/<system>/<track_id>/<source>.wav",
+        "score_system, cut_excerpts",
+        "`report.excerpt_s` of a test track: estimates, and in `truth` mixture and true sources.",
     ),
     Entry("figures/<figure>.svg", "plot_*", "The figure as the page shows it."),
     Entry("figures/<figure>.png", "plot_*", "The same for slides, at `figures.dots_per_inch`."),

@@ -23,9 +23,11 @@ from singmap.runtime.records import record_outputs
 from tests.helpers.mapped_models import METHODS
 from tests.helpers.mapped_models import SETTINGS as MAPPING
 from tests.helpers.report_files import outputs_of
+from tests.helpers.scored_tracks import audit as audit_of
+from tests.helpers.scored_tracks import score
 from tests.unit.scripts.conftest import BASELINES, RESAMPLING, SCORING, STFT
 from workflow.scripts import (
-    audit_scores,
+    choose_excerpts,
     compare_systems,
     compute_spectra,
     cut_excerpts,
@@ -33,9 +35,7 @@ from workflow.scripts import (
     map_model,
     measure_structure,
     plot_scores,
-    score_system,
     select_segments,
-    separate_baselines,
     tabulate_scores,
     tabulate_structure,
 )
@@ -159,13 +159,6 @@ def frames_of(results: Path) -> list[Path]:
     return [results / "scores" / name / "frames.csv" for name in BASELINES]
 
 
-def baselines(results: Path) -> None:
-    settings = {"stft": STFT, "target": "drums", "audio_subtype": "FLOAT"}
-    separate_baselines.main(
-        **tracks_of(results), separated=results / "new", baseline="irm", settings=settings
-    )
-
-
 def spectra(results: Path) -> None:
     read, settings = tracks_of(results), {"target": "drums", "stft": STFT, "dtype": "float32"}
     compute_spectra.main(
@@ -178,15 +171,25 @@ def spectra(results: Path) -> None:
 
 
 def scoring(results: Path) -> None:
-    read = {**tracks_of(results), "separated": results / "separated/irm"}
-    made = {"frames": results / "new.csv", "whole_tracks": results / "new2.csv"}
-    score_system.main(**read, **made, system="irm", settings=SCORING)
+    """An oracle that reads all of a track, scored anew."""
+    stretches = [results / "excerpts/stretches.csv"]
+    score(tracks_of(results), "irm", SCORING, results / "new", stretches=stretches)
+
+
+def choosing(results: Path) -> None:
+    settings = {"target": "drums", "excerpt_tracks": 2, "excerpt_s": 0.2}
+    choose_excerpts.main(**tracks_of(results), stretches=results / "new.csv", settings=settings)
 
 
 def excerpts(results: Path) -> None:
-    settings = {"target": "drums", "excerpt_tracks": 2, "excerpt_s": 0.2}
-    made = {"excerpts": results / "new.csv", "audio": results / "new"}
-    cut_excerpts.main(**tracks_of(results), separated=[results / "separated/irm"], settings=settings, **made)
+    cut_excerpts.main(
+        tracks=results / "audio/test/tracks",
+        stretches=results / "excerpts/stretches.csv",
+        separated=[],
+        excerpts=results / "new.csv",
+        truth=results / "new",
+        target="drums",
+    )
 
 
 def score_table(results: Path) -> None:
@@ -200,15 +203,8 @@ def score_table(results: Path) -> None:
 
 
 def audit(results: Path) -> None:
-    separated = [results / "separated" / name for name in BASELINES]
-    tracks, settings = results / "audio/test/tracks", SCORING | {"audit_pairs": 100}
-    audit_scores.main(
-        tracks=tracks,
-        separated=separated,
-        frames=frames_of(results),
-        audit=results / "new.csv",
-        settings=settings,
-    )
+    settings = SCORING | {"audit_pairs": 100}
+    audit_of(tracks_of(results), BASELINES, settings, results, results / "new.csv")
 
 
 def comparison(results: Path) -> None:
@@ -275,10 +271,11 @@ STEREO = ("audio/test/tracks/two/drums.wav", "audio/test/tracks/two/mixture.wav"
 INDEX = TABLE | COUNTS
 # Script, the file of its input that is corrupted, and how.
 READERS = [
-    *((script, "audio/test/index.csv", INDEX) for script in (baselines, spectra, scoring, excerpts)),
-    *((script, place, AUDIO) for script in (baselines, spectra, excerpts) for place in STEREO),
-    *((script, "audio/test/tracks/one/accompaniment.wav", AUDIO) for script in (baselines, scoring, audit)),
-    *((script, "separated/irm/two/drums.wav", AUDIO) for script in (scoring, audit)),
+    *((script, "audio/test/index.csv", INDEX) for script in (spectra, scoring, choosing)),
+    *((script, place, AUDIO) for script in (spectra, scoring) for place in STEREO),
+    *((script, STEREO[0], AUDIO) for script in (choosing,)),
+    *((script, "audio/test/tracks/one/accompaniment.wav", AUDIO) for script in (scoring, audit)),
+    *((script, "excerpts/stretches.csv", INDEX) for script in (scoring, excerpts)),
     *((script, "scores/irm/frames.csv", TABLE) for script in (score_table, audit)),
     *((script, "tables/scores.csv", INDEX) for script in (comparison, score_figures)),
     (score_figures, "tables/statistics.csv", TABLE),
@@ -320,6 +317,9 @@ def refused(script: Change, results: Path, place: str, change: Change) -> None:
 @pytest.fixture(scope="session")
 def drawn(scored, tmp_path_factory) -> Path:
     folder = shutil.copytree(scored, tmp_path_factory.mktemp("scored") / "study")
+    choosing(folder)
+    (folder / "excerpts").mkdir()
+    (folder / "new.csv").rename(folder / "excerpts/stretches.csv")
     score_figures(folder)
     (folder / "figures").mkdir()
     shutil.copy(folder / "scores.svg", folder / "figures/scores.svg")
@@ -363,9 +363,7 @@ def refused_before_it_starts(results: Path, place: str, change: Change) -> None:
     def main() -> None:
         pytest.fail("it started")
 
-    output = next(
-        folder for folder in ("audio/test/tracks", "separated/irm", place) if place.startswith(folder)
-    )
+    output = next(folder for folder in ("audio/test/tracks", place) if place.startswith(folder))
     record_outputs(results, "make_it", [results / output])
     change(results / place)
     job = {"input": {"read": str(results / output)}, "output": {}, "rule": "next_rule"}

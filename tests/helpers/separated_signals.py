@@ -20,7 +20,7 @@ def two_bands() -> tuple[np.ndarray, np.ndarray]:
 def known_track() -> KnownTrack:
     """The low band as target in the mixture of both."""
     target, rest = two_bands()
-    return KnownTrack(target + rest, target, rest, STFT)
+    return KnownTrack(target + rest, lambda: (target, rest), STFT)
 
 
 def whole_spectra(track: KnownTrack) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -14,10 +14,10 @@ from singmap.files.tables import Audit, DecodedTracks, Scores, Segments, read_ta
 from singmap.runtime.errors import InputError
 from singmap.spectra.cache import SpectraCache
 from tests.helpers.audio_files import RATE_HZ, tone, voice_and_band, write_folder, write_stems
-from tests.helpers.scored_tracks import score_systems
+from tests.helpers.scored_tracks import score_oracles
 from tests.workflow.dryrun import dry_run, planned_jobs
 from tests.workflow.running import ROOT, run_snakemake
-from workflow.scripts import select_segments, separate_baselines
+from workflow.scripts import select_segments
 from workflow.scripts.decode_tracks import main as decode_main
 from workflow.scripts.fetch_dataset import main as fetch_main
 
@@ -93,11 +93,9 @@ def scores_of(results: Path, track_ids: list[str]) -> tuple[pd.DataFrame, pd.Dat
     audio = {"index": results / "audio/test/some.csv", "tracks": results / "audio/test/tracks"}
     index = read_table(results / "audio/test/index.csv", DecodedTracks)
     write_table(audio["index"], index[index["track_id"].isin(track_ids)], DecodedTracks)
-    separated = results / "separated/mixture"
-    settings = {"stft": STFT, "target": "vocals", "audio_subtype": "FLOAT"}
-    separate_baselines.main(**audio, separated=separated, baseline="mixture", settings=settings)
     scoring = {"target": "vocals", "window_s": 0.5, "hop_s": 0.5, "engine": "fast", "audit_pairs": 1}
-    score_systems(audio, [separated], scoring, results)
+    scoring |= {"estimator": "magnitude", "stft": STFT, "device": "cpu"}
+    score_oracles(audio, ["mixture"], scoring, results)
     return read_table(results / "tables/scores.csv", Scores), read_table(results / "tables/audit.csv", Audit)
 
 

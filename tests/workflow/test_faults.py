@@ -52,7 +52,7 @@ def remove(path: Path) -> None:
 
 def heard_track(study: Path) -> str:
     """Id of the test track that the excerpts are cut from."""
-    return min(path.name for path in (study / RESULTS / "excerpts/audio").iterdir() if path.is_dir())
+    return min(path.name for path in (study / RESULTS / "excerpts/truth").iterdir() if path.is_dir())
 
 
 def tables(directory: Path) -> dict[str, bytes]:
@@ -75,13 +75,13 @@ DAMAGE = [
         ),
         "empty table": ("models/sf/seed0/history.csv", lambda content: b"", "figures/loss_curves.svg"),
         "truncated mapping": ("mappings/dae/seed0/nca.npy", half, "figures/mappings_full.png"),
-        "truncated audio": ("separated/irm/{track}/vocals.wav", half, "excerpts/index.csv"),
+        "truncated audio": ("excerpts/irm/{track}/vocals.wav", half, "excerpts/index.csv"),
     },
     {
         "truncated array": ("spectra/train/target.npy", half, "models/mdae/seed0/weights.safetensors"),
-        "truncated checkpoint": ("models/dae/seed0/weights.safetensors", half, "separated/dae_seed0"),
+        "truncated checkpoint": ("models/dae/seed0/weights.safetensors", half, "scores/dae_seed0/frames.csv"),
         "other audio": (
-            "separated/ibm/{track}/vocals.wav",
+            "audio/test/tracks/{track}/vocals.wav",
             lambda content: content[:-800] + bytes(800),
             "scores/ibm/frames.csv",
         ),
@@ -169,11 +169,11 @@ STAGES = [
     "spectra/train/mixture.npy",
     "models/dae/seed0/weights.safetensors",
     "mappings/sf/seed0/nca.npy",
-    "separated/mdae_seed0",
-    "separated/irm",
+    "excerpts/mdae_seed0",
+    "excerpts/irm",
     "museval",
     "structure/sf_seed0.csv",
-    "excerpts/audio",
+    "excerpts/truth",
     "figures/mappings_full.png",
     "report/study.html",
 ]

@@ -23,9 +23,9 @@ BASELINES = DEFAULTS["scoring"]["baselines"]
 RECORDED = {"nca", "nca_equal_fidelity", "student"}  # methods whose curves are drawn
 METHODS_LEFT = [name for name in METHODS if name != "student"]
 REASON = re.compile(r"^ *reason: (.*)$", re.MULTILINE | re.IGNORECASE)
-# In messages: "Examining sf, seed 0, by nca", "Scoring irm on the test tracks".
+# In messages: "Examining sf, seed 0, by nca", "Separating the test tracks with irm and scoring it".
 MODEL, SEED, METHOD = r"(\w+), seed", r", seed (\d+)", r", by (\w+)"
-BASELINE, SYSTEM = r"the baseline (\w+)", r"Scoring (\w+) on"
+SYSTEM = r"tracks with (\w+) and scoring"
 
 PAGE = {"render_page"}
 TRUST = {"plot_trust"} | PAGE
@@ -44,19 +44,18 @@ AUDIT = {"audit_scores"} | PAGE
 SCORE_TABLES = {"tabulate_scores"} | STATISTICS | AUDIT
 SCORING = {"score_system"} | SCORE_TABLES
 EXCERPTS = {"cut_excerpts", "plot_spectrograms"} | PAGE
+# A system's scores and the excerpts of its audio are made by one job.
+SYSTEMS_MADE = SCORING | EXCERPTS
 MODEL_MEASURES, ABLATIONS = {"measure_model"} | VERDICTS, {"measure_ablations"} | VERDICTS
 AGREEMENT = {"measure_agreement"} | VERDICTS
 TRUTHS = {"train_truth"} | CONTROLS | MODEL_MEASURES | ABLATIONS | AGREEMENT
-SEPARATING = {"separate_tracks"} | SCORING | EXCERPTS | ABLATIONS
-ORACLES_MADE = {"separate_baselines"} | SCORING
-EQUALISER_MADE = {"separate_equaliser"} | SCORING
-BASELINES_MADE = ORACLES_MADE | EQUALISER_MADE
-EQUALISER = {"learn_equaliser"} | EQUALISER_MADE | TRUTHS
+SEPARATING = SYSTEMS_MADE | ABLATIONS
+EQUALISER = {"learn_equaliser"} | SYSTEMS_MADE | TRUTHS
 TRAINING_REPORT = {"tabulate_training", "plot_training"} | PAGE
 ONE_MODEL = {"train_model"} | TRAINING_REPORT | MAPPING | SEPARATING | MODEL_MEASURES | AGREEMENT
 TRAINING = ONE_MODEL | TRUTHS
-# Pictures of matrices, excerpts and controls show the first seed.
-FIRST_SEEDS = {"plot_mappings", "cut_excerpts", "plot_spectrograms"} | CONTROLS - VERDICTS
+# Pictures of matrices and controls show the first seed.
+FIRST_SEEDS = {"plot_mappings"} | CONTROLS - VERDICTS
 NEW_SEED = ONE_MODEL - FIRST_SEEDS
 FIGURES = PAGE | {
     "plot_training",
@@ -70,9 +69,9 @@ FIGURES = PAGE | {
 SPECTRA = {"compute_spectra"} | SEGMENTS | TRAINING | EQUALISER
 COMPARING = {"tabulate_tracks"} | PAGE
 TEST_TRACKS = (
-    {"decode_tracks", "compute_spectra"} | COMPARING | SEGMENTS | SEPARATING | BASELINES_MADE | AGREEMENT
+    {"decode_tracks", "compute_spectra", "choose_excerpts"} | COMPARING | SEGMENTS | SEPARATING | AGREEMENT
 ) | MODEL_MEASURES
-DECODING = {"decode_tracks"} | COMPARING | SPECTRA | BASELINES_MADE
+DECODING = {"decode_tracks", "choose_excerpts"} | COMPARING | SPECTRA | SYSTEMS_MADE
 FETCHING = {"fetch_dataset"} | DECODING
 
 
@@ -216,16 +215,14 @@ CASES = {
     ),
     "a new oracle, unused": Case(set(), edits=NEW_ORACLE),
     "a new oracle": Case(
-        ORACLES_MADE,
+        SYSTEMS_MADE,
         "Missing output files",
         NEW_ORACLE,
         {"scoring": {"baselines": [*BASELINES, "silence"]}},
-        {"separate_baselines": 1, "score_system": 1},
-        {BASELINE: {"silence"}, SYSTEM: {"silence"}},
+        {"score_system": 1},
+        {SYSTEM: {"silence"}},
     ),
-    "an edited oracle": module(
-        "separation.oracles.ibm", ORACLES_MADE, about={BASELINE: {"ibm"}, SYSTEM: {"ibm"}}
-    ),
+    "an edited oracle": module("separation.oracles.ibm", SYSTEMS_MADE, about={SYSTEM: {"ibm"}}),
     "what trained truths are trained to": module("spectra.known_targets", TRUTHS),
     "how one model is measured": module("study.outside_effect", MODEL_MEASURES),
     "the subjects beside a model": module("study.subjects", MODEL_MEASURES),
@@ -250,7 +247,7 @@ CASES = {
     ),
     "how the equaliser filters": module(
         "separation.static_filter",
-        EQUALISER_MADE | ABLATIONS,
+        SEPARATING,
         jobs={"score_system": 1},
         about={SYSTEM: {"equaliser"}},
     ),
@@ -275,10 +272,10 @@ CASES = {
     ),
     "the page's style sheet": edit("workflow/report/study.css", "\n/* x */\n", PAGE, "study.css"),
     "a caption": edit("workflow/report/scores.rst", "\nMore.\n", PAGE, "scores.rst"),
-    "the scoring module": module("scoring.bsseval", SCORING | ABLATIONS),
+    "the scoring module": module("scoring.bsseval", SEPARATING),
     "the training module": module("training.trainer", TRAINING),
-    "the window of all transforms": module("spectra.windows", SPECTRA | BASELINES_MADE),
-    "the transform there and back": module("spectra.stft", SEPARATING | BASELINES_MADE),
+    "the window of all transforms": module("spectra.windows", SPECTRA | SYSTEMS_MADE),
+    "the transform there and back": module("spectra.stft", SEPARATING),
     "a script": edit(
         "workflow/scripts/render_page.py", "\nADDED = 1\n", PAGE, "workflow.scripts.render_page"
     ),
@@ -294,7 +291,7 @@ CASES = {
     "dataset, its address": key("dataset", "url", "https://mirror/archive.zip", PAGE),
     "dataset, its checksum": key("dataset", "sha256", "a" * 64, PAGE),
     "demo": key("demo", "seed", 21, FETCHING),
-    "stft": key("stft", "hop_samples", 64, SPECTRA | BASELINES_MADE),
+    "stft": key("stft", "hop_samples", 64, SPECTRA | SYSTEMS_MADE),
     "spectra": key("spectra", "dtype", "float16", SPECTRA),
     "training": key("training", "epochs_max", 4, TRAINING),
     "training, what is only watched": key("training", "tensorboard", True, PAGE | {"export_tensorboard"}),
@@ -307,20 +304,22 @@ CASES = {
     ),
     "structure": key("structure", "band_bins", [1, 2, 4], STRUCTURE | CONTROLS),
     "structure, another order": key("structure", "band_bins", [5, 2, 1], PAGE),
-    "separation": key("separation", "estimator", "ratio_mask", SEPARATING | EQUALISER_MADE),
-    "scoring": key("scoring", "window_s", 0.5, SCORING | ABLATIONS),
+    "separation": key("separation", "estimator", "ratio_mask", SEPARATING),
+    "separation, all audio kept": key("separation", "keep", "all", SYSTEMS_MADE),
+    "scoring": key("scoring", "window_s", 0.5, SEPARATING),
     "scoring, audit": key("scoring", "audit_pairs", 2, AUDIT),
     "scoring, a baseline less": Case(
-        SCORE_TABLES, "input files", config={"scoring": {"baselines": ["mixture", "irm"]}}
+        SCORE_TABLES | EXCERPTS, "input files", config={"scoring": {"baselines": ["mixture", "irm"]}}
     ),
     "statistics": key("statistics", "confidence", 0.9, STATISTICS),
     "figures": key("figures", "dots_per_inch", 90, FIGURES),
-    "report": key("report", "excerpt_s", 3.0, EXCERPTS),
+    # Scores are kept: only the tracks that are heard are separated again.
+    "report": key("report", "excerpt_s", 3.0, {"choose_excerpts"} | SYSTEMS_MADE),
     "a new seed": Case(
         NEW_SEED,
         "Missing output files",
         config={"seeds": [0, 1]},
-        jobs={"train_model": 3, "map_model": 3 * len(METHODS), "separate_tracks": 3, "score_system": 3},
+        jobs={"train_model": 3, "map_model": 3 * len(METHODS), "score_system": 3},
         about={SEED: {"1"}, SYSTEM: {f"{model}_seed1" for model in MODELS}},
     ),
     "another order of models": Case(
@@ -329,7 +328,7 @@ CASES = {
         config={"models": MODELS[::-1]},
     ),
     "another order of baselines": Case(
-        SCORE_TABLES, "'mixture'", config={"scoring": {"baselines": BASELINES[::-1]}}
+        SCORE_TABLES | EXCERPTS, "'mixture'", config={"scoring": {"baselines": BASELINES[::-1]}}
     ),
     "a removed model": Case(
         TRAINING_REPORT | MAPPING_FIGURES | STRUCTURE_TABLES | SCORE_TABLES | EXCERPTS,

@@ -294,6 +294,14 @@ def unfinished_folder(wildcards, output):
     return folder / "unfinished" / f"{wildcards.model}_seed{wildcards.seed}"
 
 
+def kept_folder(wildcards, output):
+    """Where a job on one system keeps what belongs to single tracks: `kept` beside all systems' folders.
+
+    Undeclared as `unfinished_folder` is: what was made of other tracks survives the job's next start.
+    """
+    return Path(output.frames).parents[1] / "kept" / wildcards.system
+
+
 def sorted_selection(subset):
     """The configured selection of tracks; the order of a list has no meaning and reruns nothing."""
     selection = CONFIG["dataset"][subset]

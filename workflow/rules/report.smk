@@ -1,17 +1,18 @@
 # What people look at: excerpts to hear, figures with their data, one page with all of it.
 
 
+# The folders of excerpts that systems left, and all that the list of excerpts names.
+HEARD = expand(EXCERPTS_OF, system=SYSTEMS if KEEP != "none" else [])
+
+
 rule cut_excerpts:
     input:
-        **TEST_AUDIO,
-        separated=expand(
-            SEPARATED,
-            system=[f"{model}_seed{FIRST_SEED}" for model in MODELS]
-            + [name for name in BASELINES if name == "irm"],
-        ),
+        tracks=TEST_AUDIO["tracks"],
+        stretches=rules.choose_excerpts.output.stretches,
+        separated=HEARD,
     output:
         excerpts=f"{RESULTS}/excerpts/index.csv",
-        audio=directory(f"{RESULTS}/excerpts/audio"),
+        truth=directory(f"{RESULTS}/excerpts/truth"),
     log:
         log_of("cut_excerpts/all"),
     benchmark:
@@ -23,16 +24,24 @@ rule cut_excerpts:
         **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("cut_excerpts"),
-        order=MODELS,
-        settings={
-            "target": TARGET,
-            "excerpt_tracks": CONFIG["report"]["excerpt_tracks"],
-            "excerpt_s": CONFIG["report"]["excerpt_s"],
-        },
+        order=SYSTEMS,
+        target=TARGET,
     message:
         "Cutting excerpts to listen to"
     script:
         "../scripts/cut_excerpts.py"
+
+
+# What a job on the excerpts reads.
+EXCERPTS = {
+    "excerpts": rules.cut_excerpts.output.excerpts,
+    "heard": [rules.cut_excerpts.output.truth, *HEARD],
+}
+
+
+def excerpts_folder(wildcards, input):
+    """The folder that the files of the list of excerpts lie in; not compared, as functions of inputs are not."""
+    return Path(input.excerpts).parent
 
 
 rule plot_training:
@@ -206,8 +215,7 @@ rule plot_scores:
 
 rule plot_spectrograms:
     input:
-        excerpts=rules.cut_excerpts.output.excerpts,
-        audio=rules.cut_excerpts.output.audio,
+        **EXCERPTS,
     output:
         **figure_files("spectrograms"),
     log:
@@ -221,11 +229,18 @@ rule plot_spectrograms:
         **needs(mem_mb=1000, minutes=10),
     params:
         **code_digests("plot_spectrograms"),
+        audio=excerpts_folder,
         settings={
             **figure_settings("range_db", "cells_max"),
             "spectrogram_max_hz": CONFIG["report"]["spectrogram_max_hz"],
             "stft": CONFIG["stft"],
             "target": TARGET,
+            "systems": [
+                "mixture",
+                "truth",
+                *(f"{m}_seed{FIRST_SEED}" for m in MODELS),
+                "irm",
+            ],
         },
     message:
         "Drawing spectrograms"
@@ -262,6 +277,7 @@ rule encode_mappings:
 
 rule render_page:
     input:
+        **EXCERPTS,
         figures=expand(f"{RESULTS}/figures/{{name}}.svg", name=FIGURES),
         tables=[
             rules.tabulate_scores.output.scores,
@@ -273,8 +289,6 @@ rule render_page:
             rules.judge_hypotheses.output.verdicts,
             rules.tabulate_tracks.output.table,
         ],
-        excerpts=rules.cut_excerpts.output.excerpts,
-        audio=rules.cut_excerpts.output.audio,
         provenance=of_all_models(rules.train_model.output.provenance),
         matrices=expand(
             rules.encode_mappings.output.matrices, model=MODELS, seed=MAPPED_SEEDS
@@ -302,6 +316,7 @@ rule render_page:
             "report/study.css",
             *(f"report/{name}.rst" for name in FIGURES),
         ),
+        audio=excerpts_folder,
         sources=lambda wildcards, input: ROOT / "workflow" / "report",
         settings={
             "dataset": CONFIG["dataset"]["name"],

@@ -1,4 +1,4 @@
-# Separated audio of models and baselines, their museval scores, tables and statistics.
+# Separation by models and baselines, their scores, tables and statistics.
 
 SCORING = {
     "target": TARGET,
@@ -8,69 +8,22 @@ SCORING = {
 # The baseline that is learnt, and knows no truth; all others are oracles.
 EQUALISER = "equaliser"
 ORACLES = [name for name in BASELINES if name != EQUALISER]
-# Oracles are loaded by name: their modules' digests rerun their own jobs only.
-ORACLE_MODULES = {name: f"singmap.separation.oracles.{name}" for name in ORACLES}
-# What separate_tracks makes of models, separate_equaliser of the equaliser and separate_baselines of the rest.
+# What makes a system's estimates is loaded by name: an edit there reruns the systems that it makes.
+SEPARATORS = {name: f"singmap.separation.oracles.{name}" for name in ORACLES}
+SEPARATORS |= {EQUALISER: "singmap.separation.static_filter"}
+SEPARATORS = {
+    system: SEPARATORS.get(system, "singmap.separation.trained") for system in SYSTEMS
+}
+# All that shapes separated audio and its scores.
+SEPARATED_AND_SCORED = SCORING | {
+    "engine": CONFIG["scoring"]["engine"],
+    "estimator": CONFIG["separation"]["estimator"],
+    "stft": CONFIG["stft"],
+    "device": CONFIG["device"],
+}
+KEEP = CONFIG["separation"]["keep"]
 SEPARATED = f"{RESULTS}/separated/{{system}}"
-
-
-rule separate_tracks:
-    input:
-        **TEST_AUDIO,
-        **TRAINED,
-    output:
-        separated=directory(f"{RESULTS}/separated/{{model}}_seed{{seed}}"),
-    log:
-        log_of("separate_tracks/{model}_seed{seed}"),
-    benchmark:
-        benchmark_of("separate_tracks/{model}_seed{seed}")
-    conda:
-        ENVIRONMENT
-    threads: 1
-    resources:
-        **needs(mem_mb=2500, minutes=60),
-        gpu=gpus,
-    params:
-        **code_digests("separate_tracks"),
-        settings={
-            **CONFIG["separation"],
-            "stft": CONFIG["stft"],
-            "target": TARGET,
-            "device": CONFIG["device"],
-        },
-    message:
-        "Separating the test tracks with {wildcards.model}, seed {wildcards.seed}"
-    script:
-        "../scripts/separate_tracks.py"
-
-
-rule separate_baselines:
-    input:
-        **TEST_AUDIO,
-    output:
-        separated=directory(f"{RESULTS}/separated/{{baseline}}"),
-    log:
-        log_of("separate_baselines/{baseline}"),
-    benchmark:
-        benchmark_of("separate_baselines/{baseline}")
-    wildcard_constraints:
-        baseline="|".join(ORACLES) or "none",
-    conda:
-        ENVIRONMENT
-    threads: 1
-    resources:
-        **needs(mem_mb=1500, minutes=60),
-    params:
-        **code_digests_by("baseline", "separate_baselines", ORACLE_MODULES),
-        settings={
-            "stft": CONFIG["stft"],
-            "target": TARGET,
-            "audio_subtype": CONFIG["separation"]["audio_subtype"],
-        },
-    message:
-        "Making the estimates of the baseline {wildcards.baseline}"
-    script:
-        "../scripts/separate_baselines.py"
+EXCERPTS_OF = f"{RESULTS}/excerpts/{{system}}"
 
 
 rule learn_equaliser:
@@ -96,35 +49,59 @@ rule learn_equaliser:
         "../scripts/learn_equaliser.py"
 
 
-rule separate_equaliser:
+rule choose_excerpts:
     input:
         **TEST_AUDIO,
-        gains=rules.learn_equaliser.output.gains,
     output:
-        separated=directory(f"{RESULTS}/separated/{EQUALISER}"),
+        stretches=f"{RESULTS}/excerpts/stretches.csv",
     log:
-        log_of("separate_equaliser/all"),
+        log_of("choose_excerpts/all"),
     benchmark:
-        benchmark_of("separate_equaliser/all")
+        benchmark_of("choose_excerpts/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=1500, minutes=60),
+        **needs(mem_mb=1000, minutes=20),
     params:
-        **code_digests("separate_equaliser"),
-        settings={**CONFIG["separation"], "stft": CONFIG["stft"], "target": TARGET},
+        **code_digests("choose_excerpts"),
+        settings={
+            "target": TARGET,
+            "excerpt_tracks": CONFIG["report"]["excerpt_tracks"],
+            "excerpt_s": CONFIG["report"]["excerpt_s"],
+        },
     message:
-        "Separating the test tracks with the learned equaliser"
+        "Choosing the excerpts to listen to"
     script:
-        "../scripts/separate_equaliser.py"
+        "../scripts/choose_excerpts.py"
 
 
+def separator_files(systems):
+    """What the separators of systems read, by the names of the inputs of `score_system`."""
+    trained = [
+        (model, seed)
+        for model in MODELS
+        for seed in SEEDS
+        if f"{model}_seed{seed}" in systems
+    ]
+    files = {
+        name: [expand(path, model=model, seed=seed)[0] for model, seed in trained]
+        for name, path in TRAINED.items()
+    }
+    return files | {
+        "gains": [rules.learn_equaliser.output.gains] if EQUALISER in systems else []
+    }
+
+
+# One job separates all test tracks and scores them, so that no track's audio has to wait on the disk.
 rule score_system:
     input:
+        unpack(lambda wildcards: separator_files([wildcards.system])),
         **TEST_AUDIO,
-        separated=SEPARATED,
+        stretches=rules.choose_excerpts.output.stretches if KEEP != "none" else [],
     output:
+        **({"excerpts": directory(EXCERPTS_OF)} if KEEP != "none" else {}),
+        **({"separated": directory(SEPARATED)} if KEEP == "all" else {}),
         frames=f"{RESULTS}/scores/{{system}}/frames.csv",
         whole_tracks=f"{RESULTS}/scores/{{system}}/tracks.csv",
     log:
@@ -135,20 +112,25 @@ rule score_system:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=4000, minutes=240),
+        **needs(mem_mb=2500, minutes=240),
+        gpu=lambda wildcards: 0 if wildcards.system in BASELINES else gpus(wildcards),
     params:
-        **code_digests("score_system"),
-        settings=SCORING | {"engine": CONFIG["scoring"]["engine"]},
+        **code_digests_by("system", "score_system", SEPARATORS),
+        code=digests_for_script("score_system", "system", SEPARATORS),
+        separator=lambda wildcards: SEPARATORS[wildcards.system],
+        settings=SEPARATED_AND_SCORED,
+        audio_subtype=CONFIG["separation"]["audio_subtype"],
+        kept=kept_folder,
     message:
-        "Scoring {wildcards.system} on the test tracks"
+        "Separating the test tracks with {wildcards.system} and scoring it"
     script:
         "../scripts/score_system.py"
 
 
 rule audit_scores:
     input:
+        **separator_files(SYSTEMS),
         tracks=TEST_AUDIO["tracks"],
-        separated=expand(SEPARATED, system=SYSTEMS),
         frames=expand(rules.score_system.output.frames, system=SYSTEMS),
     output:
         audit=f"{RESULTS}/tables/audit.csv",
@@ -161,10 +143,13 @@ rule audit_scores:
     threads: 1
     resources:
         **needs(mem_mb=5000, minutes=60),
+        gpu=gpus,
     params:
-        **code_digests("audit_scores"),
+        **code_digests("audit_scores", *SEPARATORS.values()),
+        separators=SEPARATORS,
         order=SYSTEMS,
-        settings=SCORING | {"audit_pairs": CONFIG["scoring"]["audit_pairs"]},
+        settings=SEPARATED_AND_SCORED
+        | {"audit_pairs": CONFIG["scoring"]["audit_pairs"]},
     message:
         "Letting museval score a sample of systems and tracks again"
     script:

@@ -1,5 +1,6 @@
 """Let museval score a sample of systems and tracks again, and record how far the study's scores differ."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +14,35 @@ from singmap.runtime.logs import tell_user
 from singmap.runtime.progress import Progress
 from singmap.scoring.audit import audit_scores, choose_pairs
 from singmap.scoring.tables import scores_of_system, withheld_of_system
+from singmap.separation.separator import SeparatorSettings, files_of_systems, load_separator, separated
+from singmap.spectra.settings import StftSettings
 
 
 def main(
-    *, tracks: Path, separated: list[Path], frames: list[Path], audit: Path, settings: dict[str, Any]
-) -> None:
-    """Write one row per pair, target and metric; `separated` and `frames` hold all systems."""
-    targets = scored_sources(settings["target"])
+    *, tracks: Path, weights: list[Path], provenance: list[Path], gains: list[Path], frames: list[Path],
+    audit: Path, separators: Mapping[str, str], settings: dict[str, Any], gpu_slots: int,
+) -> None:  # fmt: skip
+    """Write one row per pair, target and metric; the sampled pairs are separated once more.
+
+    frames : of all systems; weights, provenance, gains : what their separators read, see `files_of_systems`
+    separators : the module of each system, see `load_separator`
+    """
+    targets, stft = scored_sources(settings["target"]), StftSettings(**settings["stft"])
     win, hop = (int(settings[key] * SAMPLE_RATE_HZ) for key in ("window_s", "hop_s"))
-    folders = {folder.name: folder for folder in separated}
+    files = files_of_systems(weights, provenance, gains)
+    options = SeparatorSettings(settings["estimator"], settings["device"], gpu_slots)
     tables = {path.parent.name: path for path in frames}
     track_ids = [] if not frames else list(read_table(frames[0], FrameScores)["track_id"].unique())
-    pairs = choose_pairs(list(folders), track_ids, settings["audit_pairs"])
+    pairs = choose_pairs(list(tables), track_ids, settings["audit_pairs"])
     rows = [pd.DataFrame(columns=columns(Audit))]
     for system, track_id in Progress("audit the scores by museval", len(pairs), "pairs").over(pairs):
         table = read_table(tables[system], FrameScores)
         table = table[table["track_id"] == track_id]
         own = scores_of_system(table, system, targets)
         withheld = withheld_of_system(table, system, targets)
-        references, estimates = (
-            read_targets(place / track_id, targets) for place in (tracks, folders[system])
-        )
+        separator = load_separator(separators[system], files.get(system, ()), options)
+        estimates = separated(separator, tracks / track_id, settings["target"], stft)
+        references = read_targets(tracks / track_id, targets)
         compared = audit_scores(own, withheld, references, estimates, win, hop)
         compared["target"] = compared["target"].map(dict(enumerate(targets)))
         rows.append(compared.assign(system=system, track_id=track_id, track=table["track"].iloc[0]))

@@ -13,11 +13,13 @@ from singmap.spectra.settings import StftSettings
 
 
 def main(*, excerpts: Path, audio: Path, outputs: dict[str, Path], settings: dict[str, Any]) -> None:
-    """Draw the mixture and all versions of the target of the first track in `excerpts`."""
+    """Draw the mixture and the target of the first track in `excerpts`, as `settings["systems"]` have it."""
     figures = files_of_figures(outputs)
     index = read_table(excerpts, Excerpts)
     first = index[index["track_id"] == index["track_id"].iloc[0]]
-    shown = first[first["source"].isin([MIXTURE, settings["target"]])]
+    shown = first[
+        first["source"].isin([MIXTURE, settings["target"]]) & first["system"].isin(settings["systems"])
+    ]
     signals = {row.system: read_wav(audio / row.file) for row in rows_of(shown)}
     table = spectrogram_table(
         signals, StftSettings(**settings["stft"]), settings["spectrogram_max_hz"], settings["cells_max"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from singmap.files.wav import read_targets, read_wav, write_wav
+from singmap.files.wav import read_targets, read_wav, write_audio, write_wav
 from singmap.runtime.errors import InputError
 
 
@@ -13,6 +13,19 @@ def test_round_trip(tmp_path, subtype, tolerance):
     audio = np.random.default_rng(0).uniform(-0.9, 0.9, (2, 500)).astype(np.float32)
     write_wav(tmp_path / "a.wav", audio, subtype)
     np.testing.assert_allclose(read_wav(tmp_path / "a.wav"), audio, atol=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("subtype", "name"), [("FLOAT", "a.wav"), ("PCM_24", "a.flac"), ("PCM_16", "a.flac")]
+)
+def test_audio_is_written_without_loss_in_the_smallest_form_that_holds_it(tmp_path, subtype, name):
+    audio = np.random.default_rng(0).integers(-(2**15), 2**15, (2, 500)) / 2**15
+    write_audio(tmp_path / "a", audio, subtype)
+    (written,) = tmp_path.iterdir()
+    assert (written.name, soundfile.info(written).subtype) == (name, subtype)
+    found, rate_hz = soundfile.read(written)
+    assert rate_hz == 44100
+    np.testing.assert_array_equal(found.T, audio)
 
 
 def test_clipping_is_told(tmp_path, capsys):

@@ -20,22 +20,26 @@ def tracks(manifest):
 @pytest.mark.parametrize(
     ("jobs", "expected"),
     [
-        ({"score_system": [{}]}, 0),
+        ({"tabulate_scores": [{}]}, 0),
         ({"decode_tracks": [{"subset": "train"}]}, 88200 * 2 * 4),  # mixture and target, mono
         ({"decode_tracks": [{"subset": "test"}]}, (441000 + 176400) * 6 * 4),  # three stereo files
         # A hop of 441 samples: one frame more than hops; two arrays of float16.
         ({"compute_spectra": [{"subset": "test"}]}, (1001 + 401) * BINS * 2 * 2),
         ({"train_model": [{"model": "dae"}, {"model": "mdae"}]}, (2 + 4) * BINS**2 * 4),
         ({"map_model": [{}] * 3}, 3 * 2 * 3 * BINS**2 * 4),  # two tracks, three segments each
-        ({"separate_tracks": [{}], "separate_baselines": [{}] * 4}, 5 * (441000 + 176400) * 2 * 2 * 3),
+        ({"score_system": [{}] * 5}, 5 * (441000 + 176400) * 2 * 3),  # the target in stereo, 24 bits
     ],
 )
 def test_the_bytes_of_each_stage(settings, tracks, jobs, expected):
     settings["stft"] |= {"hop_samples": 441, "window_samples": 882, "fft_samples": 882}
     settings["spectra"]["dtype"] = "float16"
     settings["mapping"] |= {"segments_per_track": 3, "tracks_max": None}
-    settings["separation"]["audio_subtype"] = "PCM_24"
+    settings["separation"] |= {"keep": "all", "audio_subtype": "PCM_24"}
     assert planned_bytes(settings, Plan(jobs), tracks) == expected
+
+
+def test_separated_audio_takes_no_room_unless_all_is_kept(settings, tracks):
+    assert planned_bytes(settings, Plan({"score_system": [{}] * 5}), tracks) == 0
 
 
 def test_a_disk_that_is_too_small_is_named_and_old_outputs_count_as_free(

@@ -2,9 +2,15 @@
 
 import pandas as pd
 
-from workflow.scripts import audit_scores
+from tests.helpers.scored_tracks import audit as audit_of
+from tests.unit.scripts.conftest import SCORING
 
-SCORING = {"target": "drums", "window_s": 0.2, "hop_s": 0.2}
+
+def audited(scored, folder, oracles, n_pairs):
+    """The audit of scores below `folder`, of the tracks that all tests share."""
+    audio = {"tracks": scored / "audio/test/tracks"}
+    audit_of(audio, oracles, SCORING | {"audit_pairs": n_pairs}, folder, folder / "audit.csv")
+    return pd.read_csv(folder / "audit.csv")
 
 
 def test_audit_agrees(scored):
@@ -14,15 +20,8 @@ def test_audit_agrees(scored):
     assert (audit["verdict"] == "agrees").all()
 
 
-def test_audit_of_nothing_is_an_empty_table(tmp_path):
-    audit_scores.main(
-        tracks=tmp_path,
-        separated=[],
-        frames=[],
-        audit=tmp_path / "audit.csv",
-        settings=SCORING | {"audit_pairs": 0},
-    )
-    audit = pd.read_csv(tmp_path / "audit.csv")
+def test_audit_of_nothing_is_an_empty_table(scored, tmp_path):
+    audit = audited(scored, tmp_path, [], 0)
     assert audit.empty
     assert "difference_db" in audit
 
@@ -33,14 +32,7 @@ def test_a_score_that_museval_does_not_give_is_named_to_the_user(scored, tmp_pat
     table = pd.read_csv(scored / "scores/irm/frames.csv")
     wrong = (table["track_id"] == "one") & (table["target"] == "drums") & (table["metric"] == "SDR")
     table.assign(value=table["value"] + 0.01 * wrong).to_csv(frames, index=False)
-    audit_scores.main(
-        tracks=scored / "audio/test/tracks",
-        separated=[scored / "separated/irm"],
-        frames=[frames],
-        audit=tmp_path / "audit.csv",
-        settings=SCORING | {"audit_pairs": 2},
-    )
-    audit = pd.read_csv(tmp_path / "audit.csv")
+    audit = audited(scored, tmp_path, ["irm"], 2)
     differing = audit[audit["verdict"] == "differs"]
     assert differing[["system", "track_id", "target", "metric"]].to_numpy().tolist() == [
         ["irm", "one", "drums", "SDR"]
@@ -56,14 +48,7 @@ def test_withheld_scores_are_counted_and_not_compared(scored, tmp_path, capsys):
     withheld = (table["track_id"] == "one") & (table["target"] == "drums") & (table["metric"] == "SAR")
     table.loc[withheld, ["value", "flags"]] = "", "ill_conditioned"
     table.to_csv(frames, index=False)
-    audit_scores.main(
-        tracks=scored / "audio/test/tracks",
-        separated=[scored / "separated/irm"],
-        frames=[frames],
-        audit=tmp_path / "audit.csv",
-        settings=SCORING | {"audit_pairs": 2},
-    )
-    audit = pd.read_csv(tmp_path / "audit.csv").set_index(["track_id", "target", "metric"])
+    audit = audited(scored, tmp_path, ["irm"], 2).set_index(["track_id", "target", "metric"])
     assert audit["verdict"].value_counts().to_dict() == {"agrees": 15, "withheld": 1}
     assert audit.loc[("one", "drums", "SAR"), ["verdict", "n_withheld"]].tolist() == ["withheld", 2]
     assert audit["n_withheld"].sum() == 2

@@ -9,6 +9,7 @@ from workflow.scripts import plot_spectrograms
 SETTINGS = {
     "stft": STFT,
     "target": "vocals",
+    "systems": ["mixture", "truth", "sf_seed0"],
     "spectrogram_max_hz": 8000,
     "cells_max": 32,
     "range_db": 60,
@@ -35,3 +36,9 @@ def test_only_the_first_track_is_shown(tmp_path, excerpts):
     pd.concat([first, index]).to_csv(excerpts["excerpts"], index=False)
     with pytest.raises(FileNotFoundError, match=r"gone\.wav"):
         plot_spectrograms.main(**excerpts, outputs=outputs, settings=SETTINGS)
+
+
+def test_systems_that_are_not_asked_for_are_left_out(tmp_path, excerpts):
+    outputs = outputs_of(tmp_path / "figures", "spectrograms")
+    plot_spectrograms.main(**excerpts, outputs=outputs, settings=SETTINGS | {"systems": ["truth"]})
+    assert set(pd.read_csv(outputs["spectrograms_csv"])["signal"]) == {"truth"}

@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-import torch
 
-from singmap.runtime.errors import InputError
 from singmap.separation.baseline import baseline_estimates
-from singmap.separation.separate import ESTIMATORS, model_magnitudes, separate
+from singmap.separation.separate import ESTIMATORS, separate
 from singmap.spectra.stft import StftSettings, analyse, spectra_blocks
 from tests.helpers.separated_signals import STFT, snr_db
 
@@ -37,24 +35,6 @@ def test_silence_stays_silent(estimator):
 def test_negative_estimates_count_as_zero(sources):
     estimate = separate(sum(sources), lambda magnitude: -magnitude, STFT)
     assert not estimate.any()
-
-
-def test_model_sees_each_channel_in_blocks(sources, monkeypatch):
-    monkeypatch.setattr("singmap.separation.separate.FRAMES_PER_BLOCK", 7)
-    layer = torch.nn.Linear(STFT.n_bins, STFT.n_bins, bias=False)
-    torch.nn.init.eye_(layer.weight)
-    layer.weight.data *= 0.5
-    estimate = separate(sources[0], model_magnitudes(layer, torch.device("cpu")), STFT)
-    assert snr_db(estimate, 0.5 * sources[0]) > 90
-
-
-def test_model_that_gives_nan_is_an_error():
-    class Broken(torch.nn.Module):
-        def forward(self, frames):
-            return frames * float("nan")
-
-    with pytest.raises(InputError, match="finite"):
-        model_magnitudes(Broken(), torch.device("cpu"))(np.ones((3, 4), dtype=np.float32))
 
 
 LARGE_HOPS = [  # half a window and the largest allowed ones

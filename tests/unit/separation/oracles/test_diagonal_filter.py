@@ -19,7 +19,7 @@ def test_any_other_gain_of_a_bin_fits_the_magnitudes_worse(track):
 
 
 def test_a_scaled_mixture_is_found_exactly(track):
-    scaled = dataclasses.replace(track, target=0.25 * track.mixture, rest=0.75 * track.mixture)
+    scaled = dataclasses.replace(track, read_sources=lambda: (0.25 * track.mixture, 0.75 * track.mixture))
     np.testing.assert_allclose(estimate(scaled)[0], scaled.target, atol=1e-6)
 
 

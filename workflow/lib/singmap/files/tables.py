@@ -707,6 +707,17 @@ class Audit(System, TrackNames, ScoredSource):
     compare)."""
 
 
+class Stretches(TrackNames):
+    """One row per track that the report plays an excerpt of: where the target is loudest."""
+
+    files = ("excerpts/stretches.csv",)
+
+    first_sample: Samples
+    """Where the excerpt begins in the track."""
+    n_samples: Samples
+    """How long it is."""
+
+
 class Excerpts(TrackNames):
     """One row per excerpt that the report plays."""
 
@@ -719,7 +730,7 @@ class Excerpts(TrackNames):
     start_s: Seconds
     """Where the excerpt begins in the track."""
     file: Text
-    """The WAV file, below `excerpts/audio`."""
+    """The WAV file, below `excerpts`."""
 
 
 # What the figures show, beside each figure's SVG and PNG.

@@ -2,7 +2,7 @@
 
 import contextlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -57,9 +57,9 @@ def check_whole(path: str | Path, remedy: str) -> None:
 
 
 def write_wav(path: str | Path, audio: NDArray[np.floating], subtype: str = "FLOAT") -> None:
-    """Write (n_channels, n_samples) as 44.1 kHz WAV, atomically; tells the user when samples clip.
+    """Write (n_channels, n_samples) at 44.1 kHz, atomically; tells the user when samples clip.
 
-    Raises InputError for samples that are not finite.
+    The file is WAV, or FLAC where it is called so. Raises InputError for samples that are not finite.
     """
     if not np.isfinite(audio).all():
         raise InputError(str(path), "finite samples to write", "NaN or infinity")
@@ -69,15 +69,17 @@ def write_wav(path: str | Path, audio: NDArray[np.floating], subtype: str = "FLO
             f"{path}: {n_clipped} samples clip in {subtype}; separation.audio_subtype: FLOAT keeps them"
         )
     encoded = io.BytesIO()  # libsndfile itself would not tell a full disk from any other error
-    soundfile.write(encoded, audio.T, SAMPLE_RATE_HZ, subtype=subtype, format="WAV")
+    form = Path(path).suffix[1:].upper()
+    soundfile.write(encoded, audio.T, SAMPLE_RATE_HZ, subtype=subtype, format=form)
     with atomic_path(path) as part:
         part.write_bytes(encoded.getbuffer())
 
 
-def write_targets(folder: str | Path, signals: Mapping[str, NDArray[np.floating]], subtype: str) -> None:
-    """Write ``<folder>/<name>.wav`` of every signal (n_channels, n_samples), as `write_wav` does."""
-    for name, audio in signals.items():
-        write_wav(Path(folder, f"{name}.wav"), audio, subtype)
+def write_audio(stem: Path, audio: NDArray[np.floating], subtype: str) -> None:
+    """Write (n_channels, n_samples) as <stem>.wav or, of whole numbers, as <stem>.flac; see `write_wav`."""
+    write_wav(
+        stem.with_name(f"{stem.name}{'.flac' if subtype.startswith('PCM') else '.wav'}"), audio, subtype
+    )
 
 
 def read_targets(folder: str | Path, names: list[str], n_samples: int | None = None) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from singmap.runtime.errors import InputError
 from singmap.spectra.settings import StftSettings
 
 BYTES = {"float32": 4, "float16": 2, "FLOAT": 4, "PCM_24": 3, "PCM_16": 2}
-CHANNELS = SOURCES = 2  # of separated audio: stereo, target and accompaniment
+CHANNELS = 2  # of separated audio
 ARRAYS = 2  # of a cache of spectra: mixture and target
 
 
@@ -47,9 +47,9 @@ def planned_bytes(settings: Mapping[str, Any], plan: Plan, tracks: Mapping[str, 
         design = design_of(job["model"])
         total += matrix * (design.encoder_layers + design.decoder_layers)
     total += len(plan.jobs.get("map_model", ())) * segments * matrix
-    n_separated = sum(len(jobs) for rule, jobs in plan.jobs.items() if rule.startswith("separate_"))
-    sample_bytes = CHANNELS * SOURCES * BYTES[settings["separation"]["audio_subtype"]]
-    total += n_separated * sum(map(n_samples, tracks["test"])) * sample_bytes
+    if settings["separation"]["keep"] == "all":
+        sample_bytes = CHANNELS * BYTES[settings["separation"]["audio_subtype"]]
+        total += len(plan.jobs.get("score_system", ())) * sum(map(n_samples, tracks["test"])) * sample_bytes
     return total
 
 

@@ -37,4 +37,4 @@ def baseline_estimates(
     name: str, mixture: np.ndarray, target: np.ndarray, rest: np.ndarray, stft: StftSettings
 ) -> Estimates:
     """Estimates of target and accompaniment by the baseline `name`; all (n_channels, n_samples)."""
-    return load_oracle(name)(KnownTrack(mixture, target, rest, stft))
+    return load_oracle(name)(KnownTrack(mixture, lambda: (target, rest), stft))

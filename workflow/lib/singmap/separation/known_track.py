@@ -1,7 +1,8 @@
 """What a floor or ceiling is given: a track whose sources are known, as signals and as blocks of spectra."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -16,12 +17,29 @@ Estimates = tuple[np.ndarray, np.ndarray]  # of target and accompaniment, each (
 
 @dataclass(frozen=True)
 class KnownTrack:
-    """A mixture, its target and the rest of it, (n_channels, n_samples) each, and the models' transform."""
+    """A mixture, its target and the rest of it, (n_channels, n_samples) each, and the models' transform.
+
+    read_sources : gives target and rest; called when one is first asked for, as no model does
+    """
 
     mixture: np.ndarray
-    target: np.ndarray
-    rest: np.ndarray
+    read_sources: Callable[[], tuple[np.ndarray, np.ndarray]]
     stft: StftSettings
+
+    @cached_property
+    def sources(self) -> tuple[np.ndarray, np.ndarray]:
+        """Target and rest."""
+        return self.read_sources()
+
+    @property
+    def target(self) -> np.ndarray:
+        """The true target."""
+        return self.sources[0]
+
+    @property
+    def rest(self) -> np.ndarray:
+        """All of the mixture but the target."""
+        return self.sources[1]
 
     def spectra(self) -> Iterator[tuple[Spectra, Spectra, Spectra]]:
         """Yield the same frames of mixture, target and rest, complex (n_channels, n_frames, n_bins) each.

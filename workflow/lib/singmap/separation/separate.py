@@ -8,10 +8,8 @@ accompaniment that needs no further assumption; for masks it equals the compleme
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from singmap.runtime.errors import InputError
 from singmap.separation.mixture import accompaniment_of, ratio_mask, with_mixture_phase
 from singmap.spectra.settings import StftSettings
 from singmap.spectra.stft import Spectra, spectra_blocks, synthesise
@@ -64,21 +62,6 @@ def filtered(block: Spectra, magnitude: Magnitude, estimator: str) -> Spectra:
     magnitude : estimate of the target's; negative values count as silence
     """
     return ESTIMATORS[estimator](block, np.maximum(magnitude, 0))
-
-
-def model_magnitudes(model: torch.nn.Module, device: torch.device) -> MagnitudeEstimator:
-    """Wrap a network (n_frames, n_bins) -> (n_frames, n_bins) as a function of float32 arrays."""
-    model = model.to(device).eval()
-
-    def estimate(magnitude: Magnitude) -> Magnitude:
-        frames = torch.from_numpy(np.ascontiguousarray(magnitude, dtype=np.float32))
-        with torch.inference_mode():
-            result: Magnitude = model(frames.to(device)).cpu().numpy()
-        if not np.isfinite(result).all():
-            raise InputError("model output", "finite magnitudes", "NaN or infinity", "train the model again")
-        return result
-
-    return estimate
 
 
 def masked(spectrum: Spectra, magnitude: Magnitude) -> Spectra:
