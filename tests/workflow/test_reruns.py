@@ -30,7 +30,7 @@ SYSTEM = r"tracks with (\w+) and scoring"
 PAGE = {"render_page"}
 TRUST = {"plot_trust"} | PAGE
 PLANTED = {"study_planted"} | TRUST
-JUDGING = {"judge_hypotheses"} | PAGE
+JUDGING = {"judge_hypotheses", "plot_verdicts"} | PAGE
 VERDICTS = {"tabulate_measures"} | JUDGING
 CONTROLS = {"examine_controls", "tabulate_controls"} | TRUST | VERDICTS
 STRUCTURE_TABLES = {"tabulate_structure", "plot_structure", "tabulate_controls"} | TRUST | VERDICTS
@@ -51,7 +51,7 @@ AGREEMENT = {"measure_agreement"} | VERDICTS
 TRUTHS = {"train_truth"} | CONTROLS | MODEL_MEASURES | ABLATIONS | AGREEMENT
 SEPARATING = SYSTEMS_MADE | ABLATIONS
 EQUALISER = {"learn_equaliser"} | SYSTEMS_MADE | TRUTHS
-TRAINING_REPORT = {"tabulate_training", "plot_training"} | PAGE
+TRAINING_REPORT = {"tabulate_training", "plot_training", "plot_verdicts"} | PAGE
 ONE_MODEL = {"train_model"} | TRAINING_REPORT | MAPPING | SEPARATING | MODEL_MEASURES | AGREEMENT
 TRAINING = ONE_MODEL | TRUTHS
 # Pictures of matrices and controls show the first seed.
@@ -65,6 +65,7 @@ FIGURES = PAGE | {
     "plot_scores",
     "plot_spectrograms",
     "plot_trust",
+    "plot_verdicts",
 }
 SPECTRA = {"compute_spectra"} | SEGMENTS | TRAINING | EQUALISER
 COMPARING = {"tabulate_tracks"} | PAGE

@@ -6,6 +6,8 @@ report: "../report/workflow.rst"
 
 # Figure: (category in Snakemake's report, title). Captions: workflow/report/<figure>.rst.
 FIGURES = {
+    "effects": ("Answer", "Effects beside the thresholds of the findings"),
+    "effects_other": ("Answer", "Effects of the published look, and exploratory ones"),
     "spectrograms": ("Audio", "Spectrograms of one excerpt"),
     "scores": ("Scores", "Scores between floor and ceiling"),
     "differences": ("Scores", "Paired differences between systems"),
@@ -18,6 +20,8 @@ FIGURES = {
     "convergence": ("Checks", "How the optimised mappings settle"),
     "planted_truth": ("Checks", "Recovery of planted mappings"),
     "controls": ("Checks", "Controls"),
+    "subjects": ("Checks", "Measures beside their controls"),
+    "trajectories": ("Training", "How the measures came about in training"),
     "loss_curves": ("Training", "Loss curves"),
 }
 

@@ -213,6 +213,36 @@ rule plot_scores:
         "../scripts/plot_scores.py"
 
 
+rule plot_verdicts:
+    input:
+        verdicts=rules.judge_hypotheses.output.verdicts,
+        measures=rules.tabulate_measures.output.measures,
+        training=rules.tabulate_training.output.table,
+    output:
+        **figure_files("effects"),
+        **figure_files("effects_other"),
+        **figure_files("subjects"),
+        **figure_files("trajectories"),
+    log:
+        log_of("plot_verdicts/all"),
+    benchmark:
+        benchmark_of("plot_verdicts/all")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        **needs(mem_mb=1000, minutes=10),
+    params:
+        **code_digests("plot_verdicts"),
+        **source_digests("hypotheses.yaml", "schemas/hypotheses.schema.yaml"),
+        sources=lambda wildcards, input: ROOT / "workflow",
+        settings=figure_settings(),
+    message:
+        "Drawing what decides the hypotheses"
+    script:
+        "../scripts/plot_verdicts.py"
+
+
 rule plot_spectrograms:
     input:
         **EXCERPTS,

@@ -416,10 +416,8 @@ class TrackMeasures(ModelAndSeed, TrackNames):
     """The measure; empty where it is undefined, as where a track has no sound of the target."""
 
 
-class Verdicts(Table):
-    """One row per hypothesis of `workflow/hypotheses.yaml`, in its order."""
-
-    files = ("tables/verdicts.csv",)
+class JudgedHypotheses(Table):
+    """What was asked, what was found, and the verdict."""
 
     id: Text
     """Name of the hypothesis."""
@@ -472,6 +470,12 @@ class Verdicts(Table):
     """Day on which the file of hypotheses was fixed."""
     digest: Text
     """SHA-256 of that file."""
+
+
+class Verdicts(JudgedHypotheses):
+    """One row per hypothesis of `workflow/hypotheses.yaml`, in its order."""
+
+    files = ("tables/verdicts.csv",)
 
 
 class TruthChecks(Table):
@@ -734,6 +738,60 @@ class Excerpts(TrackNames):
 
 
 # What the figures show, beside each figure's SVG and PNG.
+
+
+class EffectFigure(JudgedHypotheses):
+    """One row per hypothesis that the figure shows: the rows of `tables/verdicts.csv` of its families."""
+
+    files = ("figures/effects.csv", "figures/effects_other.csv")
+
+
+class SubjectFigure(Table):
+    """One row per measure that decides hypotheses, subject, model and track: means over seeds."""
+
+    files = ("figures/subjects.csv",)
+
+    measure: Text
+    """What was measured, see docs/study.md and `workflow/hypotheses.yaml`."""
+    label: Text
+    """The measure in words."""
+    unit: Text
+    """Unit of the value."""
+    subject: Text
+    """What was measured, as in `tables/measures.csv`."""
+    model: Text
+    """Name of the model, one of `models`."""
+    n_seeds: Count
+    """Seeds with a value on some track."""
+    track_id: Text
+    """Name of the track in paths."""
+    value: Number | None
+    """Mean over seeds; empty where it is undefined."""
+    at_least: Number | None
+    """Of a trained truth: what the measure must show at least; empty where there is no such bound."""
+    at_most: Number | None
+    """Of a trained truth: what it may show at most; empty where there is no such bound."""
+    threshold: Number | None
+    """Of a trained model: what a hypothesis about it alone compares the measure with; empty without one."""
+
+
+class TrajectoryFigure(ModelAndSeed):
+    """One row per measure that decides hypotheses, model, seed and epoch: medians over tracks."""
+
+    files = ("figures/trajectories.csv",)
+
+    measure: Text
+    """What was measured, see docs/study.md and `workflow/hypotheses.yaml`."""
+    label: Text
+    """The measure in words."""
+    unit: Text
+    """Unit of the value."""
+    epoch: Position
+    """Epoch after which the weights were kept; 0 is before training."""
+    is_best: YesNo
+    """Whether these are the weights that all other stages use."""
+    value: Number | None
+    """Median over tracks; empty where it is undefined."""
 
 
 class SpectrogramFigure(Table):

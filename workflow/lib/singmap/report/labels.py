@@ -1,6 +1,7 @@
 """Names of models, methods, systems and measures as a reader sees them, and their order."""
 
 import re
+import textwrap
 
 import pandas as pd
 
@@ -42,6 +43,11 @@ def label_of(name: str) -> str:
     for pattern, label in PATTERNS.items():
         name = re.sub(pattern, label, name)
     return name.replace("_", " ")
+
+
+def wrapped(text: str, letters: int) -> str:
+    """The text on lines of at most so many letters."""
+    return "\n".join(textwrap.wrap(text, letters))
 
 
 def ordered(values: pd.Series) -> list[str]:

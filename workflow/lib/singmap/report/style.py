@@ -1,19 +1,23 @@
 """The look that all figures share: fonts, colours, names on axes, and how a figure is saved with its data."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 import matplotlib
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from singmap.files.storage import atomic_path
 from singmap.files.tables import Table, write_table
+from singmap.report.labels import label_of
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
@@ -23,11 +27,16 @@ Axis = bool | Literal["row", "col"]  # whether panels share an axis, or those of
 Grid = np.ndarray[tuple[int, int], np.dtype[np.object_]]  # of matplotlib's Axes
 
 INK, FAINT, GRID = "#222222", "#767676", "#dddddd"
+BAND = "#eeeeee"  # what is expected, or asked for: behind everything else
 STYLE: "dict[RcKeyType, Any]" = {
     "font.family": "DejaVu Sans",  # shipped with matplotlib: the same letters on every machine
     "font.size": 9.0,
-    "axes.titlesize": 10.0,
+    "axes.titlesize": 9.0,
     "axes.titleweight": "bold",
+    "axes.labelsize": 8.0,
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
+    "legend.fontsize": 8.0,
     "axes.labelcolor": INK,
     "axes.edgecolor": FAINT,
     "axes.spines.top": False,
@@ -43,7 +52,8 @@ STYLE: "dict[RcKeyType, Any]" = {
     "lines.linewidth": 1.5,
     "svg.hashsalt": "study",  # the same figure gives the same bytes
 }
-WIDTH = 11.0  # inches, of every figure: letters have one size on the page
+WIDTH = 6.5  # inches, of every figure: letters have one size on the page, and can be read on a phone
+AXIS_MARGIN = 0.08  # of what an axis holds
 # Okabe and Ito's palette, told apart with every common form of colour blindness.
 PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
 MODEL_COLOURS = {"dae": PALETTE[0], "mdae": PALETTE[1], "sf": PALETTE[2]}
@@ -69,16 +79,58 @@ def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
 
 
 def panels(
-    n_rows: int, n_columns: int, height: float, sharex: Axis = False, sharey: Axis = False
+    n_rows: int,
+    n_columns: int,
+    height: float,
+    sharex: Axis = False,
+    sharey: Axis = False,
+    heights: Sequence[float] | None = None,
 ) -> tuple[Figure, Grid]:
     """Open a figure of WIDTH x `height` inches with a grid of axes, (n_rows, n_columns).
 
-    It is made without pyplot: no global state, no display.
+    `heights` are those of the rows, relative to one another. It is made without pyplot: no global state, no
+    display.
     """
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(n_rows, n_columns, squeeze=False, sharex=sharex, sharey=sharey)
+    axes = figure.subplots(
+        n_rows, n_columns, squeeze=False, sharex=sharex, sharey=sharey, height_ratios=heights
+    )
     return figure, axes
+
+
+def columns_of_panels(n_panels: int, panel_inches: float, legend_inches: float) -> tuple[Figure, list[Axes]]:
+    """Open a figure of panels in two columns, an odd last one as wide as both: no slot is empty."""
+    n_rows = -(-n_panels // 2)
+    figure = Figure(figsize=(WIDTH, n_rows * panel_inches + legend_inches), layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.add_gridspec(n_rows, 2)
+    places = [grid[place // 2, place % 2] for place in range(n_panels)]
+    if n_panels % 2:
+        places[-1] = grid[n_rows - 1, :]
+    return figure, [figure.add_subplot(place) for place in places]
+
+
+def axis_limits(values: pd.DataFrame | pd.Series) -> tuple[float, float]:
+    """Ends of an axis that holds all finite values and zero, with a margin."""
+    found = np.asarray(values, dtype=np.float64)
+    found = np.append(found[np.isfinite(found)], 0.0)
+    margin = AXIS_MARGIN * (np.ptp(found) or 1.0)
+    return float(found.min() - margin), float(found.max() + margin)
+
+
+def key(figure: Figure, entries: Mapping[str, Artist], n_columns: int = 3) -> None:
+    """Put one legend below the figure, {text: what it explains}."""
+    if entries:
+        figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=n_columns)
+
+
+def model_marks(models: Iterable[str], marker: str = "o") -> dict[str, Line2D]:
+    """Entries of a legend: the models in their colours."""
+    return {
+        label_of(model): Line2D([], [], linestyle="", marker=marker, color=colour)
+        for model, colour in colours_of(list(models)).items()
+    }
 
 
 def note(text: str) -> Figure:
