@@ -176,7 +176,6 @@ ENTRIES = [
     Entry("figures/mappings_full.csv", "plot_mappings"),
     Entry("figures/mappings_zoom.csv", "plot_mappings"),
     Entry("figures/mappings_weighted.csv", "plot_mappings"),
-    Entry("figures/mappings_other.csv", "plot_mappings"),
     Entry("figures/structure.csv", "plot_structure"),
     Entry("figures/harmonics.csv", "plot_structure"),
     Entry("figures/fidelity.csv", "plot_structure"),
@@ -191,8 +190,22 @@ ENTRIES = [
         "(singmap/report/matrix_codes.py, which also reads them).",
     ),
     Entry(
-        "report/study.html", "render_page", "The whole study on one page that needs no network, with audio."
+        "report/sounds/<track_id>/<system>_<source>.mp3",
+        "encode_excerpts",
+        "The excerpts as MP3, all of a track scaled by one factor where any would clip.",
     ),
+    Entry(
+        "report/sounds/<track_id>/<system>_<source>.js",
+        "encode_excerpts",
+        "The same with their spectrograms as the page's player loads them (singmap/report/listening.py).",
+    ),
+    Entry(
+        "report/study.html",
+        "render_page",
+        "The whole study on one page that needs no network; it and all beside it move together.",
+    ),
+    Entry("report/summary.html", "render_page", "The answer alone, for Snakemake's report."),
+    Entry("report/files/", "render_page", "Copies of the tables and figures that the page links to."),
     Entry("report.html", "", "Snakemake's own report; `make demo` or `snakemake --report` writes it."),
     Entry(
         "tensorboard/",

@@ -9,11 +9,13 @@ import pandas as pd
 from singmap.files.tables import (
     DecodedTracks,
     LossFigure,
+    Planted,
     Scores,
     ScoreSummary,
     Statistics,
     Structure,
     Table,
+    TruthChecks,
     Verdicts,
     columns,
     units_of,
@@ -52,13 +54,26 @@ def scores(n_frames: int = 30, n_tracks: int = 6) -> pd.DataFrame:
     systems += [("irm", "irm", None)]
     noise = np.random.default_rng(0)
     rows = [
-        (system, model, seed, f"Song {track}", target, metric, place + noise.normal(), n_frames, 1, 0, "")
+        (
+            system,
+            model,
+            seed,
+            f"song_{track}",
+            f"Song {track}",
+            target,
+            metric,
+            place + noise.normal(),
+            n_frames,
+            1,
+            0,
+            "",
+        )
         for place, (system, model, seed) in enumerate(systems)
         for track in range(n_tracks)
         for target in ("vocals", "accompaniment")
         for metric in ("SDR", "ISR", "SIR", "SAR")
     ]
-    names = ["system", "model", "seed", "track", "target", "metric", "value"]
+    names = ["system", "model", "seed", "track_id", "track", "target", "metric", "value"]
     names += ["n_frames", "n_nan", "n_withheld", "flags"]
     return filled(Scores, pd.DataFrame(rows, columns=names))
 
@@ -176,3 +191,38 @@ def verdicts() -> pd.DataFrame:
         },
     ]
     return filled(Verdicts, [{"statement": f"Statement of {row['id']} <b>.", **row} for row in rows])
+
+
+def truth_checks() -> pd.DataFrame:
+    """A measure that tells one truth, misjudges another of one model's, and was not tried on the third."""
+    rows = [
+        {"truth": "equaliser", "model": "dae", "value": 0.01, "at_most": 0.1, "outcome": "passed"},
+        {"truth": "equaliser", "model": "sf", "value": 0.02, "at_most": 0.1, "outcome": "passed"},
+        {"truth": "band", "model": "dae", "value": 0.03, "at_most": 0.1, "outcome": "passed"},
+        {"truth": "band", "model": "sf", "value": 0.31, "at_most": 0.1, "outcome": "failed"},
+        {"truth": "harmonic", "model": "dae", "at_least": 0.25, "outcome": "not measured"},
+    ]
+    return filled(TruthChecks, [{"measure": "outside_effect", **row} for row in rows])
+
+
+def planted() -> pd.DataFrame:
+    """Planted networks that the Jacobian recovers, least squares nearly, and NCA does not."""
+    found = {
+        "jacobian": 1.0,
+        "least_squares": 0.9,
+        "nca": 0.4,
+        "diagonal": 0.5,
+        "nca_ones": 1.0,
+        "student": 0.1,
+    }
+    rows = [
+        {
+            "truth": "dense",
+            "build": build,
+            "method": method,
+            "similarity": cosine if build == "hidden" else 1.0,
+        }
+        for method, cosine in found.items()
+        for build in ("direct", "hidden")
+    ]
+    return filled(Planted, rows)

@@ -29,13 +29,11 @@ SYSTEM = r"tracks with (\w+) and scoring"
 
 PAGE = {"render_page"}
 TRUST = {"plot_trust"} | PAGE
-# Pictures show first the methods that can be trusted: by planted truths, and by fidelity.
-PLANTED = {"study_planted", "plot_mappings"} | TRUST
+PLANTED = {"study_planted"} | TRUST
 JUDGING = {"judge_hypotheses", "plot_verdicts"} | PAGE
 VERDICTS = {"tabulate_measures"} | JUDGING
 CONTROLS = {"examine_controls", "tabulate_controls"} | TRUST | VERDICTS
-STRUCTURE_TABLES = {"tabulate_structure", "plot_structure", "plot_mappings", "tabulate_controls"}
-STRUCTURE_TABLES |= TRUST | VERDICTS
+STRUCTURE_TABLES = {"tabulate_structure", "plot_structure", "tabulate_controls"} | TRUST | VERDICTS
 STRUCTURE = {"measure_structure"} | STRUCTURE_TABLES
 MAPPING_FIGURES = {"plot_mappings", "plot_convergence"} | PAGE
 ONE_METHOD = {"map_model", "encode_mappings", "plot_mappings"} | STRUCTURE | PLANTED
@@ -45,7 +43,7 @@ STATISTICS = {"compare_systems", "plot_scores"} | PAGE
 AUDIT = {"audit_scores"} | PAGE
 SCORE_TABLES = {"tabulate_scores"} | STATISTICS | AUDIT
 SCORING = {"score_system"} | SCORE_TABLES
-EXCERPTS = {"cut_excerpts", "plot_spectrograms"} | PAGE
+EXCERPTS = {"cut_excerpts", "encode_excerpts", "plot_spectrograms"} | PAGE
 # A system's scores and the excerpts of its audio are made by one job.
 SYSTEMS_MADE = SCORING | EXCERPTS
 MODEL_MEASURES, ABLATIONS = {"measure_model"} | VERDICTS, {"measure_ablations"} | VERDICTS
@@ -56,8 +54,8 @@ EQUALISER = {"learn_equaliser"} | SYSTEMS_MADE | TRUTHS
 TRAINING_REPORT = {"tabulate_training", "plot_training", "plot_verdicts"} | PAGE
 ONE_MODEL = {"train_model"} | TRAINING_REPORT | MAPPING | SEPARATING | MODEL_MEASURES | AGREEMENT
 TRAINING = ONE_MODEL | TRUTHS
-# Controls are of the first seed.
-FIRST_SEEDS = CONTROLS - VERDICTS
+# Pictures of matrices and controls show the first seed.
+FIRST_SEEDS = {"plot_mappings"} | CONTROLS - VERDICTS
 NEW_SEED = ONE_MODEL - FIRST_SEEDS
 FIGURES = PAGE | {
     "plot_training",
@@ -273,7 +271,7 @@ CASES = {
         "singmap.files.tables",
         old='    file: Text\n    """The WAV',
     ),
-    "the page's style sheet": edit("workflow/report/study.css", "\n/* x */\n", PAGE, "study.css"),
+    "the page's style sheet": edit("workflow/report/page/study.css", "\n/* x */\n", PAGE, "study.css"),
     "a caption": edit("workflow/report/scores.rst", "\nMore.\n", PAGE, "scores.rst"),
     "the scoring module": module("scoring.bsseval", SEPARATING),
     "the training module": module("training.trainer", TRAINING),
@@ -326,7 +324,7 @@ CASES = {
         about={SEED: {"1"}, SYSTEM: {f"{model}_seed1" for model in MODELS}},
     ),
     "another order of models": Case(
-        ORDERED | {"cut_excerpts", "plot_spectrograms", "tabulate_controls", "plot_trust"},
+        ORDERED | {"cut_excerpts", "encode_excerpts", "plot_spectrograms", "tabulate_controls", "plot_trust"},
         "'dae'",
         config={"models": MODELS[::-1]},
     ),

@@ -1,5 +1,17 @@
 # What people look at: excerpts to hear, figures with their data, one page with all of it.
 
+# Templates, style and scripts of the page.
+PAGE_SOURCES = sorted(
+    path
+    for path in Path(ROOT, "workflow", "report", "page").iterdir()
+    if path.is_file()
+)
+# What the page compares a study's settings with.
+PAPER_SETTING = merged(
+    read_yaml(ROOT / "config" / "config.yaml"),
+    read_yaml(ROOT / "config" / "paper.yaml"),
+)
+
 
 # The folders of excerpts that systems left, and all that the list of excerpts names.
 HEARD = expand(EXCERPTS_OF, system=SYSTEMS if KEEP != "none" else [])
@@ -77,13 +89,10 @@ rule plot_mappings:
             seed=FIRST_SEED,
             method=METHODS,
         ),
-        planted=rules.study_planted.output.planted,
-        fidelity=rules.tabulate_structure.output.fidelity,
     output:
         **figure_files("mappings_full"),
         **figure_files("mappings_zoom"),
         **figure_files("mappings_weighted"),
-        **figure_files("mappings_other"),
     log:
         log_of("plot_mappings/all"),
     benchmark:
@@ -308,31 +317,88 @@ rule encode_mappings:
         "../scripts/encode_mappings.py"
 
 
+rule encode_excerpts:
+    input:
+        **EXCERPTS,
+    output:
+        sounds=directory(f"{RESULTS}/report/sounds"),
+    log:
+        log_of("encode_excerpts/all"),
+    benchmark:
+        benchmark_of("encode_excerpts/all")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        **needs(mem_mb=1000, minutes=20),
+    params:
+        **code_digests("encode_excerpts"),
+        audio=excerpts_folder,
+        settings={
+            "spectrogram_max_hz": CONFIG["report"]["spectrogram_max_hz"],
+            "stft": CONFIG["stft"],
+        },
+    message:
+        "Coding the excerpts for the player"
+    script:
+        "../scripts/encode_excerpts.py"
+
+
+# Rules whose tables the page shows, and keeps copies of.
+TABLE_RULES = [
+    "tabulate_scores",
+    "compare_systems",
+    "audit_scores",
+    "tabulate_structure",
+    "tabulate_training",
+    "judge_hypotheses",
+    "tabulate_tracks",
+    "study_planted",
+]
+PAGE_TABLES = [
+    "scores",
+    "score_summary",
+    "statistics",
+    "audit",
+    "structure",
+    "training",
+    "verdicts",
+    "truth_checks",
+    "tracks",
+    "planted",
+]
+# Path of every such table -> the rule that writes it.
+PAGE_TABLE_RULES = {
+    path: name
+    for name in TABLE_RULES
+    for path in getattr(rules, name).output
+    if Path(path).stem in PAGE_TABLES
+}
+
+
 rule render_page:
     input:
         **EXCERPTS,
-        figures=expand(f"{RESULTS}/figures/{{name}}.svg", name=FIGURES),
-        tables=[
-            rules.tabulate_scores.output.scores,
-            rules.compare_systems.output.statistics,
-            rules.audit_scores.output.audit,
-            rules.compare_systems.output.summary,
-            rules.tabulate_structure.output.structure,
-            rules.tabulate_training.output.table,
-            rules.judge_hypotheses.output.verdicts,
-            rules.tabulate_tracks.output.table,
-        ],
+        figures=expand(
+            f"{RESULTS}/figures/{{name}}.{{kind}}", name=FIGURES, kind=["svg", "csv"]
+        ),
+        tables=list(PAGE_TABLE_RULES),
+        segments=rules.select_segments.output.segments,
         provenance=of_all_models(rules.train_model.output.provenance),
+        # Beside the page, for its explorer and player: not read here.
         matrices=expand(
             rules.encode_mappings.output.matrices, model=MODELS, seed=MAPPED_SEEDS
         ),
+        sounds=rules.encode_excerpts.output.sounds,
     output:
-        page=report(
-            f"{RESULTS}/report/study.html",
+        page=f"{RESULTS}/report/study.html",
+        summary=report(
+            f"{RESULTS}/report/summary.html",
             category="Study",
             caption=caption_of("study"),
-            labels={"page": "The study on one page, with audio"},
+            labels={"page": "The answer"},
         ),
+        files=directory(f"{RESULTS}/report/files"),
     log:
         log_of("render_page/all"),
     benchmark:
@@ -345,8 +411,7 @@ rule render_page:
     params:
         **code_digests("render_page"),
         **source_digests(
-            "report/study.html.j2",
-            "report/study.css",
+            *(f"report/page/{path.name}" for path in PAGE_SOURCES),
             *(f"report/{name}.rst" for name in FIGURES),
         ),
         audio=excerpts_folder,
@@ -356,8 +421,18 @@ rule render_page:
             "target": TARGET,
             "models": MODELS,
             "seeds": SEEDS,
-            "titles": {name: title for name, (_, title) in FIGURES.items()},
+            "mapped_seeds": MAPPED_SEEDS,
+            "methods": METHODS,
+            "full_matrices": METHODS,
+            "stft": CONFIG["stft"],
+            "spectrogram_max_hz": CONFIG["report"]["spectrogram_max_hz"],
+            "figures": FIGURES,
+            "made_by": {
+                f"tables/{Path(path).name}": name
+                for path, name in PAGE_TABLE_RULES.items()
+            },
             "configuration": CONFIG,
+            "paper": PAPER_SETTING,
         },
     message:
         "Rendering the study's page"

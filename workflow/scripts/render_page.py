@@ -1,44 +1,46 @@
-"""Join figures, tables and audio in one self-contained HTML page."""
+"""Render the study's page, its summary for Snakemake's report, and copies of the files behind its numbers."""
 
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
+from markupsafe import Markup
 
 from singmap.files.storage import atomic_path
 from singmap.files.tables import (
     Audit,
     Excerpts,
+    Planted,
     Scores,
     ScoreSummary,
+    Segments,
     Statistics,
     Structure,
     Tracks,
     Training,
+    TruthChecks,
     Verdicts,
     read_table,
 )
-from singmap.report.findings import (
-    answers,
-    audit_sentence,
-    compare_models,
-    meaningful_metrics,
-    score_frames_of,
-    summarise_scores,
-    withheld_sentence,
-)
+from singmap.report import answer, findings
+from singmap.report.explorer import explorer_index, method_entries
 from singmap.report.page import cells, render
 from singmap.report.page_content import (
+    copy_files,
     excerpt_entries,
     figure_entries,
     labelled,
     provenance_table,
-    track_remarks,
 )
+from singmap.report.settings_table import deviations
+from singmap.report.side_files import script_json
+from singmap.report.track_scores import TrackScores, track_scores
 from singmap.runtime.job import run
 from singmap.runtime.provenance import git_commit
 from singmap.scoring.whole_track import WHOLE_TRACK_METRICS
+from singmap.spectra.settings import StftSettings
 
 TABLES = {
     "scores": Scores,
@@ -49,49 +51,114 @@ TABLES = {
     "audit": Audit,
     "tracks": Tracks,
     "verdicts": Verdicts,
+    "truth_checks": TruthChecks,
+    "planted": Planted,
 }
 
 
 def main(
-    *, figures: list[Path], tables: list[Path], excerpts: Path, audio: Path, provenance: list[Path],
-    sources: Path, page: Path, settings: dict[str, Any],
+    *, figures: list[Path], tables: list[Path], segments: Path, excerpts: Path, audio: Path,
+    provenance: list[Path], sources: Path, page: Path, summary: Path, files: Path, settings: dict[str, Any],
 ) -> None:  # fmt: skip
-    """Write the page; `figures` are SVG files, `tables` CSV files, `sources` holds captions and template."""
+    """Write `page`, `summary` and the folder `files`.
+
+    `figures` are SVG and CSV files, `tables` CSV files, `sources` holds captions and templates.
+    """
     read = {path.stem: read_table(path, TABLES[path.stem]) for path in tables}
-    scores = read["scores"]
-    metrics = meaningful_metrics(scores)
-    shown = [*metrics, *WHOLE_TRACK_METRICS]
-    context = {
-        "title": "What denoising autoencoders do in singing voice separation",
-        "dataset": settings["dataset"],
-        "target": settings["target"],
-        "models": settings["models"],
-        "seeds": settings["seeds"],
-        "n_tracks": scores["track"].nunique(),
-        "n_score_frames": score_frames_of(scores),
-        "metrics": metrics,
-        "commit": git_commit(),
-        "figures": figure_entries(_by_stem(figures), _by_stem(sources.glob("*.rst")), settings["titles"]),
-        "tables": {
-            "answers": cells(answers(read["verdicts"])) if "verdicts" in read else None,
-            "summary": cells(labelled(summarise_scores(read["score_summary"], shown))),
-            "agreement": cells(labelled(compare_models(read["structure"]))),
-            "statistics": cells(labelled(read["statistics"])),
-            "training": cells(read["training"], decimals=3),
-            "provenance": cells(provenance_table(provenance)),
-        },
-        "track_remarks": track_remarks(read["tracks"]),
-        "withheld": withheld_sentence(scores, metrics),
-        "audit": audit_sentence(read["audit"]),
-        "excerpts": excerpt_entries(read_table(excerpts, Excerpts), audio),
-        "configuration": yaml.safe_dump(settings["configuration"], sort_keys=False, allow_unicode=True),
+    metrics = [*findings.meaningful_metrics(read["scores"]), *WHOLE_TRACK_METRICS]
+    by_track = track_scores(read["scores"], metrics)
+    frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()
+    methods = method_entries(settings["methods"], read["planted"], read["structure"])
+    models, seeds = settings["models"], settings["mapped_seeds"]
+    index = explorer_index(read_table(segments, Segments), methods, models, seeds, frequencies_hz)
+    heard = excerpt_entries(read_table(excerpts, Excerpts), audio)
+    data = {
+        "explorer": index | {"full_matrices": settings["full_matrices"]},
+        "player": {"tracks": heard},
+        "scores": by_track,
     }
-    with atomic_path(page) as part:
-        part.write_text(render(sources / "study.html.j2", context), encoding="utf-8")
+    pictures = {path.stem: path for path in figures if path.suffix == ".svg"}
+    captions = {path.stem: path for path in sources.glob("*.rst")}
+    context = (
+        _about(settings)
+        | _answer(read)
+        | _sentences(read)
+        | {
+            "figures": figure_entries(pictures, captions, settings["figures"]),
+            "tables": _tables(read, metrics, by_track, provenance, settings),
+            "by_track": by_track,
+            "excerpts": heard,
+            "files": copy_files([*tables, *figures], files),
+            "glossary": _yaml(sources / "page" / "glossary.yaml").items(),
+            "paper": _yaml(sources / "page" / "paper.yaml"),
+            "data": Markup(script_json(data)),  # noqa: S704, which leaves no markup in
+        }
+    )
+    for path, template in {page: "study.html.j2", summary: "summary.html.j2"}.items():
+        with atomic_path(path) as part:
+            part.write_text(render(sources / "page" / template, context), encoding="utf-8")
 
 
-def _by_stem(paths: Iterable[Path]) -> dict[str, Path]:
-    return {path.stem: path for path in paths}
+def _about(settings: dict[str, Any]) -> dict[str, Any]:
+    """What this study is, as the page's head says it."""
+    return {
+        "title": "What do denoising autoencoders learn to do to a song?",
+        "is_demo": settings["dataset"] == "demo",
+        "commit": git_commit(),
+        "configuration": yaml.safe_dump(settings["configuration"], sort_keys=False, allow_unicode=True),
+        "n_methods": len(settings["methods"]),
+        **{key: settings[key] for key in ("dataset", "target", "models", "seeds", "spectrogram_max_hz")},
+    }
+
+
+def _answer(read: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    verdicts = read["verdicts"]
+    claims = verdicts[verdicts["family"] == "findings"]
+    return {
+        "groups": answer.hypothesis_groups(verdicts, read["truth_checks"]),
+        "tally": answer.tally(claims),
+        "written": verdicts["written"].iloc[0] if len(verdicts) else "",
+    }
+
+
+def _sentences(read: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    scores = read["scores"]
+    metrics = findings.meaningful_metrics(scores)
+    return {
+        "n_tracks": scores["track_id"].nunique(),
+        "n_score_frames": findings.score_frames_of(scores),
+        "metrics": metrics,
+        "withheld": findings.withheld_sentence(scores, metrics),
+        "audit": findings.audit_sentence(read["audit"]),
+        "track_remarks": findings.track_remarks(read["tracks"]),
+        "counts": findings.track_counts(read["tracks"]),
+        "truths_sentence": findings.truths_sentence(read["truth_checks"]),
+        "planted_sentence": findings.planted_sentence(read["planted"]),
+    }
+
+
+def _tables(
+    read: dict[str, pd.DataFrame], metrics: list[str], by_track: TrackScores, provenance: Iterable[Path],
+    settings: dict[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    tracks = pd.DataFrame(by_track["values"][0], columns=by_track["systems"], dtype=float)
+    tracks.insert(0, "track", [name for _, name in by_track["tracks"]])
+    made_by = pd.DataFrame(sorted(settings["made_by"].items()), columns=["file", "rule"])
+    return {
+        "summary": cells(labelled(findings.summarise_scores(read["score_summary"], metrics))),
+        "by_track": cells(tracks),
+        "agreement": cells(labelled(findings.compare_models(read["structure"]))),
+        "statistics": cells(labelled(read["statistics"])),
+        "truths": cells(labelled(read["truth_checks"])),
+        "training": cells(read["training"], decimals=3),
+        "deviations": cells(deviations(settings["configuration"], settings["paper"])),
+        "files": cells(made_by),
+        "provenance": cells(provenance_table(provenance)),
+    }
+
+
+def _yaml(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,14 @@ import pandas as pd
 import pytest
 
 from singmap.report.findings import (
-    answers,
     audit_sentence,
     compare_models,
     meaningful_metrics,
+    planted_sentence,
     summarise_scores,
+    track_counts,
+    track_remarks,
+    truths_sentence,
     withheld_sentence,
 )
 from tests.helpers import study_tables
@@ -73,22 +76,6 @@ def test_looks_keep_the_order_of_the_table():
     assert looks["method"].iloc[-1] == "diagonal"
 
 
-def test_answers_say_what_was_found_by_what_and_how_far_to_trust_it():
-    shown = answers(study_tables.verdicts()).set_index("hypothesis")
-    assert shown["effect"].tolist() == ["0.0812 [0.06, 0.1]"] * 4 + ["0.5", "–"]
-    assert shown.loc["F1", "decided by"] == "outside effect of dae, in share: below 0.25"
-    assert shown.loc["F2", "decided by"] == "outside effect of dae minus sf, in share: below 0.25"
-    tested = "25 tracks, 3 seeds; p = 0.0012 after Holm"
-    assert shown["how far to trust it"].to_dict() == {
-        "F1": tested,
-        "F2": f"{tested}; the measure not tried on band",
-        "F3": f"{tested}; would be supported, but the measure misjudges band (sf)",
-        "F4": "25 tracks, 3 seeds; p = 0.0012 after Holm; few tracks",
-        "F5": "2 tracks, 1 seeds; too few seeds: 1, needs 3",
-        "F6": "0 tracks, 0 seeds; not measured",
-    }
-
-
 def test_audit_names_the_largest_difference_of_either_sign_and_what_disagrees():
     audit = pd.DataFrame(
         {
@@ -107,3 +94,32 @@ def test_audit_names_the_largest_difference_of_either_sign_and_what_disagrees():
     audit["verdict"] = ["agrees", "withheld", "agrees"]
     assert "Not compared, because withheld: 1 of 3." in audit_sentence(audit)
     assert "rescored nothing" in audit_sentence(audit[:0])
+
+
+def test_checks_on_known_functions_are_counted_by_their_outcome():
+    checks = study_tables.truth_checks()
+    assert "of 4 readings of the measures on them, 3 were as they must be, 1 were not." in truths_sentence(
+        checks
+    )
+    assert "1 were not made in this study" in truths_sentence(checks)
+    assert "not made" not in truths_sentence(checks[:4])
+
+
+def test_planted_mappings_are_told_from_the_best_method_to_the_worst():
+    sentence = planted_sentence(study_tables.planted())
+    assert sentence.endswith(
+        "Jacobian 1.00, NCA, all-ones 1.00, least squares 0.90, best diagonal 0.50, NCA 0.40, student 0.10."
+    )
+
+
+def test_tracks_whose_audio_looks_wrong_get_a_line_each():
+    tracks = study_tables.decoded_tracks({"a": "A", "b": "B", "c": "C"})
+    tracks["remarks"] = ["", None, "the mixture differs"]
+    assert track_remarks(tracks) == ["C (test): the mixture differs"]
+    assert track_remarks(tracks[:2]) == []
+
+
+def test_tracks_are_counted_by_subset():
+    tracks = study_tables.decoded_tracks({"a": "A", "b": "B", "c": "C"})
+    tracks["subset"] = ["train", "train", "test"]
+    assert track_counts(tracks) == "2 train, 1 test tracks"

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from jinja2 import UndefinedError
 
-from singmap.report.page import cells, data_uri, html_from_rst, render
+from singmap.report.page import cells, html_from_rst, render
 
 
 def test_cells_round_numbers_and_show_missing_values_as_a_dash():
@@ -17,10 +17,6 @@ def test_cells_round_numbers_and_show_missing_values_as_a_dash():
         "numeric": [False, True, True, True, True],
         "rows": [["sf", "1.23", "3", "–", "0.00039"]],
     }
-
-
-def test_data_uri_holds_the_content():
-    assert data_uri(b"<svg/>", "image/svg+xml") == "data:image/svg+xml;base64,PHN2Zy8+"
 
 
 def test_captions_become_html():

@@ -1,88 +1,82 @@
-"""What stands on the page: captions, players, readable names, and what the models were made with."""
-
-import base64
-import io
+"""What stands on the page: captions, sounds, readable names, copies of files, provenance."""
 
 import numpy as np
 import pandas as pd
 import pytest
-import soundfile
 
 from singmap.files.storage import write_json
 from singmap.files.wav import write_wav
 from singmap.report.page_content import (
+    copy_files,
     excerpt_entries,
     figure_entries,
     labelled,
     provenance_table,
-    track_remarks,
+    svg_size,
 )
-from tests.helpers import study_tables
+from singmap.runtime.errors import InputError
 
-
-def content_of(uri: str, media_type: str) -> bytes:
-    head, _, coded = uri.partition(",")
-    assert head == f"data:{media_type};base64"
-    return base64.b64decode(coded)
-
-
-def test_a_figure_stands_with_its_own_title_and_caption(tmp_path):
-    for name in ("scores", "structure"):
-        (tmp_path / f"{name}.svg").write_text(
-            f'<svg xmlns="http://www.w3.org/2000/svg">{name} µ</svg>', encoding="utf-8"
-        )
-        (tmp_path / f"{name}.rst").write_text(f"*About* {name}", encoding="utf-8")
-    figures = {name: tmp_path / f"{name}.svg" for name in ("structure", "scores")}
-    captions = {name: tmp_path / f"{name}.rst" for name in figures}
-    entries = figure_entries(figures, captions, {"scores": "Scores", "structure": "Structure"})
-    assert list(entries) == ["structure", "scores"], "figures keep their order"
-    for name, entry in entries.items():
-        assert entry["title"] == name.capitalize()
-        assert (
-            content_of(entry["uri"], "image/svg+xml").decode()
-            == f'<svg xmlns="http://www.w3.org/2000/svg">{name} µ</svg>'
-        )
-        assert f"<em>About</em> {name}" in entry["caption"]
-
-
-def test_a_figure_without_a_caption_is_an_error(tmp_path):
-    (tmp_path / "scores.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
-    with pytest.raises(KeyError, match="scores"):
-        figure_entries({"scores": tmp_path / "scores.svg"}, {}, {"scores": "Scores"})
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 792.4 300"/>'
 
 
 @pytest.fixture
-def excerpts(tmp_path) -> pd.DataFrame:
-    """Tones of two tracks whose frequency tells system and source; of the mixture there is one file."""
+def figures(tmp_path):
+    for name in ("scores", "structure", "mine"):
+        (tmp_path / f"{name}.svg").write_text(SVG)
+        (tmp_path / f"{name}.rst").write_text(f"*About* {name} <b>", encoding="utf-8")
+    return {name: tmp_path / f"{name}.svg" for name in ("structure", "scores", "mine")}
+
+
+def test_a_figure_stands_in_its_section_with_its_own_title_caption_and_size(tmp_path, figures):
+    captions = {name: tmp_path / f"{name}.rst" for name in figures}
+    shown = {"structure": ("Mappings", "S"), "scores": ("Scores", "T"), "mine": ("My own", "M")}
+    entries = figure_entries(figures, captions, shown)
+    places = {section: [entry["name"] for entry in found] for section, found in entries.items() if found}
+    assert places == {"Mappings": ["structure"], "Scores": ["scores"], "Other": ["mine"]}
+    (entry,) = entries["Scores"]
+    assert (entry["title"], entry["width"], entry["height"]) == ("T", 792, 300)
+    assert (entry["picture"], entry["data"]) == ("files/figures/scores.svg", "files/figures/scores.csv")
+    assert "<em>About</em> scores &lt;b&gt;" in entry["caption"]
+
+
+def test_a_figure_without_a_caption_is_an_error(figures):
+    with pytest.raises(KeyError, match="scores"):
+        figure_entries(figures, {}, {"scores": ("Scores", "T")})
+
+
+@pytest.mark.parametrize("content", [SVG[:-1], "<html/>", SVG.replace("viewBox", "box"), ""])
+def test_what_is_no_whole_svg_is_named(tmp_path, content):
+    (tmp_path / "scores.svg").write_text(content)
+    with pytest.raises(InputError, match=r"scores\.svg"):
+        svg_size(tmp_path / "scores.svg")
+
+
+def test_copies_lie_below_the_names_of_their_folders(tmp_path):
+    for place in ("tables/a.csv", "figures/a.csv"):
+        (tmp_path / place).parent.mkdir()
+        (tmp_path / place).write_text(place)
+    copied = copy_files([tmp_path / "tables/a.csv", tmp_path / "figures/a.csv"], tmp_path / "files")
+    assert copied == ["files/tables/a.csv", "files/figures/a.csv"]
+    for place in copied:
+        assert (tmp_path / place).read_text() == place.removeprefix("files/")
+
+
+def test_sounds_are_listed_by_track_in_the_order_of_the_table(tmp_path):
     rows = [
-        ("b", "Second & first", "mixture", "mixture", 1.26, 220),
-        ("b", "Second & first", "truth", "vocals", 1.26, 440),
-        ("b", "Second & first", "sf_seed0", "vocals", 1.26, 880),
-        ("a", "Other", "truth", "vocals", 0.0, 660),
+        ("b", "Second & first", "mixture", "mixture", 1.26, "truth/b/mixture.wav"),
+        ("b", "Second & first", "sf_seed0", "vocals", 1.26, "sf_seed0/b/vocals.wav"),
+        ("a", "Other", "irm", "vocals", 0.0, "irm/a/vocals.wav"),
     ]
-    for track_id, _, system, source, _, frequency_hz in rows:
-        tone = 0.5 * np.sin(2 * np.pi * frequency_hz * np.arange(22050) / 44100)
-        write_wav(tmp_path / track_id / f"{system}_{source}.wav", np.stack([tone, tone]).astype(np.float32))
-    return pd.DataFrame(
-        [(*row[:5], f"{row[0]}/{row[2]}_{row[3]}.wav") for row in rows],
-        columns=["track_id", "track", "system", "source", "start_s", "file"],
-    )
-
-
-def pitch_hz(uri: str) -> float:
-    """The strongest frequency of an MP3 in a URI."""
-    audio, rate_hz = soundfile.read(io.BytesIO(content_of(uri, "audio/mpeg")))
-    return np.abs(np.fft.rfft(audio[:, 0])).argmax() * rate_hz / len(audio)
-
-
-def test_players_stand_where_their_system_and_source_cross(tmp_path, excerpts):
-    second, other = excerpt_entries(excerpts, tmp_path)
-    assert (second["track"], second["start"]) == ("Second & first", "1.3 s")
-    assert second["sources"] == ["mixture", "vocals"]
-    assert [row["label"] for row in second["rows"]] == ["mixture", "true source", "sf, seed 0"]
-    heard = [[uri and round(pitch_hz(uri), -1) for uri in row["players"]] for row in second["rows"]]
-    assert heard == [[220, None], [None, 440], [None, 880]]
-    assert (other["track"], other["sources"], len(other["rows"])) == ("Other", ["vocals"], 1)
+    index = pd.DataFrame(rows, columns=["track_id", "track", "system", "source", "start_s", "file"])
+    for file, n_samples in zip(index["file"], (22050, 22050, 44100), strict=True):
+        write_wav(tmp_path / file, np.zeros((2, n_samples), np.float32))
+    second, other = excerpt_entries(index, tmp_path)
+    assert (second["track_id"], second["track"], second["start"]) == ("b", "Second & first", "1.3 s")
+    assert (second["duration_s"], other["duration_s"]) == (0.5, 1.0)
+    told = [(sound["label"], sound["part"], sound["whole"]) for sound in second["sounds"]]
+    assert told == [("mixture", "mixture", True), ("sf, seed 0", "vocals", False)]
+    assert second["sounds"][1]["file"] == "sounds/b/sf_seed0_vocals"
+    assert other["sounds"][0]["label"] == "ideal ratio mask"
 
 
 def test_names_in_tables_are_readable():
@@ -105,10 +99,3 @@ def test_provenance_lists_every_form_of_what_differs_between_models(tmp_path):
     assert table["torch"] == "2.13.0"
     assert table["machine cores"] == "2"
     assert "epochs" not in table
-
-
-def test_tracks_whose_audio_looks_wrong_get_a_line_each():
-    tracks = study_tables.decoded_tracks({"a": "A", "b": "B", "c": "C"})
-    tracks["remarks"] = ["", None, "the mixture differs"]
-    assert track_remarks(tracks) == ["C (test): the mixture differs"]
-    assert track_remarks(tracks[:2]) == []

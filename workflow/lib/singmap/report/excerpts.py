@@ -1,13 +1,14 @@
 """Short audio excerpts for the report: which part to take, its file list, and its coding for a web page."""
 
 import io
+from collections.abc import Iterable
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
 MP3_COMPRESSION = 0.4  # of libsndfile, 0 best to 1 smallest; gives 120-160 kbit/s in stereo
-PEAK = 0.98  # louder estimates are scaled down: MP3 decoders clip at 1
+PEAK = 0.98  # louder signals are scaled down: MP3 decoders clip at 1
 
 
 def loudest_stretch(audio: NDArray[np.float32], n_samples: int, hop_samples: int) -> tuple[int, float]:
@@ -22,13 +23,18 @@ def loudest_stretch(audio: NDArray[np.float32], n_samples: int, hop_samples: int
     return int(starts[loudest]), float(energies[loudest])
 
 
+def common_gain(signals: Iterable[NDArray[np.float32]]) -> float:
+    """The gain, at most 1, with which none of these signals clips: one for all, so that loudness compares."""
+    peak = max((float(np.max(np.abs(audio), initial=0.0)) for audio in signals), default=0.0)
+    return PEAK / max(peak, PEAK)
+
+
 def mp3_bytes(audio: NDArray[np.float32], sample_rate_hz: int) -> bytes:
     """Code audio (n_channels, n_samples), full scale 1, as MP3, which every browser plays."""
-    peak = np.max(np.abs(audio), initial=0.0)
     buffer = io.BytesIO()
     soundfile.write(
         buffer,
-        audio.T * (PEAK / max(peak, PEAK)),
+        audio.T,
         sample_rate_hz,
         format="MP3",
         subtype="MPEG_LAYER_III",

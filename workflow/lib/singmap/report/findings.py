@@ -1,10 +1,9 @@
-"""What the tables say: the answers to the hypotheses, which scores carry meaning, how the audit ended."""
-
-from typing import Any
+"""What the tables say in sentences: which scores carry meaning, what looks wrong, how checks ended."""
 
 import pandas as pd
 
 from singmap.files.tables import rows_of
+from singmap.report.explorer import planted_recovery
 from singmap.report.labels import label_of, ordered
 
 # SIR and SAR rest on filters fitted over the whole track; a few seconds do not carry them.
@@ -65,45 +64,6 @@ def withheld_sentence(scores: pd.DataFrame, metrics: list[str]) -> str:
     )
 
 
-def answers(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """One row per hypothesis as a reader sees it: what was found, by which measure, how far to trust it.
-
-    `verdicts` is the table Verdicts.
-    """
-    return pd.DataFrame(
-        {
-            "hypothesis": verdicts["id"],
-            "statement": verdicts["statement"],
-            "verdict": verdicts["verdict"],
-            "effect": [_effect(row) for row in rows_of(verdicts)],
-            "decided by": [_decided_by(row) for row in rows_of(verdicts)],
-            "how far to trust it": [_trust(row) for row in rows_of(verdicts)],
-        }
-    )
-
-
-def _effect(row: Any) -> str:
-    """Effect with interval; of what was not tested, there is no interval."""
-    if pd.isna(row.effect):
-        return "–"
-    return f"{row.effect:.3g}" + ("" if pd.isna(row.low) else f" [{row.low:.3g}, {row.high:.3g}]")
-
-
-def _decided_by(row: Any) -> str:
-    models = row.model if pd.isna(row.minus) else f"{row.model} minus {row.minus}"
-    return f"{row.label} of {models}, in {row.unit}: {row.direction} {row.threshold:g}"
-
-
-def _trust(row: Any) -> str:
-    p_value = "" if pd.isna(row.p_holm) else f"p = {row.p_holm:.2g} after Holm"
-    marked = "" if pd.isna(row.mark) else f"the measure {row.mark}"
-    reason = "" if pd.isna(row.reason) else str(row.reason)
-    sample = f"{row.n_tracks} tracks, {row.n_seeds} seeds"
-    # A reason may say the same already.
-    parts = [sample, *(part for part in (p_value, marked) if part not in reason), reason]
-    return "; ".join(part for part in parts if part)
-
-
 def compare_models(structure: pd.DataFrame) -> pd.DataFrame:
     """What every method shows of how diagonal each model is: medians over seeds and segments, no verdict.
 
@@ -142,3 +102,36 @@ def audit_sentence(audit: pd.DataFrame) -> str:
         f"museval itself rescored {len(pairs)} estimates of tracks in this run. The largest difference "
         f"in any frame, target and metric was {largest:.1e} dB. {judgement}{left_out}"
     )
+
+
+def truths_sentence(checks: pd.DataFrame) -> str:
+    """Say how many measures told what networks with a known mapping do (the table TruthChecks)."""
+    counts = checks["outcome"].value_counts()
+    passed, failed, left = (int(counts.get(name, 0)) for name in ("passed", "failed", "not measured"))
+    untried = f" {left} were not made in this study." if left else ""
+    return (
+        f"Networks of the same designs were trained on a known function of the mixture: of {passed + failed} "
+        f"readings of the measures on them, {passed} were as they must be, {failed} were not.{untried}"
+    )
+
+
+def planted_sentence(planted: pd.DataFrame) -> str:
+    """Say how well each method finds mappings that were planted and hidden (the table Planted)."""
+    recovery = sorted(planted_recovery(planted).items(), key=lambda entry: -entry[1])
+    told = ", ".join(f"{label_of(method)} {cosine:.2f}" for method, cosine in recovery)
+    return (
+        "In networks that hide a planted mapping, the median cosine between the matrix found and the "
+        f"true one (1 is perfect) is {told}."
+    )
+
+
+def track_remarks(tracks: pd.DataFrame) -> list[str]:
+    """A line for every track of the table Tracks whose audio looks wrong, with what was seen."""
+    suspect = tracks[tracks["remarks"].fillna("") != ""]
+    return [f"{row.track} ({row.subset}): {row.remarks}" for row in rows_of(suspect)]
+
+
+def track_counts(tracks: pd.DataFrame) -> str:
+    """How many tracks each subset of the table Tracks has."""
+    counts = tracks["subset"].value_counts(sort=False)
+    return ", ".join(f"{count} {subset}" for subset, count in counts.items()) + " tracks"

@@ -102,9 +102,9 @@ def encode_matrix(matrix: NDArray[np.floating], starts: NDArray[np.int64]) -> Co
     return {
         "top_db": top_db,
         "step_db": step_db,
-        "rms": _packed(_codes(signed, top_db, step_db)),
-        "mean": _packed(_codes(cells.mean[several], top_db, step_db)),
-        "diagonal": _packed(_codes(cells.diagonal, top_db, step_db)),
+        "rms": pack(_codes(signed, top_db, step_db)),
+        "mean": pack(_codes(cells.mean[several], top_db, step_db)),
+        "diagonal": pack(_codes(cells.diagonal, top_db, step_db)),
     }
 
 
@@ -112,7 +112,7 @@ def decode_matrix(coded: CodedMatrix, starts: NDArray[np.int64]) -> CellGains:
     """The gains that the codes stand for, to half a step; 0 below the floor."""
     top_db, step_db = coded["top_db"], coded["step_db"]
     signed, several_means, diagonal = (
-        _gains(_unpacked(coded[part]), top_db, step_db) for part in ("rms", "mean", "diagonal")
+        _gains(unpack(coded[part]), top_db, step_db) for part in ("rms", "mean", "diagonal")
     )
     mean = signed.reshape(len(starts), len(starts)).copy()
     rms = np.abs(mean)
@@ -124,12 +124,12 @@ def encode_levels(levels: NDArray[np.floating]) -> CodedLevels:
     """Code levels per bin, as of a mean spectrum (n_bins,)."""
     values = np.asarray(levels, dtype=np.float64)
     top_db, step_db = _scale(values)
-    return {"top_db": top_db, "step_db": step_db, "levels": _packed(_codes(values, top_db, step_db))}
+    return {"top_db": top_db, "step_db": step_db, "levels": pack(_codes(values, top_db, step_db))}
 
 
 def decode_levels(coded: CodedLevels) -> NDArray[np.float64]:
     """The levels (n_bins,) that the codes stand for."""
-    return _gains(_unpacked(coded["levels"]), coded["top_db"], coded["step_db"])
+    return _gains(unpack(coded["levels"]), coded["top_db"], coded["step_db"])
 
 
 def _summed(gains: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -171,9 +171,11 @@ def _gains(codes: Codes, top_db: float, step_db: float) -> NDArray[np.float64]:
     return gains
 
 
-def _packed(codes: Codes) -> str:
+def pack(codes: Codes) -> str:
+    """Codes as base64 of their deflated bytes, which a browser undoes by itself."""
     return base64.b64encode(zlib.compress(codes.tobytes(), 9)).decode("ascii")
 
 
-def _unpacked(text: str) -> Codes:
+def unpack(text: str) -> Codes:
+    """The codes that were packed, in one row."""
     return np.frombuffer(zlib.decompress(base64.b64decode(text)), dtype=np.int8)

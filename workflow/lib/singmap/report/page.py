@@ -1,6 +1,5 @@
-"""Pieces of a self-contained HTML page: tables, files as data URIs, captions from RST, the template."""
+"""Pieces of the HTML page: tables as texts, captions from RST, templates."""
 
-import base64
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypedDict
@@ -20,11 +19,6 @@ class Cells(TypedDict):
     header: list[str]
     numeric: list[bool]
     rows: list[list[str]]
-
-
-def data_uri(content: bytes, media_type: str) -> str:
-    """Content as a URI that a page can hold in itself."""
-    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
 def html_from_rst(text: str) -> Markup:

@@ -1,74 +1,112 @@
-"""What stands on the page: figures with captions, excerpts to play, readable names, provenance."""
+"""What stands on the page: figures with captions, sounds to play, readable names, files and provenance."""
 
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 from xml.etree import ElementTree
 
 import pandas as pd
 from markupsafe import Markup
 
-from singmap.files.audio_format import SAMPLE_RATE_HZ
-from singmap.files.storage import read_json
+from singmap.files.audio_format import MIXTURE, SAMPLE_RATE_HZ
+from singmap.files.storage import atomic_path, read_json
 from singmap.files.tables import rows_of
-from singmap.files.wav import read_wav
-from singmap.report.excerpts import mp3_bytes
-from singmap.report.labels import label_of, ordered
-from singmap.report.page import data_uri, html_from_rst
+from singmap.files.wav import open_wav
+from singmap.report.labels import label_of
+from singmap.report.page import html_from_rst
 from singmap.runtime.errors import REBUILD, InputError
 
 SVG_ROOT = "{http://www.w3.org/2000/svg}svg"
 FACTS = ("versions", "machine", "device", "precision", "commit")
+FILES = "files"  # the page's own copies of tables and figures, in a folder beside it
+SECTIONS = (
+    "Answer",
+    "Audio",
+    "Mappings",
+    "Scores",
+    "Checks",
+    "Training",
+)  # categories with a place of their own
+ELSEWHERE = "Other"
 
 
 class FigureEntry(TypedDict):
-    """A figure on the page: its title, its SVG as a data URI, its caption as HTML."""
+    """A figure on the page: files beside it, its size in the units of its SVG, its caption as HTML."""
 
+    name: str
     title: str
-    uri: str
+    picture: str
+    data: str
+    width: int
+    height: int
     caption: Markup
 
 
-class ExcerptRow(TypedDict):
-    """A system's estimates of one track as data URIs of MP3, in the order of the sources; None: has none."""
+class Sound(TypedDict):
+    """A signal to hear: its file beside the page without an ending; `whole`: of no single source."""
 
+    file: str
+    system: str
     label: str
-    players: list[str | None]
+    part: str
+    whole: bool
 
 
 class ExcerptEntry(TypedDict):
-    """The excerpt of one track: where it starts, its sources, and a row for every system."""
+    """The excerpt of one track."""
 
+    track_id: str
     track: str
     start: str
-    sources: list[str]
-    rows: list[ExcerptRow]
+    duration_s: float
+    sounds: list[Sound]
 
 
 def figure_entries(
-    figures: Mapping[str, str | Path], captions: Mapping[str, str | Path], titles: Mapping[str, str]
-) -> dict[str, FigureEntry]:
-    """Title, data URI and rendered caption of every figure; `figures` are SVG files, `captions` RST files."""
-    return {
-        name: {
-            "title": titles[name],
-            "uri": data_uri(read_svg(path), "image/svg+xml"),
-            "caption": html_from_rst(Path(captions[name]).read_text(encoding="utf-8")),
-        }
-        for name, path in figures.items()
-    }
+    figures: Mapping[str, str | Path], captions: Mapping[str, str | Path], shown: Mapping[str, Sequence[str]]
+) -> dict[str, list[FigureEntry]]:
+    """The figures of every section of the page.
+
+    figures : SVG files; captions : RST files; shown : figure -> (category, title), in the order of the page
+    """
+    entries: dict[str, list[FigureEntry]] = {section: [] for section in (*SECTIONS, ELSEWHERE)}
+    for name, (category, title) in shown.items():
+        width, height = svg_size(figures[name])
+        entries[category if category in SECTIONS else ELSEWHERE].append(
+            {
+                "name": name,
+                "title": title,
+                "picture": f"{FILES}/figures/{name}.svg",
+                "data": f"{FILES}/figures/{name}.csv",
+                "width": width,
+                "height": height,
+                "caption": html_from_rst(Path(captions[name]).read_text(encoding="utf-8")),
+            }
+        )
+    return entries
 
 
-def read_svg(path: str | Path) -> bytes:
-    """Read a figure; raises InputError unless it is a whole SVG."""
-    content = Path(path).read_bytes()
+def svg_size(path: str | Path) -> tuple[int, int]:
+    """Width and height of a figure by its view box; raises InputError unless it is a whole SVG with one."""
     try:
-        root = ElementTree.fromstring(content)  # noqa: S314, our own file
+        root = ElementTree.fromstring(Path(path).read_bytes())  # noqa: S314, our own file
     except ElementTree.ParseError as error:
         raise InputError(str(path), "a whole SVG", str(error), REBUILD) from error
-    if root.tag != SVG_ROOT:
-        raise InputError(str(path), "an SVG", f"<{root.tag}>", REBUILD)
-    return content
+    box = root.get("viewBox", "").split()
+    if root.tag != SVG_ROOT or len(box) != 4:
+        raise InputError(str(path), "an SVG with a view box", f"<{root.tag}> with {box}", REBUILD)
+    return round(float(box[2])), round(float(box[3]))
+
+
+def copy_files(files: Iterable[str | Path], folder: Path) -> list[str]:
+    """Copy files into `folder`, each below its own folder's name; returns their places beside the page."""
+    places = []
+    for file in map(Path, files):
+        with atomic_path(folder / file.parent.name / file.name) as part:
+            shutil.copyfile(file, part)
+        places.append(f"{FILES}/{file.parent.name}/{file.name}")
+    return places
 
 
 def labelled(table: pd.DataFrame) -> pd.DataFrame:
@@ -77,25 +115,32 @@ def labelled(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{column: table[column].map(label_of) for column in named})
 
 
-def track_remarks(tracks: pd.DataFrame) -> list[str]:
-    """A line for every track of the table Tracks whose audio looks wrong, with what was seen."""
-    suspect = tracks[tracks["remarks"].fillna("") != ""]
-    return [f"{row.track} ({row.subset}): {row.remarks}" for row in rows_of(suspect)]
-
-
 def excerpt_entries(index: pd.DataFrame, audio: Path) -> list[ExcerptEntry]:
     """One entry per track of the excerpts' `index`, whose files lie in `audio`."""
     entries: list[ExcerptEntry] = []
-    for _, track in index.groupby("track_id", sort=False):
-        sources = ordered(track["source"])
-        files = track.set_index(["system", "source"])["file"]
-        rows: list[ExcerptRow] = []
-        for system in ordered(track["system"]):
-            players = [_mp3_uri(audio, files.get((system, source))) for source in sources]
-            rows.append({"label": label_of(system), "players": players})
-        start = f"{track['start_s'].iloc[0]:.1f} s"
-        entries.append({"track": track["track"].iloc[0], "start": start, "sources": sources, "rows": rows})
+    for track_id, track in index.groupby("track_id", sort=False):
+        with open_wav(audio / track["file"].iloc[0], 2) as first:
+            n_samples = first.frames
+        entries.append(
+            {
+                "track_id": str(track_id),
+                "track": track["track"].iloc[0],
+                "start": f"{track['start_s'].iloc[0]:.1f} s",
+                "duration_s": round(n_samples / SAMPLE_RATE_HZ, 3),
+                "sounds": [_sound(row) for row in rows_of(track)],
+            }
+        )
     return entries
+
+
+def _sound(row: Any) -> Sound:
+    return {
+        "file": f"sounds/{row.track_id}/{row.system}_{row.source}",
+        "system": row.system,
+        "label": label_of(row.system),
+        "part": row.source,
+        "whole": row.source == MIXTURE,
+    }
 
 
 def provenance_table(paths: Iterable[str | Path]) -> pd.DataFrame:
@@ -109,7 +154,3 @@ def provenance_table(paths: Iterable[str | Path]) -> pd.DataFrame:
             facts.setdefault(fact, []).append(str(value))
     rows = [(name, ", ".join(dict.fromkeys(values))) for name, values in facts.items()]
     return pd.DataFrame(rows, columns=["what", "value"])
-
-
-def _mp3_uri(audio: Path, file: str | None) -> str | None:
-    return file and data_uri(mp3_bytes(read_wav(audio / file), SAMPLE_RATE_HZ), "audio/mpeg")

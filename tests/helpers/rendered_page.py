@@ -1,0 +1,167 @@
+"""A study's page in a folder, with matrices and sounds beside it, made by the scripts of its rules."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from singmap.files.storage import save_array
+from singmap.files.tables import Audit, Excerpts, Segments, Training, columns
+from singmap.files.wav import write_wav
+from singmap.report.page_content import SECTIONS
+from tests.helpers import study_tables
+from workflow.scripts import encode_excerpts, encode_mappings, render_page
+
+MODELS, SEEDS = ("dae", "sf"), (0, 1)
+METHODS = ("nca", "least_squares", "jacobian")
+STFT = {"window": "hamming", "window_samples": 512, "fft_samples": 512, "hop_samples": 128}
+N_BINS = 257
+# Names as people give them, and as they should not.
+TRACKS = {
+    "one": "</script><script>window.pwned=1</script>",
+    "two": "\"><img src=x onerror='window.pwned=1'>",
+    "three": "O'Neil & \u202egnos\u202c <b>bold</b> ünï",
+}
+SYSTEMS = {"mixture": 220, "truth": 440, "dae_seed0": 660, "sf_seed0": 880}  # each a tone of so many Hz
+EXCERPT_S = 1.0
+TITLE = "What & <why>"
+
+
+def render_study(folder: Path, sources: Path, dataset: str = "folder") -> Path:
+    """Write a study's results to `folder` and render its page from the templates in `sources`; its path."""
+    report = folder / "report"
+    made = {"segments": _segments(folder), "provenance": [_provenance(folder)], "sources": sources}
+    _matrices(folder, made["segments"], report / "matrices")
+    excerpts = _excerpts(folder)
+    encode_excerpts.main(
+        **excerpts, sounds=report / "sounds", settings={"stft": STFT, "spectrogram_max_hz": 8000}
+    )
+    render_page.main(
+        **made,
+        **excerpts,
+        figures=_figures(folder, sources),
+        tables=_tables(folder),
+        page=report / "study.html",
+        summary=report / "summary.html",
+        files=report / "files",
+        settings=settings_of(sources, dataset),
+    )
+    return report / "study.html"
+
+
+def settings_of(sources: Path, dataset: str) -> dict[str, Any]:
+    """What the page's rule tells its script."""
+    return {
+        "dataset": dataset,
+        "target": "vocals",
+        "models": list(MODELS),
+        "seeds": list(SEEDS),
+        "mapped_seeds": list(SEEDS),
+        "methods": list(METHODS),
+        "full_matrices": ["jacobian"],
+        "stft": STFT,
+        "spectrogram_max_hz": 8000,
+        "figures": figures_of(sources),
+        "made_by": {"tables/scores.csv": "tabulate_scores"},
+        "configuration": {"device": "auto", "training": {"epochs_max": 3, "threads": 1}},
+        "paper": {"device": "cuda", "training": {"epochs_max": 20, "threads": 4}},
+    }
+
+
+def figures_of(sources: Path) -> dict[str, tuple[str, str]]:
+    """Category and title of a figure for every caption: all sections, and one that the page doesn't know."""
+    names = sorted(path.stem for path in sources.glob("*.rst") if path.stem not in ("study", "workflow"))
+    categories = [*SECTIONS, "New"]
+    return {name: (categories[place % len(categories)], TITLE) for place, name in enumerate(names)}
+
+
+def _segments(folder: Path) -> Path:
+    """Two segments of the first track and one of the second."""
+    rows = [(n, track, TRACKS[track], 2 * n, 2, 0, 6) for n, track in enumerate(["one", "one", "two"])]
+    folder.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows, columns=columns(Segments)).to_csv(folder / "segments.csv", index=False)
+    return folder / "segments.csv"
+
+
+def _matrices(folder: Path, segments: Path, matrices: Path) -> None:
+    """Diagonals of 1, less of every later model, on noise; the input falls with frequency."""
+    generator = np.random.default_rng(0)
+    save_array(folder / "mixture.npy", np.tile(np.float32(1 / np.arange(1, N_BINS + 1)), (6, 1)))
+    for place, model in enumerate(MODELS):
+        for seed in SEEDS:
+            stack = generator.normal(0, 0.01, (3, N_BINS, N_BINS)).astype(np.float32)
+            stack += np.float32(1 - 0.5 * place) * np.eye(N_BINS, dtype=np.float32)
+            for method in METHODS:
+                save_array(folder / "mappings" / model / f"seed{seed}" / f"{method}.npy", stack)
+            encode_mappings.main(
+                mappings=[folder / "mappings" / model / f"seed{seed}" / f"{m}.npy" for m in METHODS],
+                segments=segments,
+                mixture=folder / "mixture.npy",
+                matrices=matrices / f"{model}_seed{seed}",
+                model=model,
+                seed=seed,
+                settings={"stft": STFT},
+            )
+
+
+def _excerpts(folder: Path) -> dict[str, Path]:
+    """Tones of two tracks; of the mixture there is one file, of all others two."""
+    rows = []
+    for track_id in ("one", "three"):
+        for system, frequency_hz in SYSTEMS.items():
+            for source in ("mixture",) if system == "mixture" else ("vocals", "accompaniment"):
+                times_s = np.arange(round(EXCERPT_S * 44100)) / 44100
+                tone = 0.4 * np.sin(2 * np.pi * frequency_hz * times_s)
+                file = f"{system}/{track_id}/{source}.wav"
+                write_wav(folder / "excerpts" / file, np.stack([tone, tone]).astype(np.float32))
+                rows.append((track_id, TRACKS[track_id], system, source, 1.26, file))
+    table = pd.DataFrame(rows, columns=columns(Excerpts))
+    table.to_csv(folder / "excerpts" / "index.csv", index=False)
+    return {"excerpts": folder / "excerpts" / "index.csv", "audio": folder / "excerpts"}
+
+
+def _figures(folder: Path, sources: Path) -> list[Path]:
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name in figures_of(sources):
+        picture, data = (folder / "figures" / f"{name}.{kind}" for kind in ("svg", "csv"))
+        picture.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100"/>')
+        data.write_text('"value"\n1\n')
+        paths += [picture, data]
+    return paths
+
+
+def _tables(folder: Path) -> list[Path]:
+    """All tables that the page reads, about the tracks of this study."""
+    scores = study_tables.scores(n_frames=3, n_tracks=len(TRACKS))
+    names = dict(zip((f"song_{n}" for n in range(len(TRACKS))), TRACKS, strict=True))
+    scores["track_id"] = scores["track_id"].map(names)
+    scores["track"] = scores["track_id"].map(TRACKS)
+    audited = {"system": "irm", "track": TRACKS["one"], "difference_db": 2e-9, "verdict": "agrees"}
+    tracks = study_tables.decoded_tracks(TRACKS)
+    tracks.loc[1, "remarks"] = "the mixture differs"
+    contents = {
+        "scores": scores,
+        "score_summary": study_tables.score_summary(),
+        "statistics": study_tables.statistics(),
+        "structure": study_tables.structure(),
+        "training": study_tables.filled(Training, [{"model": "sf", "seed": 0, "valid_loss": 0.0123}]),
+        "audit": study_tables.filled(Audit, [audited]),
+        "tracks": tracks,
+        "verdicts": study_tables.verdicts(),
+        "truth_checks": study_tables.truth_checks(),
+        "planted": study_tables.planted(),
+    }
+    (folder / "tables").mkdir(exist_ok=True)
+    for name, table in contents.items():
+        table.to_csv(folder / "tables" / f"{name}.csv", index=False)
+    return [folder / "tables" / f"{name}.csv" for name in contents]
+
+
+def _provenance(folder: Path) -> Path:
+    facts = {"versions": {"python": "3.11.7"}, "machine": {"cores": 2}, "device": "cpu"}
+    record = facts | {"precision": "float32", "commit": "abc"}
+    (folder / "provenance.json").write_text(json.dumps(record))
+    return folder / "provenance.json"

@@ -1,0 +1,91 @@
+// Coded matrices (singmap/report/matrix_codes.py) as gains, and gains as pixels.
+const matrix = (() => {
+  const CODES = 127;
+  const { starts, n_bins } = singmap.index.explorer;
+  const n = starts.length;
+  const width = starts.map((first, cell) => (cell + 1 < n ? starts[cell + 1] : n_bins) - first);
+  const cellOfBin = new Uint16Array(n_bins);
+  starts.forEach((first, cell) => cellOfBin.fill(cell, first, first + width[cell]));
+
+  const decibels = (gain) => 20 * Math.log10(Math.abs(gain));
+
+  function gains(codes, scale) {
+    const known = new Float32Array(2 * CODES + 1);
+    for (let size = 1; size <= CODES; size++) {
+      const gain = 10 ** ((scale.top_db + (size - CODES) * scale.step_db) / 20);
+      known[CODES + size] = gain; known[CODES - size] = -gain;
+    }
+    return Float32Array.from(codes, (code) => known[code + CODES]);
+  }
+
+  async function decode(coded) {
+    const [rms, mean, diagonal] = await Promise.all([coded.rms, coded.mean, coded.diagonal].map(singmap.codes));
+    const found = { rms: gains(rms, coded), mean: gains(rms, coded), diagonal: gains(diagonal, coded) };
+    const several = gains(mean, coded);
+    let next = 0;
+    for (let o = 0; o < n; o++) for (let i = 0; i < n; i++) if (width[o] > 1 || width[i] > 1) found.mean[o * n + i] = several[next++];
+    return found;
+  }
+
+  // Every column times the mean input of its band: what that frequency really put in.
+  function weighted(found, levels) {
+    const input = Float32Array.from(starts, (first, cell) => rootMeanSquare(levels.subarray(first, first + width[cell])));
+    const scaled = (values) => values.map((gain, place) => gain * input[place % n]);
+    return { rms: scaled(found.rms), mean: scaled(found.mean), diagonal: found.diagonal.map((gain, bin) => gain * levels[bin]) };
+  }
+
+  const rootMeanSquare = (values) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+
+  // What is drawn for a cell of the diagonal: the root mean square of the diagonal itself, with the sign of its mean.
+  function onDiagonal(found) {
+    return Float32Array.from(starts, (first, cell) => {
+      const own = found.diagonal.subarray(first, first + width[cell]);
+      return Math.sign(own.reduce((sum, gain) => sum + gain, 0) || 1) * rootMeanSquare(own);
+    });
+  }
+
+  // Level that one cell of a thousand exceeds, of both parts: one wild gain does not make all others pale.
+  function topLevel(found) {
+    const counts = new Uint32Array(600);
+    let met = 0;
+    for (const values of [found.rms, found.diagonal]) for (const gain of values) {
+      if (gain) { counts[Math.min(599, Math.max(0, Math.ceil(decibels(gain)) + 300))]++; met++; }
+    }
+    let level = 599;
+    for (let above = 0; level > 0 && (above += counts[level]) <= met / 1000; level--);
+    return met ? level - 300 : 0;
+  }
+
+  // Pixels of an image whose columns and rows stand for [first, last] cells; nearest cell where pixels are smaller.
+  function paint(image, found, diagonal, columns, rows, topDb, colours) {
+    const pixels = new Uint32Array(image.data.buffer);
+    const steps = colours.positive.length, perDb = (steps - 1) / colours.rangeDb;
+    const colour = (gain) => {
+      const step = Math.round((decibels(gain) - topDb + colours.rangeDb) * perDb);
+      return step > 0 ? (gain < 0 ? colours.negative : colours.positive)[Math.min(step, steps - 1)] : colours.positive[0];
+    };
+    rows.forEach(([low, high], y) => {
+      const line = y * columns.length;
+      columns.forEach(([first, last], x) => {
+        const from = Math.max(first, low), to = Math.min(last, high);
+        if (from <= to) pixels[line + x] = colour(pooledDiagonal(diagonal, from, to));
+        else if (low === high && first === last) pixels[line + x] = colour(found.rms[low * n + first]);
+        else pixels[line + x] = colour(pooled(found.rms, first, last, low, high));
+      });
+    });
+  }
+
+  function pooled(values, first, last, low, high) {
+    let power = 0, sum = 0;
+    for (let o = low; o <= high; o++) for (let i = first; i <= last; i++) { const gain = values[o * n + i]; power += gain * gain; sum += gain; }
+    return (sum < 0 ? -1 : 1) * Math.sqrt(power / ((high - low + 1) * (last - first + 1)));
+  }
+
+  function pooledDiagonal(values, from, to) {
+    let power = 0, sum = 0;
+    for (let cell = from; cell <= to; cell++) { power += values[cell] ** 2; sum += values[cell]; }
+    return (sum < 0 ? -1 : 1) * Math.sqrt(power / (to - from + 1));
+  }
+
+  return { n, width, starts, cellOfBin, decibels, gains, decode, weighted, onDiagonal, topLevel, paint };
+})();
