@@ -18,11 +18,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 
 from singmap.files.tables import SpectraIndex, columns, write_table
 from singmap.runtime.disk import require_disk
 from singmap.spectra.cache import ARRAYS, SpectraCache
+from singmap.spectra.pools import shuffled_pools
 from singmap.spectra.write_cache import MagnitudeFile
+from singmap.training.device_frames import Batch, streamed_batches
 
 FULL_FRAMES, N_BINS = 2_800_000, 2049
 BATCH_FRAMES = 128
@@ -62,10 +65,10 @@ def from_memory(
         yield mixture[chosen], target[chosen]
 
 
-def consume(batches: Iterator[tuple[np.ndarray, np.ndarray]]) -> tuple[float, np.ndarray]:
+def consume(batches: Iterator[tuple[np.ndarray, np.ndarray]] | Iterator[Batch]) -> tuple[float, np.ndarray]:
     """Return frames per second and the numbers of the frames that came."""
     start = time.perf_counter()
-    numbers = [mixture[:, 0].astype(np.int64) for mixture, _ in batches]
+    numbers = [np.asarray(mixture[:, 0]).astype(np.int64) for mixture, _ in batches]
     seconds = time.perf_counter() - start
     seen = np.concatenate(numbers)
     return len(seen) / seconds, seen
@@ -94,7 +97,8 @@ def main() -> None:
         for label, is_cold in (("from disk", True), ("from the page cache", False)):
             if is_cold:
                 forget(folder)
-            rate, seen = consume(cache.batches(BATCH_FRAMES, seed=0, epoch=int(is_cold)))
+            pools = shuffled_pools(n_frames, BATCH_FRAMES, seed=0, epoch=int(is_cold))
+            rate, seen = consume(streamed_batches(cache, pools, torch.device("cpu")))
             if not np.array_equal(np.sort(seen), np.arange(n_frames)):
                 raise SystemExit("not every frame came exactly once")
             print(f"streamed {label:20s} {rate:10.0f} frames/s")

@@ -1,8 +1,11 @@
+import os
+
 import pytest
 import torch
 
 from singmap.compute import device
 from singmap.compute.device import choose_device, choose_precision, memory_advice
+from singmap.runtime import gpu_slots
 from singmap.runtime.errors import InputError
 
 CPU = torch.device("cpu")
@@ -39,6 +42,31 @@ def test_with_a_gpu_the_granted_slots_decide(one_gpu, requested, slots, expected
 def test_a_gpu_that_was_not_granted_is_an_error(one_gpu):
     with pytest.raises(InputError, match="--resources gpu=1"):
         choose_device("cuda", gpu_slots=0)
+
+
+def test_each_job_claims_a_card_of_its_own(fake_gpu, tmp_path, monkeypatch):
+    """The lock bears the card's UUID: an index means another card under another CUDA_VISIBLE_DEVICES."""
+    monkeypatch.setattr(gpu_slots, "_claimed", {})
+    monkeypatch.setattr(gpu_slots, "private_folder", lambda name, folder: tmp_path)
+    assert choose_device("auto", gpu_slots=1) == torch.device("cuda", 0)
+    assert (tmp_path / "GPU-0.lock").exists()
+    os.close(gpu_slots._claimed["GPU-0"])
+
+
+@pytest.mark.parametrize(("capability", "capable"), [((7, 5), False), ((8, 0), True), ((9, 0), True)])
+def test_cards_multiply_bfloat16_from_ampere_on(fake_gpu, capability, capable):
+    fake_gpu.capability = capability
+    chosen = choose_precision("auto", torch.device("cuda"))
+    assert chosen == (torch.bfloat16 if capable else torch.float32)
+
+
+def test_too_much_for_a_card_names_the_setting(fake_gpu):
+    fake_gpu.free_bytes = 1000
+    with (
+        pytest.raises(InputError, match=r"CUDA out of memory.*lower training\.batch_frames"),
+        memory_advice("train_model", "lower training.batch_frames"),
+    ):
+        torch.zeros(1000, device="cuda")
 
 
 def test_unknown_names_are_errors():

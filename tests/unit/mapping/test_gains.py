@@ -129,11 +129,8 @@ def test_what_does_not_fit_is_refused(rng):
         GainsProblem(weights, biases, frames, target, initial[:1], "input", "float64")
 
 
-@pytest.mark.gpu
 @pytest.mark.parametrize(("precision", "tolerance"), [("float64", 1e-9), ("float32", 1e-4)])
-def test_the_gpu_s_graphs_give_the_cpu_s_numbers(rng, precision, tolerance):
-    if not torch.cuda.is_available():
-        pytest.skip("needs a CUDA device")
+def test_the_gpu_s_graphs_give_the_cpu_s_numbers(rng, cuda, precision, tolerance):
     arguments = *arrays(rng, 32, 32, 32, n_segments=2, n_frames=20), "input"
     problems = [GainsProblem(*arguments, "float64"), GainsProblem(*arguments, precision, "cuda")]
     losses = [descend(problem, 20, 1e-2).numpy() for problem in problems]

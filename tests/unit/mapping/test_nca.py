@@ -135,11 +135,8 @@ def test_what_does_not_fit_is_refused(rng, change, message):
         neural_couplings(**change(good))
 
 
-@pytest.mark.gpu
 @pytest.mark.parametrize(("precision", "tolerance"), [("float64", 1e-9), ("float32", 1e-4), ("tf32", 1e-2)])
-def test_the_gpu_s_graphs_give_the_cpu_s_numbers(rng, precision, tolerance):
-    if not torch.cuda.is_available():
-        pytest.skip("needs a CUDA device")
+def test_the_gpu_s_graphs_give_the_cpu_s_numbers(rng, cuda, precision, tolerance):
     weights, biases, frames, target, initial = arrays(rng, 32, 32, 32, n_frames=40)
     stacks = frames.reshape(2, 20, 32), target.reshape(2, 20, 32), [np.stack([p, p]) for p in initial]
     problems = [

@@ -24,50 +24,26 @@ def write(folder, n_frames, dtype=np.float32):
     return folder
 
 
-@pytest.mark.parametrize("n_frames", [1, 7, 8, 100, 1001])
-@pytest.mark.parametrize(("batch_frames", "block_frames", "pool_blocks"), [(8, 4, 3), (16, 64, 2), (5, 1, 1)])
-def test_every_frame_comes_once_in_full_batches(tmp_path, n_frames, batch_frames, block_frames, pool_blocks):
-    cache = SpectraCache(write(tmp_path, n_frames))
-    batches = list(cache.batches(batch_frames, 0, 0, block_frames, pool_blocks))
-    sizes = [len(mixture) for mixture, _ in batches]
-    assert sizes[:-1] == [batch_frames] * (len(sizes) - 1)
-    mixture, target = (np.concatenate(part) for part in zip(*batches, strict=True))
-    assert np.array_equal(target, mixture / 2), "mixture and target stay together"
-    assert np.array_equal(mixture[np.argsort(mixture[:, 0])], cache.load()[0])
-    assert mixture.dtype == target.dtype == np.float32
-
-
-def test_order_depends_on_seed_and_epoch_alone(tmp_path):
-    cache = SpectraCache(write(tmp_path, 1000))
-
-    def order(seed, epoch):
-        return np.concatenate(
-            [mixture[:, 0] for mixture, _ in cache.batches(32, seed, epoch, 8, 10)]
-        ).tolist()
-
-    assert order(3, 1) == order(3, 1)
-    assert len({tuple(order(seed, epoch)) for seed in range(2) for epoch in range(2)}) == 4
-
-
-def test_a_batch_is_drawn_from_all_over_the_cache(tmp_path):
-    """With 40 blocks of 25 frames in a pool, 40 frames of a batch come from some 25 different blocks."""
-    cache = SpectraCache(write(tmp_path, 10_000))
-    for mixture, _ in cache.batches(40, 0, 0, block_frames=25, pool_blocks=40):
-        assert len(np.unique(mixture[:, 0] // (25 * N_BINS))) > 12
-
-
-def test_half_precision_is_read_as_single(tmp_path):
-    cache = SpectraCache(write(tmp_path, 100, np.float16))
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_blocks_are_read_in_their_stored_format(tmp_path, dtype):
+    cache = SpectraCache(write(tmp_path, 100, dtype))
+    starts, lengths = np.array([96, 8, 40]), np.array([4, 10, 1])
+    mixture, target = np.empty((15, N_BINS), dtype), np.empty((15, N_BINS), dtype)
+    cache.read_blocks(starts, lengths, mixture, target)
+    rows = [*range(96, 100), *range(8, 18), 40]
+    assert np.array_equal(mixture, cache.mixture[rows])
+    assert np.array_equal(target, cache.target[rows])
     assert cache.load()[0].dtype == np.float32
-    seen = np.concatenate([mixture for mixture, _ in cache.batches(10, 0, 0, 4, 3)])
-    assert seen.dtype == np.float32
-    assert np.array_equal(np.sort(seen[:, 0]), np.arange(100) * N_BINS)
 
 
-def test_streaming_may_be_abandoned(tmp_path):
-    stream = SpectraCache(write(tmp_path, 1000)).batches(10, 0, 0, 4, 3)
-    next(stream)
-    stream.close()
+def test_a_file_that_was_cut_short_meanwhile_is_named(tmp_path):
+    cache = SpectraCache(write(tmp_path, 100))
+    os.truncate(tmp_path / "target.npy", 1000)
+    rows = np.empty((4, N_BINS), np.float32)
+    with pytest.raises(
+        InputError, match=r"target\.npy: expected all rows of the index, found an earlier end"
+    ):
+        cache.read_blocks(np.array([96]), np.array([4]), rows, rows.copy())
 
 
 def test_sizes(tmp_path):
@@ -98,6 +74,12 @@ def test_index_of_another_run_is_refused(tmp_path):
         SpectraCache(tmp_path)
 
 
+def read_first_block(folder):
+    cache = SpectraCache(folder)
+    mixture, target = (np.empty((100, N_BINS), array.dtype) for array in (cache.mixture, cache.target))
+    cache.read_blocks(np.array([0]), np.array([100]), mixture, target)
+
+
 DAMAGE = {
     "NaN": lambda array: np.where(np.arange(array.size).reshape(array.shape) == 200, np.nan, array),
     "infinity": lambda array: np.where(array == array.max(), np.inf, array),
@@ -119,7 +101,7 @@ def test_what_are_no_magnitudes_is_refused_however_it_is_read(tmp_path, name):
     with pytest.raises(InputError, match=r"target\.npy: expected"):
         SpectraCache(tmp_path).target[0:100]
     with pytest.raises(InputError, match=r"target\.npy: expected"):
-        list(SpectraCache(tmp_path).batches(8, 0, 0))
+        read_first_block(tmp_path)
 
 
 def test_only_what_is_read_is_checked_and_it_must_be_there(tmp_path):

@@ -1,6 +1,8 @@
 import pytest
 import torch
 
+from singmap.compute.adam import Adam
+from singmap.compute.precision import PAD_MULTIPLE
 from singmap.models.designs import MODELS
 from singmap.models.network import build_model
 from singmap.training.backpropagation import Backpropagation
@@ -58,3 +60,35 @@ def test_changed_weights_count_after_refresh(dtype, batch):
     after = gradients.estimate(batch[0])
     assert not torch.allclose(before, after)
     torch.testing.assert_close(after, model(batch[0]).detach(), rtol=0.05, atol=0.01)
+
+
+WIDE = 260  # from 256 on bins are padded, here to 272
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("name", MODELS)
+def test_padding_trains_the_same_model(name, loss):
+    """Losses are means over the true bins, and what is added stays zero, also under Adam."""
+    generator = torch.Generator().manual_seed(0)
+    batches = torch.rand(5, 16, WIDE, generator=generator)
+    models = [build_model(MODELS[name], WIDE, seed=1) for _ in range(2)]
+    steps = [
+        Backpropagation(model, LOSSES[loss], torch.float32, pads=pads)
+        for model, pads in zip(models, (False, True), strict=True)
+    ]
+    optimisers = [Adam(each.parameters, each.copies, 1e-3) for each in steps]
+    for mixture in batches:
+        losses = []
+        for each, optimiser in zip(steps, optimisers, strict=True):
+            value, gradients = each.gradients(mixture, 0.3 * mixture)
+            optimiser.step(gradients)
+            losses.append(value)
+        torch.testing.assert_close(*losses, rtol=1e-5, atol=0)
+    for plain, padded in zip(steps[0].parameters, steps[1].parameters, strict=True):
+        own = tuple(slice(n) for n in plain.shape)
+        torch.testing.assert_close(padded[own], plain, rtol=1e-4, atol=1e-6)
+        assert all(n % PAD_MULTIPLE == 0 for n in padded.shape)
+        assert padded.count_nonzero() == padded[own].count_nonzero(), "zeros stay zeros"
+    for own, other in zip(models[1].parameters(), steps[1].parameters, strict=True):
+        assert own.data_ptr() == other.data_ptr(), "the model is what was trained"
+    torch.testing.assert_close(steps[1].estimate(batches[0]), models[1](batches[0]).detach())

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from singmap.runtime.errors import InputError
-from singmap.training.evaluation import EVALUATION_FRAMES, Evaluation, check_alive, evaluate
+from singmap.training.evaluation import EVALUATION_FRAMES, Evaluation, Validation, check_alive
 from singmap.training.losses import LOSSES
 from tests.helpers.training_data import make_cache
 
@@ -20,7 +20,7 @@ def cache(tmp_path):
 
 
 def test_figures_are_those_of_the_whole_cache(cache):
-    found = evaluate(lambda mixture: 0.5 * mixture, cache, LOSSES["l1"], CPU)
+    found = Validation(cache, LOSSES["l1"], CPU).evaluate(lambda mixture: 0.5 * mixture)
     mixture, target = (np.array(part, dtype=np.float64) for part in (cache.mixture, cache.target))
     assert found.loss == pytest.approx(np.abs(0.5 * mixture - target).mean(), rel=1e-6)
     assert found.silence_loss == pytest.approx(np.abs(target).mean(), rel=1e-6)
@@ -30,9 +30,31 @@ def test_figures_are_those_of_the_whole_cache(cache):
 
 
 def test_silence_has_relative_error_one(cache):
-    found = evaluate(torch.zeros_like, cache, LOSSES["mse"], CPU)
+    found = Validation(cache, LOSSES["mse"], CPU).evaluate(torch.zeros_like)
     assert found.relative_error == 1.0
     assert found.loss == found.silence_loss
+
+
+def test_a_gpu_reads_its_frames_once_and_counts_silence_once(cache, fake_gpu):
+    silent = []
+    loss = dataclasses.replace(LOSSES["l1"], value=lambda y, v: silent.append(1) or LOSSES["l1"].value(y, v))
+    validation = Validation(cache, loss, torch.device("cuda"))
+    copied, found = fake_gpu.copied_bytes["to"], []
+    for _ in range(3):
+        found.append(validation.evaluate(lambda mixture: 0.5 * mixture))
+    assert copied == cache.mixture.nbytes + cache.target.nbytes
+    assert fake_gpu.copied_bytes["to"] == copied
+    assert len(silent) == 2 * (3 + 1), "two pieces, three estimates and silence"
+    on_cpu = Validation(cache, LOSSES["l1"], CPU).evaluate(lambda mixture: 0.5 * mixture)
+    assert found == [found[0]] * 3
+    assert dataclasses.astuple(found[0]) == pytest.approx(dataclasses.astuple(on_cpu), rel=1e-6)
+
+
+def test_a_gpu_without_room_for_them_gets_pieces(cache, fake_gpu):
+    fake_gpu.free_bytes = 1 << 20
+    found = Validation(cache, LOSSES["l1"], torch.device("cuda")).evaluate(lambda mixture: 0.5 * mixture)
+    on_cpu = Validation(cache, LOSSES["l1"], CPU).evaluate(lambda mixture: 0.5 * mixture)
+    assert found.loss == pytest.approx(on_cpu.loss, rel=1e-6)
 
 
 def test_a_model_that_learns_is_alive():

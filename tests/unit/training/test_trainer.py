@@ -176,3 +176,38 @@ def test_a_dropped_trainer_frees_its_frames_at_once(caches):
 def test_settings_are_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         make_settings().loss = "l1"
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_every_product_of_a_training_suits_tensor_cores(tmp_path, fake_gpu, dtype):
+    """With a size or a stride that is no multiple of 8, 2-byte products leave the fast kernels."""
+    caches = [make_cache(tmp_path / name, 64, n_bins=257) for name in ("train", "valid")]
+    model = build_model(design_of("mdae"), 257, 0)
+    trainer = Trainer(
+        model, make_settings(epochs_max=1, learning_rate=1e-3), *caches, 0, torch.device("cuda"), dtype
+    )
+    trainer._train_epoch(TerminationFlag())
+    trainer._finish_epoch()
+    sizes = {size for _, shapes in fake_gpu.products for shape in shapes for size in shape}
+    assert sizes == {32, 64, 272}, "batch, validation frames, padded bins"
+
+
+def test_an_unfinished_run_on_a_gpu_is_that_of_its_padded_weights(tmp_path, fake_gpu):
+    caches = [make_cache(tmp_path / name, 64, n_bins=257, seed=1) for name in ("train", "valid")]
+
+    def trainer(store=None):
+        model = build_model(design_of("sf"), 257, 0)
+        settings = make_settings(learning_rate=1e-3)
+        return Trainer(model, settings, *caches, 0, torch.device("cuda"), store=store, save_interval_s=0.0)
+
+    whole = trainer()
+    whole.run()
+    broken = trainer(ResumeStore(tmp_path / "states", "key"))
+    stop_in_epoch(broken, 2, 1)
+    with pytest.raises(StoppedError):
+        broken.run()
+    resumed = trainer(ResumeStore(tmp_path / "states", "key"))
+    resumed.run()
+    assert resumed.state == whole.state
+    assert torch.equal(weights_of(resumed).cpu(), weights_of(whole).cpu())
+    assert weights_of(whole).numel() == 2 * 257 * 258

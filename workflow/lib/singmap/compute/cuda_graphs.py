@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 
 Step = Callable[..., torch.Tensor]
+Form = tuple[tuple[torch.Size, torch.dtype], ...]
 
 EAGER_CALLS = 3  # before a capture, as PyTorch demands: allocations and kernel choices happen in these
 
@@ -12,9 +13,24 @@ EAGER_CALLS = 3  # before a capture, as PyTorch demands: allocations and kernel 
 class GraphedStep:
     """Calls `step(*inputs)`, first eagerly, later by replaying its recording.
 
-    The inputs, if any, are tensors of one shape in all calls, and what `step` changes must stay at one
-    address. The returned loss is overwritten by the next call.
+    What `step` changes must stay at one address. Inputs of another shape or format are recorded anew: copied
+    into the old ones they would be repeated to fill them, or refused. The returned loss is overwritten by the
+    next call.
     """
+
+    def __init__(self, step: Step):
+        self._step = step
+        self._recordings: dict[Form, _Recording] = {}
+
+    def __call__(self, *inputs: torch.Tensor) -> torch.Tensor:
+        form = tuple((each.shape, each.dtype) for each in inputs)
+        if form not in self._recordings:
+            self._recordings[form] = _Recording(self._step)
+        return self._recordings[form](*inputs)
+
+
+class _Recording:
+    """The calls with inputs of one form."""
 
     def __init__(self, step: Step):
         self._step = step

@@ -58,6 +58,8 @@ def choose_precision(
     if requested == "tf32" and device.type != "cuda":
         raise InputError(key, "a GPU for tf32", str(device), "choose float32 or auto")
     torch.backends.cuda.matmul.allow_tf32 = requested == "tf32"
+    # Sums of long products in bfloat16 would lose what their float32 accumulators hold.
+    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
     if requested == "auto":
         requested = "bfloat16" if has_bfloat16_products(device) else "float32"
     return {"float64": torch.float64, "bfloat16": torch.bfloat16}.get(requested, torch.float32)
@@ -69,6 +71,17 @@ def has_bfloat16_products(device: torch.device) -> bool:
         return torch.cuda.get_device_capability(device) >= (8, 0)
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
+
+
+@contextlib.contextmanager
+def full_float32() -> Iterator[None]:
+    """Multiply float32 as such meanwhile, whatever precision was chosen."""
+    tf32 = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = tf32
 
 
 @contextlib.contextmanager

@@ -46,6 +46,10 @@ def padded(array: NDArray[Number], form: WorkFormat, n_axes: int) -> NDArray[Num
     """
     if not form.pads:
         return array
-    lengths = array.shape[-n_axes:]
-    extra = [-length % PAD_MULTIPLE if length >= PAD_FROM else 0 for length in lengths]
+    extra = [padded_length(length) - length for length in array.shape[-n_axes:]]
     return np.pad(array, [(0, 0)] * (array.ndim - n_axes) + [(0, more) for more in extra])
+
+
+def padded_length(length: int) -> int:
+    """The next length that the kernels like, from `length` on."""
+    return length + (-length % PAD_MULTIPLE if length >= PAD_FROM else 0)

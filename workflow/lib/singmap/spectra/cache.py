@@ -5,8 +5,6 @@ one after the other, and ``index.csv``, which says which frames belong to which 
 `singmap.spectra.write_cache` writes it.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,8 +17,6 @@ from singmap.files.tables import SpectraIndex, read_table
 from singmap.runtime.errors import REBUILD, InputError
 
 ARRAYS = ("mixture", "target")
-BLOCK_FRAMES = 64  # neighbours that are read together: half a megabyte at the paper's setting
-POOL_BLOCKS = 256  # places of the data set that a batch is drawn from
 
 Frames = NDArray[np.float32]  # (n_frames, n_bins) linear magnitudes
 OnDisk = np.memmap[tuple[int, int], np.dtype[np.floating]]  # the same, float32 or float16
@@ -85,58 +81,24 @@ class SpectraCache:
         """Read mixture and target into memory, (n_frames, n_bins) float32 each."""
         return np.array(self.mixture, dtype=np.float32), np.array(self.target, dtype=np.float32)
 
-    def batches(
+    def read_blocks(
         self,
-        batch_frames: int,
-        seed: int,
-        epoch: int,
-        block_frames: int = BLOCK_FRAMES,
-        pool_blocks: int = POOL_BLOCKS,
-    ) -> Iterator[tuple[Frames, Frames]]:
-        """Yield (mixture, target) batches of `batch_frames` frames in random order, float32, from disk.
+        starts: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+        mixture: NDArray[np.floating],
+        target: NDArray[np.floating],
+    ) -> None:
+        """Read blocks of neighbouring frames into arrays (n_frames, n_bins) of the stored formats.
 
-        The order depends on the arguments only; every frame comes exactly once; the last batch may be
-        smaller. Blocks of `block_frames` neighbouring frames are read in random order, `pool_blocks` of them
-        at a time, and batches are drawn at random from this pool while the next one is being read. Memory:
-        2 pools of block_frames * pool_blocks frames of both arrays.
+        Files are read, not mapped: memory stays bounded, and other threads go on.
         """
-        generator = np.random.default_rng([seed, epoch])
-        starts = generator.permutation(np.arange(0, self.n_frames, block_frames))
-        groups = [starts[first : first + pool_blocks] for first in range(0, len(starts), pool_blocks)]
-        left_over = [np.empty((0, self.n_bins), np.float32)] * len(ARRAYS)
-        with ThreadPoolExecutor(1) as reader:
-            upcoming = reader.submit(self._read_blocks, groups[0], block_frames, batch_frames)
-            for following in [*groups[1:], None]:
-                pool = upcoming.result()
-                if following is not None:
-                    upcoming = reader.submit(self._read_blocks, following, block_frames, batch_frames)
-                for array, rows in zip(pool, left_over, strict=True):
-                    array[batch_frames - len(rows) : batch_frames] = rows
-                order = generator.permutation(np.arange(batch_frames - len(left_over[0]), len(pool[0])))
-                n_used = len(order) if following is None else len(order) // batch_frames * batch_frames
-                for first in range(0, n_used, batch_frames):
-                    chosen = order[first : min(first + batch_frames, n_used)]
-                    yield pool[0][chosen], pool[1][chosen]
-                left_over = [array[order[n_used:]] for array in pool]
-
-    def _read_blocks(self, starts: NDArray[np.int64], block_frames: int, spare_frames: int) -> list[Frames]:
-        """Read the blocks that begin at `starts`, of both arrays, to (spare_frames + n_frames, n_bins) each.
-
-        The first rows are spare, for frames left over. Files are read, not mapped: memory stays bounded.
-        """
-        lengths = np.minimum(starts + block_frames, self.n_frames) - starts
-        stops = spare_frames + np.cumsum(lengths)
-        pool = []
-        for array in self._stored:
-            rows = np.empty((stops[-1], self.n_bins), np.float32)
+        for array, rows in zip(self._stored, (mixture, target), strict=True):
+            stops = np.cumsum(lengths)
             with array.path.open("rb", buffering=0) as file:
                 for start, length, stop in zip(starts, lengths, stops, strict=True):
                     file.seek(array.on_disk.offset + start * array.on_disk.strides[0])
-                    block = np.fromfile(file, array.dtype, length * self.n_bins)
-                    rows[stop - length : stop] = block.reshape(length, self.n_bins)
-            require_magnitudes(array.path, rows[spare_frames:])
-            pool.append(rows)
-        return pool
+                    _read_into(rows[stop - length : stop], file, array.path)
+            require_magnitudes(array.path, rows[: stops[-1]])
 
 
 def read_index(path: str | Path) -> pd.DataFrame:
@@ -146,6 +108,16 @@ def read_index(path: str | Path) -> pd.DataFrame:
     if not len(tracks) or (tracks.first_frame != expected).any() or tracks.track_id.duplicated().any():
         raise InputError(str(path), "tracks one after the other, each once", "others", REBUILD)
     return tracks
+
+
+def _read_into(rows: NDArray[np.floating], file: Any, path: Path) -> None:
+    """Fill contiguous rows from where the file stands; it may give less at a time than it is asked for."""
+    left = rows.view(np.uint8).reshape(-1).data
+    while len(left):
+        n_bytes = file.readinto(left)
+        if not n_bytes:
+            raise InputError(str(path), "all rows of the index", "an earlier end", REBUILD)
+        left = left[n_bytes:]
 
 
 def require_rows(magnitudes: Magnitudes, tracks: pd.DataFrame) -> None:

@@ -99,7 +99,13 @@ class KnownTargetCache(SpectraCache):
         """Mixture and known target in memory, (n_frames, n_bins) float32 each."""
         return np.array(self.mixture, dtype=np.float32), self.target[:]
 
-    def _read_blocks(self, starts: NDArray[np.int64], block_frames: int, spare_frames: int) -> list[Frames]:
-        mixture, target = super()._read_blocks(starts, block_frames, spare_frames)
-        target[spare_frames:] = apply_known(self.matrix, mixture[spare_frames:])
-        return [mixture, target]
+    def read_blocks(
+        self,
+        starts: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+        mixture: NDArray[np.floating],
+        target: NDArray[np.floating],
+    ) -> None:
+        """As SpectraCache does, but the target's rows, float32, are computed from the mixture's."""
+        super().read_blocks(starts, lengths, mixture, target)
+        target[:] = apply_known(self.matrix, mixture)

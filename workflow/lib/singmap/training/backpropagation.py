@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import torch
 
 from singmap.compute.matmul import linear, product, product_into
+from singmap.compute.precision import padded_length
 from singmap.models.network import SpectralModel
 from singmap.training.losses import Loss
 
@@ -25,17 +26,23 @@ class Backpropagation:
     model : its parameters are read only
     loss : what is to fall, a function of estimate and target
     dtype : number format of the matrix products, float32 or bfloat16
+    pads : let bins be as many as tensor cores like, 2064 instead of 2049; those added are zero and stay so.
+        The model's parameters become views of the padded ones
 
     Attributes
     ----------
-    parameters : the model's float32 parameters in order, detached
+    parameters : the model's float32 parameters in order, detached, padded if so asked
     copies : the same in `dtype`, on which the products work; the parameters themselves in float32. Who
         changes the parameters must renew them, as singmap.compute.adam.Adam does, or call `refresh`
     """
 
-    def __init__(self, model: SpectralModel, loss: Loss, dtype: torch.dtype):
+    def __init__(self, model: SpectralModel, loss: Loss, dtype: torch.dtype, pads: bool = False):
         self.model, self.loss, self.dtype = model, loss, dtype
-        self.parameters = [parameter.detach() for parameter in model.parameters()]
+        self._extra_bins = padded_length(model.n_bins) - model.n_bins if pads else 0
+        if self._extra_bins:
+            self.parameters = _padded_parameters(model)
+        else:
+            self.parameters = [parameter.detach() for parameter in model.parameters()]
         self.copies = [parameter.to(dtype) for parameter in self.parameters]
         self._weights, self._biases = self.copies[::2], self.copies[1::2]
         self._buffers = [torch.empty_like(copy) for copy in self.copies]
@@ -63,7 +70,7 @@ class Backpropagation:
         gradient = self.loss.slope(estimate, target)
         if self.model.skip_filtering:
             gradient.mul_(mixture)
-        return self.loss(estimate, target), self._propagated(activations, gradient.to(self.dtype))
+        return self.loss(estimate, target), self._propagated(activations, self._padded(gradient))
 
     @torch.no_grad()
     def _propagated(self, activations: list[torch.Tensor], gradient: torch.Tensor) -> Numbered:
@@ -78,11 +85,32 @@ class Backpropagation:
             gradient = of_inputs
 
     def _activations(self, mixture: torch.Tensor) -> list[torch.Tensor]:
-        """The input and every layer's output, each (n_frames, n_bins) in `dtype`."""
-        activations = [mixture.to(self.dtype)]
+        """The input and every layer's output, each (n_frames, n_bins) in `dtype`, padded if so asked."""
+        activations = [self._padded(mixture)]
         for weight, bias in zip(self._weights, self._biases, strict=True):
             activations.append(linear(activations[-1], weight, bias).relu_())
         return activations
 
     def _filtered(self, output: torch.Tensor, mixture: torch.Tensor) -> torch.Tensor:
-        return output.float() * mixture if self.model.skip_filtering else output.float()
+        output = output[:, : self.model.n_bins].float()
+        return output * mixture if self.model.skip_filtering else output
+
+    def _padded(self, frames: torch.Tensor) -> torch.Tensor:
+        """Frames in `dtype` with zeros in the bins that were added."""
+        narrow = frames.to(self.dtype)
+        return torch.nn.functional.pad(narrow, (0, self._extra_bins)) if self._extra_bins else narrow
+
+
+def _padded_parameters(model: SpectralModel) -> list[torch.Tensor]:
+    """The parameters with zeros behind them in every axis; the model's own become views of these."""
+    padded = []
+    for layer in model.stack:
+        for name, parameter in list(layer.named_parameters()):
+            whole = torch.zeros(
+                [padded_length(n) for n in parameter.shape], dtype=parameter.dtype, device=parameter.device
+            )
+            own = whole[tuple(slice(n) for n in parameter.shape)]
+            own.copy_(parameter.detach())
+            setattr(layer, name, torch.nn.Parameter(own))
+            padded.append(whole)
+    return padded

@@ -1,7 +1,8 @@
-"""Batches of frames in random order on the training device, from memory or streamed from disk.
+"""Batches of frames in random order on the training device, which hold all frames or stream them from disk.
 
-The order of an epoch depends on the seed and the epoch's number alone, so that a run resumes anywhere
-without the state of a generator.
+The order of an epoch depends on the seed, the epoch's number and the cache's size against `resident_frames`
+alone, so that a run resumes anywhere without the state of a generator, and does not depend on where its
+frames found room.
 """
 
 from collections.abc import Iterator
@@ -12,8 +13,8 @@ import torch
 
 from singmap.runtime.errors import InputError
 from singmap.spectra.cache import SpectraCache
-
-Batch = tuple[torch.Tensor, torch.Tensor]
+from singmap.spectra.pools import shuffled_frames, shuffled_pools
+from singmap.training.device_frames import Batch, drawn, kept_frames, streamed_batches
 
 
 class ShuffledBatches:
@@ -25,7 +26,8 @@ class ShuffledBatches:
     batch_frames : frames of one batch; fewer when there are fewer altogether. No frame comes twice in an
         epoch; up to batch_frames - 1, which fill no batch, are left out, other ones each time
     seed : of the order
-    resident_frames : caches up to this size are kept on the device, larger ones are streamed from disk
+    resident_frames : caches up to this size are kept on the device and shuffled as a whole; larger ones are
+        shuffled in pools, and streamed from disk unless the device is a GPU with room for them
     device : where the batches are wanted
     """
 
@@ -35,27 +37,28 @@ class ShuffledBatches:
         self.cache, self.seed, self.device = cache, seed, device
         self.batch_frames = min(batch_frames, cache.n_frames)
         self.n_batches = cache.n_frames // self.batch_frames
-        is_small = cache.n_frames <= resident_frames
-        self._resident = frames_on(device, cache, slice(None)) if is_small else None
+        self._in_pools = cache.n_frames > resident_frames
+        self._kept = kept_frames(cache, device, resident_frames)
 
     def epoch(self, number: int, first_batch: int = 0) -> Iterator[Batch]:
         """Yield mixture and target of each batch, (batch_frames, n_bins) float32, from `first_batch` on."""
-        if self._resident is None:
-            drawn = self.cache.batches(self.batch_frames, self.seed, number)
-            for arrays in islice(drawn, first_batch, self.n_batches):
-                yield torch.from_numpy(arrays[0]).to(self.device), torch.from_numpy(arrays[1]).to(self.device)
+        arguments = self.cache.n_frames, self.batch_frames, self.seed, number
+        if self._kept is None:
+            streamed = streamed_batches(self.cache, shuffled_pools(*arguments), self.device, first_batch)
+            yield from islice(streamed, self.n_batches - first_batch)
             return
-        order = np.random.default_rng([self.seed, number]).permutation(self.cache.n_frames)
-        batches = order[: self.n_batches * self.batch_frames].reshape(self.n_batches, self.batch_frames)
-        mixture, target = self._resident
-        for rows in torch.from_numpy(batches[first_batch:]).to(self.device):
-            yield mixture.index_select(0, rows), target.index_select(0, rows)
+        for rows in self._order(number)[first_batch:].to(self.device):
+            yield drawn(self._kept.arrays, rows)
 
-
-def frames_on(device: torch.device, cache: SpectraCache, frames: slice) -> Batch:
-    """Copy consecutive frames of a cache to `device`: mixture and target, (n_frames, n_bins) float32."""
-    mixture, target = (np.array(array[frames], dtype=np.float32) for array in (cache.mixture, cache.target))
-    return torch.from_numpy(mixture).to(device), torch.from_numpy(target).to(device)
+    def _order(self, number: int) -> torch.Tensor:
+        """The numbers of an epoch's frames, (n_batches, batch_frames)."""
+        n_frames, n_used = self.cache.n_frames, self.n_batches * self.batch_frames
+        if self._in_pools:
+            batches = shuffled_frames(n_frames, self.batch_frames, self.seed, number)
+            order = np.concatenate(list(islice(batches, self.n_batches)))
+        else:
+            order = np.random.default_rng([self.seed, number]).permutation(n_frames)[:n_used]
+        return torch.from_numpy(order.reshape(self.n_batches, self.batch_frames))
 
 
 def check_frames(cache: SpectraCache, n_bins: int) -> None:

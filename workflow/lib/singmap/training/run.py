@@ -25,7 +25,7 @@ from singmap.training.trainer import SAVE_INTERVAL_S, Run, Trainer, TrainingSett
 
 NOT_THE_TRAINERS = {"precision", "kept_epochs"}  # of the settings
 TRIED_FRAMES = 8  # of a model of one's own, before its training
-MEMORY_REMEDY = "lower training.resident_frames or training.batch_frames"
+MEMORY_REMEDY = "lower training.resident_frames or training.batch_frames; on a GPU let fewer jobs share it"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from singmap.spectra.cache import SpectraCache
 from singmap.training.autograd import AutogradGradients
 from singmap.training.backpropagation import Backpropagation
 from singmap.training.batches import ShuffledBatches, check_frames
-from singmap.training.evaluation import Evaluation, check_alive, evaluate, evaluate_model
+from singmap.training.evaluation import Evaluation, Validation, check_alive
 from singmap.training.losses import loss_function
 from singmap.training.resume import ResumeStore
 from singmap.training.schedules import learning_rate
@@ -108,13 +108,14 @@ class Trainer:
     ):
         for cache in (train, valid):
             check_frames(cache, model.n_bins)
-        self.model, self.settings, self.valid, self.name = model.to(device), settings, valid, name
+        self.model, self.settings, self.name = model.to(device), settings, name
         self.device, self.store, self.save_interval_s, self.seed = device, store, save_interval_s, seed
         self.batches = ShuffledBatches(train, settings.batch_frames, seed, settings.resident_frames, device)
         self.loss = loss_function(settings.loss)
+        self.validation = Validation(valid, self.loss, device)
         self.gradients: Backpropagation | AutogradGradients
         if isinstance(model, SpectralModel):
-            self.gradients = Backpropagation(model, self.loss, dtype)
+            self.gradients = Backpropagation(model, self.loss, dtype, pads=device.type == "cuda")
         else:
             self.gradients = AutogradGradients(model, self.loss, dtype, self._step_seed)
         self.optimiser = Adam(self.gradients.parameters, self.gradients.copies, settings.learning_rate)
@@ -143,7 +144,7 @@ class Trainer:
                 on_epoch(row)
                 progress.update(note=f"valid loss {row['valid_loss']:.4g}, error {row['relative_error']:.3f}")
         self.model.load_state_dict(self.best)
-        final = evaluate_model(self.model, self.valid, self.loss)
+        final = self.validation.evaluate_model(self.model)
         check_alive(final, self.name, finished=True)
         return final
 
@@ -182,7 +183,7 @@ class Trainer:
         if not math.isfinite(train_loss):
             remedy = "lower training.learning_rate or set training.gradient_clip_norm"
             raise InputError(self.name, "a finite training loss", f"{train_loss} (it diverged)", remedy)
-        valid = evaluate(self.gradients.estimate, self.valid, self.loss, self.device)
+        valid = self.validation.evaluate(self.gradients.estimate)
         check_alive(valid, self.name, finished=False)
         row = EpochRow(
             epoch=self.state.epoch,
