@@ -116,6 +116,29 @@ def test_damaged_intermediates_are_named_refused_and_rebuilt_as_the_message_says
     assert tables(study) == intact
 
 
+def test_a_failed_job_ends_in_one_line_and_a_finished_run_says_what_it_found(study):
+    """A damaged table stops the page: one line says why, no traceback; mended, the verdicts are told."""
+    page, table = study / RESULTS / "report/study.html", study / RESULTS / "tables/audit.csv"
+    content = table.read_bytes()
+    page.unlink()
+    unfinished = run_snakemake(study, "--report", str(study / "report.zip"))
+    assert "finish the study first" in unfinished.stderr.splitlines()[-1]
+    damage(table, lambda content: b"")
+    failed = run_snakemake(study, "--rerun-triggers=mtime")
+    assert failed.returncode == 1
+    assert len(re.findall("^Error: ", failed.stderr, re.MULTILINE)) == 1
+    assert "1 job failed: render_page (" in failed.stderr
+    for noise in ("Traceback", "RuleException", "CalledProcessError", "WorkflowError", "    input: "):
+        assert noise not in failed.stderr
+    damage(table, lambda _: content)
+    finished = run_snakemake(study, "--rerun-triggers=mtime")
+    assert finished.returncode == 0, finished.stderr[-4000:]
+    told = finished.stderr[finished.stderr.index("This is the demo") :]
+    assert "no evidence" in told
+    assert "not testable (too few seeds: 1, needs 3): all" in told
+    assert str(RESULTS / "report/study.html") in told
+
+
 def advised(errors: str) -> list[str]:
     """The options that the first error message gives, as a shell would read them."""
     advice = re.search(r"^Error: .*; run snakemake again with (.+) \(log: ", errors, re.MULTILINE)

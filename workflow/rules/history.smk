@@ -82,7 +82,9 @@ if workflow.is_main_process:
 
 onsuccess:
     keep_history()
+    tell_findings()
 
 
 onerror:
     keep_history()
+    tell_failures()

@@ -1,0 +1,124 @@
+"""What a run says on the terminal: short reasons, one line for a job that failed. Log files keep all of it.
+
+A job tells its own error in one line (logs.py). What the workflow's engine adds to that, the command, the
+line of the rule and all inputs, is left out here. Where a job could say nothing, as when the system killed
+it, it stays.
+"""
+
+import ast
+import copy
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+FILES_SHOWN = 3
+VALUE_LETTERS = 40
+LOG_TAIL_BYTES = 4096
+TOLD = re.compile(r"^Error: ", re.MULTILINE)  # as logs.captured ends a job
+DIGEST = re.compile(r"'(\S+) [0-9a-f]{12}'")  # a parameter that stands for code: its module or file
+PARAMETERS = re.compile(r"^Params have changed.*? before: (.*) now: (.*)$", re.DOTALL)
+UNFINISHED = re.compile(r"File (.+) marked for report but does not exist")
+
+
+def short_reason(reason: str) -> str:
+    """Why a job runs, with the first files of a long list, and of changed parameters only what differs."""
+    return "; ".join(_short_clause(clause.strip()) for clause in reason.split("; "))
+
+
+def _short_clause(clause: str) -> str:
+    if found := PARAMETERS.match(clause):
+        return f"Params have changed: {changed_parameters(*found.groups())}"
+    head, colon, files = clause.partition(": ")
+    return head + colon + few(files.split(", ")) if colon else clause
+
+
+def few(names: Sequence[str], shown: int = FILES_SHOWN) -> str:
+    """The first names, and how many more there are."""
+    rest = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def changed_parameters(before: str, now: str) -> str:
+    """Modules whose code changed, and settings with their values, out of what only one of two runs had."""
+    modules = sorted({*DIGEST.findall(before), *DIGEST.findall(now)})
+    settings = _changed_settings(_values(before), _values(now))
+    return few(modules + settings) or few([_short(before), _short(now)])
+
+
+def _values(text: str) -> list[object]:
+    """Values of a list of representations, modules left out; none where one can't be read."""
+    try:
+        values = ast.literal_eval(f"[{text}]")
+    except (SyntaxError, ValueError):
+        return []
+    return [value for value in values if not DIGEST.fullmatch(repr(value))]
+
+
+def _changed_settings(before: list[object], now: list[object]) -> list[str]:
+    """Entries that differ between groups of settings with the same keys, and whatever else differs."""
+    changed = []
+    for new in now:
+        keys = set(new) if isinstance(new, dict) else None
+        old = next((old for old in before if keys and isinstance(old, dict) and set(old) == keys), None)
+        if isinstance(new, dict) and isinstance(old, dict):
+            pairs = ((key, old[key], new[key]) for key in new if old[key] != new[key])
+            changed += [f"{key} {_short(repr(was))} -> {_short(repr(value))}" for key, was, value in pairs]
+        else:
+            changed.append(_short(repr(new)))
+    return changed
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= VALUE_LETTERS else f"{text[: VALUE_LETTERS - 3]}..."
+
+
+class ShortLines(logging.Formatter):
+    """Format records as `full` does, but shorter; `failed` are the jobs that failed, with their logs."""
+
+    def __init__(self, full: logging.Formatter):
+        super().__init__()
+        self.full = full
+        self.failed: list[str] = []
+        self._last_told = False
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Text of a record; empty where nothing needs to be said."""
+        event = getattr(record, "event", None)
+        if event == "job_info":
+            record = copy.copy(record)
+            record.__dict__["reason"] = short_reason(record.__dict__["reason"])
+        elif event == "job_error":
+            return self._failure(record)
+        elif event == "error" or "Missing metadata for file" in str(record.msg):
+            return self._error(record)
+        return self.full.format(record)
+
+    def _failure(self, record: logging.LogRecord) -> str:
+        fields = record.__dict__
+        logs = [str(path) for path in fields["log"]]
+        self.failed.append(f"{fields['rule_name']} ({', '.join(logs)})" if logs else fields["rule_name"])
+        if any(has_told(Path(path)) for path in logs):
+            return ""
+        shown = copy.copy(record)
+        for part in ("input", "output"):
+            shown.__dict__[part] = [few(list(map(str, fields[part])))] if fields[part] else []
+        return self.full.format(shown)
+
+    def _error(self, record: logging.LogRecord) -> str:
+        text = self.full.format(record)
+        if unfinished := UNFINISHED.search(text):
+            found = "found that this is not made yet; finish the study first: run snakemake without --report"
+            return f"Error: {unfinished[1]}: expected a finished study, {found}"
+        is_said = "returned non-zero exit status 1." in text or "At least one job did not complete" in text
+        return "" if is_said or "Missing metadata for file" in text else text
+
+
+def has_told(log: Path) -> bool:
+    """Whether the job that wrote this log ended with an error that it told in one line."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - LOG_TAIL_BYTES))
+            return bool(TOLD.search(file.read().decode(errors="replace")))
+    except OSError:
+        return False
