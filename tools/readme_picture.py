@@ -15,8 +15,9 @@ DOTS_PER_INCH = 90
 
 
 def main(results: str) -> None:
-    """Draw a choice of models and methods from <results>/figures/mappings_zoom.csv into docs/images."""
-    table = pd.read_csv(Path(results) / "figures" / "mappings_zoom.csv")
+    """Draw a choice of models and methods from <results>/figures into docs/images."""
+    figures = ("mappings_zoom", "mappings_other")
+    table = pd.concat(pd.read_csv(Path(results) / "figures" / f"{name}.csv") for name in figures)
     chosen = table[table["model"].isin(MODELS) & table["method"].isin(METHODS)]
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     draw_mappings(chosen, RANGE_DB, "linear", "gain").savefig(PICTURE, dpi=DOTS_PER_INCH)

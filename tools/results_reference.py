@@ -176,6 +176,7 @@ ENTRIES = [
     Entry("figures/mappings_full.csv", "plot_mappings"),
     Entry("figures/mappings_zoom.csv", "plot_mappings"),
     Entry("figures/mappings_weighted.csv", "plot_mappings"),
+    Entry("figures/mappings_other.csv", "plot_mappings"),
     Entry("figures/structure.csv", "plot_structure"),
     Entry("figures/harmonics.csv", "plot_structure"),
     Entry("figures/fidelity.csv", "plot_structure"),

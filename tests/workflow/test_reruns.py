@@ -29,11 +29,13 @@ SYSTEM = r"tracks with (\w+) and scoring"
 
 PAGE = {"render_page"}
 TRUST = {"plot_trust"} | PAGE
-PLANTED = {"study_planted"} | TRUST
+# Pictures show first the methods that can be trusted: by planted truths, and by fidelity.
+PLANTED = {"study_planted", "plot_mappings"} | TRUST
 JUDGING = {"judge_hypotheses", "plot_verdicts"} | PAGE
 VERDICTS = {"tabulate_measures"} | JUDGING
 CONTROLS = {"examine_controls", "tabulate_controls"} | TRUST | VERDICTS
-STRUCTURE_TABLES = {"tabulate_structure", "plot_structure", "tabulate_controls"} | TRUST | VERDICTS
+STRUCTURE_TABLES = {"tabulate_structure", "plot_structure", "plot_mappings", "tabulate_controls"}
+STRUCTURE_TABLES |= TRUST | VERDICTS
 STRUCTURE = {"measure_structure"} | STRUCTURE_TABLES
 MAPPING_FIGURES = {"plot_mappings", "plot_convergence"} | PAGE
 ONE_METHOD = {"map_model", "encode_mappings", "plot_mappings"} | STRUCTURE | PLANTED
@@ -54,8 +56,8 @@ EQUALISER = {"learn_equaliser"} | SYSTEMS_MADE | TRUTHS
 TRAINING_REPORT = {"tabulate_training", "plot_training", "plot_verdicts"} | PAGE
 ONE_MODEL = {"train_model"} | TRAINING_REPORT | MAPPING | SEPARATING | MODEL_MEASURES | AGREEMENT
 TRAINING = ONE_MODEL | TRUTHS
-# Pictures of matrices and controls show the first seed.
-FIRST_SEEDS = {"plot_mappings"} | CONTROLS - VERDICTS
+# Controls are of the first seed.
+FIRST_SEEDS = CONTROLS - VERDICTS
 NEW_SEED = ONE_MODEL - FIRST_SEEDS
 FIGURES = PAGE | {
     "plot_training",

@@ -89,10 +89,13 @@ rule plot_mappings:
             seed=FIRST_SEED,
             method=METHODS,
         ),
+        planted=rules.study_planted.output.planted,
+        fidelity=rules.tabulate_structure.output.fidelity,
     output:
         **figure_files("mappings_full"),
         **figure_files("mappings_zoom"),
         **figure_files("mappings_weighted"),
+        **figure_files("mappings_other"),
     log:
         log_of("plot_mappings/all"),
     benchmark:

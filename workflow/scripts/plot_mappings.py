@@ -1,27 +1,30 @@
-"""Draw heat maps of the mapping matrices of one seed, averaged over segments."""
+"""Draw the mapping matrices of one seed: methods that can be trusted, and all others."""
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from singmap.files.tables import MappingFigure, Segments, read_table, rows_of
-from singmap.mapping.matrix import mean_weighted
+from singmap.files.tables import Fidelity, MappingFigure, Planted, Segments, columns, read_table, rows_of
+from singmap.mapping.matrix import input_weighted
 from singmap.mapping.segments import fitted_frames
 from singmap.mapping.store import open_mappings, require_matrix
 from singmap.report.figures.mapping import draw_mappings, mapping_table
 from singmap.report.style import files_of_figures, save_figure
+from singmap.report.trusted import trusted_methods
 from singmap.runtime.job import run
 from singmap.spectra.cache import Magnitudes
 from singmap.spectra.settings import StftSettings
 
 
 def main(
-    *, mappings: list[Path], segments: Path, mixture: Path, outputs: dict[str, Path], settings: dict[str, Any]
-) -> None:
+    *, mappings: list[Path], segments: Path, mixture: Path, planted: Path, fidelity: Path,
+    outputs: dict[str, Path], settings: dict[str, Any],
+) -> None:  # fmt: skip
     """Draw the matrices in `mappings`: whole range, enlarged, and enlarged with input weights.
 
-    Each file (n_segments, n_bins, n_bins) is averaged by itself: all of a study at once would take gigabytes.
+    Each file (n_segments, n_bins, n_bins) is read by itself: all of a study at once would take gigabytes.
     """
     figures = files_of_figures(outputs)
     spectra = Magnitudes(mixture)
@@ -29,23 +32,31 @@ def main(
     inputs = [fitted_frames(row, spectra).mean(axis=0) for row in rows]
     frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()
     nyquist_hz, zoom_hz = frequencies_hz[-1], settings["zoom_hz"]
+    trusted = trusted_methods(read_table(planted, Planted), read_table(fidelity, Fidelity))
     views = {
-        "mappings_full": (nyquist_hz, "log", "gain"),
-        "mappings_zoom": (zoom_hz, "linear", "gain"),
-        "mappings_weighted": (zoom_hz, "linear", "gain × mean input"),
+        "mappings_full": (nyquist_hz, "log", "gain", True),
+        "mappings_zoom": (zoom_hz, "linear", "gain", True),
+        "mappings_weighted": (zoom_hz, "linear", "gain × mean input", True),
+        "mappings_other": (zoom_hz, "linear", "gain", False),
     }
-    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in views}
-    for path in mappings:
-        stack = open_mappings(path, len(rows), spectra.shape[1])
-        mean, weighted = stack.mean(axis=0), mean_weighted(stack, inputs)
-        require_matrix(path, mean)  # finite only where all are
-        for (name, (max_hz, spacing, _)), matrix in zip(views.items(), (mean, mean, weighted), strict=True):
-            shown = {_model_and_method(path): matrix}
-            parts[name].append(mapping_table(shown, frequencies_hz, max_hz, settings["cells_max"], spacing))
-    for name, (_, spacing, quantity) in views.items():
-        table = pd.concat(parts[name], ignore_index=True)
+    for name, (max_hz, spacing, quantity, of_trusted) in views.items():
+        parts = [pd.DataFrame(columns=columns(MappingFigure))]
+        for path in mappings:
+            if (path.stem in trusted) == of_trusted:
+                stack = _checked(path, len(rows), spectra.shape[1])
+                weights = inputs if name == "mappings_weighted" else [np.ones(1)] * len(rows)
+                shown = {_model_and_method(path): map(input_weighted, stack, weights)}
+                parts.append(mapping_table(shown, frequencies_hz, max_hz, settings["cells_max"], spacing))
+        table = pd.concat(parts[1:] or parts, ignore_index=True)
         figure = draw_mappings(table, settings["range_db"], spacing, quantity)
         save_figure(figure, table, MappingFigure, figures[name], settings["dots_per_inch"])
+
+
+def _checked(path: Path, n_segments: int, n_bins: int) -> np.ndarray:
+    stack = open_mappings(path, n_segments, n_bins)
+    for matrix in stack:
+        require_matrix(path, matrix)
+    return stack
 
 
 def _model_and_method(path: Path) -> tuple[str, str]:

@@ -837,19 +837,32 @@ class DifferenceFigure(Statistics):
 
 
 class MappingFigure(Table):
-    """One row per model, method and band of output frequencies: gains, the mean over all segments."""
+    """Two rows per model, method and band of output frequencies: level and sign of its gains."""
 
-    files = ("figures/mappings_full.csv", "figures/mappings_zoom.csv", "figures/mappings_weighted.csv")
+    files = (
+        "figures/mappings_full.csv",
+        "figures/mappings_zoom.csv",
+        "figures/mappings_weighted.csv",
+        "figures/mappings_other.csv",
+    )
 
     model: Text
     """Name of the model, one of `models`; its first seed."""
     method: Text
-    """Method that found the matrix, one of `mapping.methods`."""
+    """Method that found the matrix, one of `mapping.methods`: those that can be trusted, in
+    `mappings_other.csv` all others."""
+    part: Text
+    """`level`: root mean square of the gains in dB re 1, over bins and segments, -200 for zero; or `balance`:
+    their mean over that, from -1, all negative, to 1, all positive."""
     output_hz: Hertz
     """Centre of the band of output frequencies."""
-    input_bands: dict[str, Decibels]
-    """One column per band of input frequencies, named by its centre in Hz: root mean square of the matrix
-    there, re 1; in `mappings_weighted.csv` of the matrix times the mean input. -200 stands for zero."""
+    bins: Bins
+    """How many bins the band holds; the input bands are the same."""
+    diagonal: Number
+    """The same of the diagonal alone: from each bin of the band to itself."""
+    input_bands: dict[str, Number]
+    """One column per band of input frequencies, named by its centre in Hz: without the diagonal, where the
+    bands hold several bins; in `mappings_weighted.csv` of the matrix times the mean input."""
 
 
 class MeasureFigure(ModelAndSeed, Method, SegmentNumber, Measures):

@@ -11,9 +11,10 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import Colormap
+from matplotlib.colors import Colormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike, NDArray
 
 from singmap.files.storage import atomic_path
 from singmap.files.tables import Table, write_table
@@ -57,6 +58,7 @@ AXIS_MARGIN = 0.08  # of what an axis holds
 # Okabe and Ito's palette, told apart with every common form of colour blindness.
 PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
 MODEL_COLOURS = {"dae": PALETTE[0], "mdae": PALETTE[1], "sf": PALETTE[2]}
+SIGN_COLOURS = ("#00426e", "#454545", "#a33c00")  # all negative, both signs, all positive
 BASELINE_COLOUR = "#8c8c8c"
 LINE_STYLES = ["-", "--", ":", "-."]
 
@@ -88,22 +90,26 @@ def panels(
 ) -> tuple[Figure, Grid]:
     """Open a figure of WIDTH x `height` inches with a grid of axes, (n_rows, n_columns).
 
-    `heights` are those of the rows, relative to one another. It is made without pyplot: no global state, no
-    display.
+    `heights` are those of the rows, relative to one another.
     """
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = blank_figure(height)
     axes = figure.subplots(
         n_rows, n_columns, squeeze=False, sharex=sharex, sharey=sharey, height_ratios=heights
     )
     return figure, axes
 
 
+def blank_figure(height: float) -> Figure:
+    """A figure of WIDTH x `height` inches without axes, made without pyplot: no global state, no display."""
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
 def columns_of_panels(n_panels: int, panel_inches: float, legend_inches: float) -> tuple[Figure, list[Axes]]:
     """Open a figure of panels in two columns, an odd last one as wide as both: no slot is empty."""
     n_rows = -(-n_panels // 2)
-    figure = Figure(figsize=(WIDTH, n_rows * panel_inches + legend_inches), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = blank_figure(n_rows * panel_inches + legend_inches)
     grid = figure.add_gridspec(n_rows, 2)
     places = [grid[place // 2, place % 2] for place in range(n_panels)]
     if n_panels % 2:
@@ -147,6 +153,25 @@ def heat_colours() -> Colormap:
     Light where little is, and white below the scale.
     """
     return matplotlib.colormaps["magma_r"].with_extremes(under="white")
+
+
+def signed_colours(
+    levels_db: ArrayLike, balance: ArrayLike, limits_db: tuple[float, float]
+) -> NDArray[np.float64]:
+    """Colours (..., 3) of gains: darker with their level (...), in the hue of their sign.
+
+    `balance` (...) is -1 where all gains of a cell are negative, 1 where all are positive; where both signs
+    occur the hue is grey. Blue and red-brown are told apart with every common form of colour blindness.
+    """
+    low_db, high_db = limits_db
+    strength = np.clip((np.asarray(levels_db, dtype=np.float64) - low_db) / (high_db - low_db), 0, 1)
+    signs = np.asarray(balance, dtype=np.float64)
+    darkest = np.stack(
+        [np.interp(signs, [-1, 0, 1], channel) for channel in zip(*map(to_rgb, SIGN_COLOURS), strict=True)],
+        axis=-1,
+    )
+    colours: NDArray[np.float64] = 1 - strength[..., None] * (1 - darkest)
+    return colours
 
 
 def save_figure(
