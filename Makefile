@@ -76,6 +76,10 @@ clean: ## Remove the demo's results, keeping the environment
 
 # --- its tests -------------------------------------------------------------------------------------------------
 test: $(TOOLS) ## Run the tests (minutes), and see that they cover the library
+	@# Tests of the page need a browser; where it can't be installed they are skipped aloud.
+	@command -v chromedriver > /dev/null || \
+	  { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium chromium-driver; } \
+	  > /dev/null 2>&1 || true
 	$(SIDE_BY_SIDE) -m "not long and not cluster" --cov
 
 test-long: $(TOOLS) ## Run the tests that take minutes each

@@ -1,13 +1,12 @@
 // Two matrices side by side: which ones, where one looks, and what stands there.
 (() => {
   const { models, seeds, methods, segments, full_matrices } = singmap.index.explorer;
-  const RANGE_DB = 50, MARGIN_LEFT = 46, MARGIN_BELOW = 26;
+  const RANGE_DB = 50, MARGIN_LEFT = 46, MARGIN_BELOW = 26, NARROWEST = 1 / 64;
   const byId = (id) => document.getElementById(`ex-${id}`);
   const panels = ["a", "b"].map((name) => ({ name, canvas: byId(name), image: document.createElement("canvas"), found: null }));
   const state = { segment: "", weighted: "0", axis: "log", inLow: 0, inHigh: axes.nyquist, outLow: 0, outHigh: axes.nyquist, input: 0, output: 0 };
   let topDb = 0, colours = themeColours();
 
-  const numbers = ["inLow", "inHigh", "outLow", "outHigh", "input", "output"];
   const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
   const option = (value, text) => new Option(text, value);
 
@@ -40,15 +39,15 @@
   }
 
   function keepAddress() {
-    const whole = state.inLow === 0 && state.outLow === 0 && state.inHigh === axes.nyquist && state.outHigh === axes.nyquist;
     const zoom = [state.inLow, state.inHigh, state.outLow, state.outHigh].map((hz) => Math.round(hz)).join("_");
     address.set({
       ...Object.fromEntries(panels.map((panel) => [panel.name, chosen(panel).join(".")])),
-      segment: byId("segment").value, weighted: byId("weighted").value, axis: byId("axis").value, zoom: whole ? null : zoom,
+      segment: byId("segment").value, weighted: byId("weighted").value, axis: byId("axis").value, zoom: isWhole() ? null : zoom,
       input: axes.centre(state.input).toFixed(1), output: axes.centre(state.output).toFixed(1),
     });
   }
 
+  const isWhole = () => state.inLow === 0 && state.outLow === 0 && state.inHigh === axes.nyquist && state.outHigh === axes.nyquist;
   const chosen = (panel) => ["model", "seed", "method"].map((part) => byId(`${panel.name}-${part}`).value);
 
   async function loadPanel(panel) {
@@ -189,17 +188,16 @@
     tell();
   }
 
+  // Around the cross, within the whole axis, which zooming out always finds again.
   function zoom(factor) {
-    const logarithmic = byId("axis").value === "log";
+    const whole = axes.scale([0, axes.nyquist], byId("axis").value === "log");
     for (const [low, high, cell] of [["inLow", "inHigh", state.input], ["outLow", "outHigh", state.output]]) {
-      const { place, hz } = axes.scale([state[low], state[high]], logarithmic), middle = place(axes.centre(cell)), span = 1 / factor;
-      const start = clamp(middle - span / 2, factor > 1 ? 0 : -1, factor > 1 ? 1 - span : 1);
-      const [from, to] = [hz(start), hz(start + span)];
-      state[low] = clamp(from <= axes.lowest * 1.01 ? 0 : from, 0, axes.nyquist);
-      state[high] = clamp(to, state[low] + 4 * axes.lowest, axes.nyquist);
+      const width = clamp((whole.place(state[high]) - whole.place(state[low])) / factor, NARROWEST, 1);
+      const start = clamp(whole.place(axes.centre(cell)) - width / 2, 0, 1 - width);
+      state[low] = start < 1e-6 ? 0 : whole.hz(start);
+      state[high] = start + width > 1 - 1e-6 ? axes.nyquist : whole.hz(start + width);
     }
-    const whole = state.inLow === 0 && state.inHigh === axes.nyquist && state.outLow === 0 && state.outHigh === axes.nyquist;
-    byId("range").value = whole ? "all" : "cursor";
+    byId("range").value = isWhole() ? "all" : "cursor";
     redraw(); keepAddress();
   }
 
