@@ -213,7 +213,8 @@ def comparison(results: Path) -> None:
 
 
 def score_figures(results: Path) -> None:
-    tables = {"scores": results / "tables/scores.csv", "statistics": results / "tables/statistics.csv"}
+    names = {"scores": "scores", "summary": "score_summary", "statistics": "statistics"}
+    tables = {name: results / f"tables/{table}.csv" for name, table in names.items()}
     outputs, settings = outputs_of(results, "scores", "differences"), {"confidence": 0.9, "dots_per_inch": 30}
     plot_scores.main(**tables, outputs=outputs, settings=settings)
 

@@ -203,6 +203,7 @@ rule plot_trust:
 rule plot_scores:
     input:
         scores=rules.tabulate_scores.output.scores,
+        summary=rules.compare_systems.output.summary,
         statistics=rules.compare_systems.output.statistics,
     output:
         **figure_files("scores"),

@@ -3,21 +3,23 @@
 from pathlib import Path
 from typing import Any
 
-from singmap.files.tables import DifferenceFigure, ScoreFigure, Scores, Statistics, read_table
+from singmap.files.tables import DifferenceFigure, ScoreFigure, Scores, ScoreSummary, Statistics, read_table
 from singmap.report.figures.scores import difference_table, draw_differences, draw_scores, score_table
 from singmap.report.findings import meaningful_metrics
 from singmap.report.style import files_of_figures, save_figure
 from singmap.runtime.job import run
 
 
-def main(*, scores: Path, statistics: Path, outputs: dict[str, Path], settings: dict[str, Any]) -> None:
-    """Draw R/tables/scores.csv and R/tables/statistics.csv."""
+def main(
+    *, scores: Path, summary: Path, statistics: Path, outputs: dict[str, Path], settings: dict[str, Any]
+) -> None:
+    """Draw R/tables/scores.csv with score_summary.csv, and statistics.csv."""
     figures = files_of_figures(outputs)
     read = read_table(scores, Scores)
     metrics = meaningful_metrics(read)
-    table = score_table(read, metrics)
+    table = score_table(read, read_table(summary, ScoreSummary), metrics)
     save_figure(draw_scores(table), table, ScoreFigure, figures["scores"], settings["dots_per_inch"])
-    differences = difference_table(read_table(statistics, Statistics), metrics)
+    differences = difference_table(read, read_table(statistics, Statistics))
     figure = draw_differences(differences, settings["confidence"])
     save_figure(figure, differences, DifferenceFigure, figures["differences"], settings["dots_per_inch"])
 

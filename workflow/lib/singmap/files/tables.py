@@ -825,15 +825,25 @@ class ScoreFigure(System):
     """`SDR` and `ISR`; `SIR` and `SAR` only where the tracks are long enough."""
     value: Decibels | None
     """Median of the scores over the track's score frames."""
+    median: Decibels | None
+    """Of the group: median over tracks of its means over seeds, as in `tables/score_summary.csv`."""
+    low: Decibels | None
+    """Lower end of the median's interval."""
+    high: Decibels | None
+    """Upper end of that interval."""
 
 
 class DifferenceFigure(Statistics):
-    """One row per pair of systems, target and metric that the figure shows."""
+    """One row per pair of systems, target and test track: differences in SDR."""
 
     files = ("figures/differences.csv",)
 
     comparison: Text
     """Both systems as the figure names them, the second subtracted from the first."""
+    track_id: Text
+    """Name of the track in paths."""
+    difference: Decibels
+    """Of this track: the mean over seeds of system_a's scores minus that of system_b's."""
 
 
 class MappingFigure(Table):

@@ -1,30 +1,39 @@
-"""Separation scores between their floor and their ceiling, and differences between systems with intervals."""
+"""Separation scores between floor and ceiling, and paired differences between systems by track."""
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from singmap.files.audio_format import MIXTURE
-from singmap.files.tables import ScoreFigure, columns
+from singmap.files.tables import DifferenceFigure, ScoreFigure, columns, rows_of
 from singmap.report.labels import label_of, ordered
-from singmap.report.style import BASELINE_COLOUR, FAINT, INK, MODEL_COLOURS, note, panels, styled
+from singmap.report.style import BASELINE_COLOUR, INK, colours_of, key, note, panels, styled
 
 FLOOR = MIXTURE  # taken as the estimate: what doing nothing gives
 NULLS = [FLOOR, "equaliser"]  # the second has one gain per bin, learnt on the training tracks
 ORACLES = ["diagonal_filter", "magnitude_oracle", "ibm", "irm"]  # know the true sources
-MARKED = [(FLOOR, "--", "mixture"), ("irm", ":", "ideal ratio mask")]
-NO_LINE = {"visible": False}  # the bar of the level stands in for the box's own median
-BOX_POINTS = 5  # below so many points a box says less than the points themselves
+MARKED = [(FLOOR, "--", "floor: the mixture itself"), ("irm", ":", "ceiling: ideal ratio mask")]
+SCALAR = ["equaliser", "diagonal_filter"]  # what one gain per bin reaches, learnt and with the truth at hand
+ROW_INCHES, PANEL_INCHES, LEGEND_INCHES = 0.22, 0.62, 0.5
+PAIRS_MAX, COMPARISONS_MAX = 15, 40
+JITTER = 0.3  # of the distance between two rows, for points
 
 
-def score_table(scores: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
-    """Choose the rows of the table Scores that the figure shows, as ScoreFigure: floors, models, oracles.
+def score_table(scores: pd.DataFrame, summary: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
+    """Rows of the table Scores that the figure shows, with their system's median and interval: ScoreFigure.
 
-    `group` joins the seeds of a model. Rows without a number are left out.
+    `summary` is the table ScoreSummary. Systems come as floors, models, oracles; `group` joins the seeds of a
+    model. Rows without a number are left out.
     """
     shown = scores[scores["metric"].isin(metrics)].dropna(subset="value")
     shown = shown.assign(group=shown["model"].where(shown["model"].notna(), shown["system"]))
+    levels = summary[["model", "target", "metric", "median", "low", "high"]]
+    shown = shown.merge(
+        levels.rename(columns={"model": "group"}), how="left", on=["group", "target", "metric"]
+    )
     models = [name for name in ordered(shown["group"]) if name not in [*NULLS, *ORACLES]]
     order = {name: place for place, name in enumerate([*NULLS, *models, *ORACLES])}
     in_order = shown.sort_values("group", key=lambda column: column.map(order), kind="stable")
@@ -33,78 +42,131 @@ def score_table(scores: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
 
 @styled
 def draw_scores(table: pd.DataFrame) -> Figure:
-    """Draw one row per target and one column per metric; in each panel every system's tracks and seeds.
+    """Draw a ScoreFigure: a column of panels per target, a row per metric; in each every system's tracks.
 
-    Bars are medians over tracks of the means over seeds. Lines mark the medians of the mixture taken as the
-    estimate and of the ideal ratio mask: floor and ceiling of the target's SDR.
+    Lines mark the medians of the mixture taken as the estimate and of the ideal ratio mask: floor and ceiling
+    of the target's SDR.
     """
-    targets, metrics = ordered(table["target"]), ordered(table["metric"])
-    figure, axes = panels(len(targets), len(metrics), 1.0 + 3.2 * len(targets), sharex=True)
-    for row, target in zip(axes, targets, strict=True):
-        for ax, metric in zip(row, metrics, strict=True):
-            part = table[(table["target"] == target) & (table["metric"] == metric)]
-            _draw_groups(ax, part, ordered(table["group"]))
-            ax.set_ylabel(f"{metric} (dB)")
+    targets, metrics, groups = (ordered(table[name]) for name in ("target", "metric", "group"))
+    height = len(metrics) * (PANEL_INCHES + ROW_INCHES * len(groups)) + LEGEND_INCHES
+    figure, axes = panels(len(metrics), len(targets), height, sharey=True)
+    for row, metric in zip(axes, metrics, strict=True):
+        for ax, target in zip(row, targets, strict=True):
+            _draw_groups(ax, table[(table["target"] == target) & (table["metric"] == metric)], groups)
             ax.set_title(f"{target}: {metric}")
-    figure.legend(*axes[0][0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
+            ax.set_xlabel("dB")
+        row[0].set_yticks(range(len(groups)), [label_of(group) for group in groups])
+        row[0].set_ylim(len(groups) - 0.5, -0.5)
+    lines = {text: Line2D([], [], color=INK, ls=style) for group, style, text in MARKED if group in groups}
+    key(figure, _point_legend("a track and seed") | lines, n_columns=3)
     return figure
 
 
 def _draw_groups(ax: Axes, part: pd.DataFrame, groups: list[str]) -> None:
-    jitter = np.random.default_rng(0)
+    models = [group for group in groups if group not in [*NULLS, *ORACLES]]
+    colours = dict.fromkeys(groups, BASELINE_COLOUR) | colours_of(models)
     for place, group in enumerate(groups):
         scores = part[part["group"] == group]
-        values = scores["value"].to_numpy()
-        colour = MODEL_COLOURS.get(group, BASELINE_COLOUR)
-        if len(values) >= BOX_POINTS:
-            ax.boxplot(values, positions=[place], widths=0.6, showfliers=False, medianprops=NO_LINE)
-        offsets = jitter.uniform(-0.18, 0.18, len(values)) if len(values) > 1 else [0.0]
-        ax.plot(place + np.asarray(offsets), values, "o", color=colour, markersize=4, alpha=0.6)
-        if len(values):
-            level = scores.groupby("track")["value"].mean().median()
-            ax.hlines(level, place - 0.3, place + 0.3, color=colour, linewidth=2.5)
-    for group, style, name in MARKED:
-        marked = part.loc[part["group"] == group, "value"]
-        if len(marked):
-            ax.axhline(marked.median(), linestyle=style, color=FAINT, linewidth=1, label=name)
-    ax.set_xticks(range(len(groups)), [label_of(group) for group in groups], rotation=35, ha="right")
-    ax.grid(visible=False, axis="x")
+        _draw_points(ax, scores["value"], place, colours[group])
+        if len(scores):
+            _draw_level(ax, scores.iloc[0], place, colours[group])
+    floors = part[part["metric"] == "SDR"].drop_duplicates("group").set_index("group")["median"]
+    for group, style, _ in MARKED:
+        if group in floors:
+            ax.axvline(floors[group], linestyle=style, color=INK, linewidth=0.9, zorder=1)
+    ax.grid(visible=False, axis="y")
 
 
-def difference_table(statistics: pd.DataFrame, metrics: list[str]) -> pd.DataFrame:
-    """Rows of the table Statistics about `metrics`, both systems named in one column: DifferenceFigure."""
-    shown = statistics[statistics["metric"].isin(metrics)]
-    names = shown["system_a"].map(label_of) + " − " + shown["system_b"].map(label_of)
-    return shown.assign(comparison=names)
+def _draw_points(ax: Axes, values: pd.Series, place: int, colour: str) -> None:
+    spread = np.random.default_rng(0).uniform(-JITTER, JITTER, len(values))
+    alpha = 0.5 if len(values) <= 60 else 0.25
+    ax.plot(values, place + spread * (len(values) > 1), "o", color=colour, alpha=alpha, markersize=3, mew=0)
+
+
+def _draw_level(
+    ax: Axes, row: "pd.Series[float]", place: int, colour: str, filling: str | None = None
+) -> None:
+    ax.hlines(place, row["low"], row["high"], color=colour, linewidth=1.6)
+    face = colour if filling is None else filling
+    ax.plot(row["median"], place, "D", color=colour, markerfacecolor=face, markersize=5)
+
+
+def _point_legend(point: str) -> dict[str, Artist]:
+    return {
+        point: Line2D([], [], ls="", marker="o", color=INK, alpha=0.5, markersize=3),
+        "median of tracks": Line2D([], [], ls="", marker="D", color=INK, markersize=5),
+        "its interval": Line2D([], [], color=INK, linewidth=1.6),
+    }
+
+
+def difference_table(scores: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
+    """Differences in SDR of every track, with the table Statistics about their pair: DifferenceFigure.
+
+    `scores` is the table Scores. Models are compared with one another, where there are many of them with the
+    first alone, and with what one gain per bin reaches; comparisons without a track are left out.
+    """
+    sdr = statistics[statistics["metric"] == "SDR"]
+    with_filters = sdr[sdr["system_b"].isin(SCALAR)]
+    among_models = sdr[~sdr["system_b"].isin([*NULLS, *ORACLES])]
+    if len(among_models) > PAIRS_MAX * sdr["target"].nunique():
+        among_models = among_models[among_models["system_a"] == sdr["system_a"].iloc[0]]
+    keys = ["target", "metric", "model", "track_id"]
+    grouped = scores.groupby(keys)["value"]
+    means = grouped.mean().where(grouped.count() == grouped.size()).rename("score").reset_index()
+    a, b = (means.rename(columns={"model": f"system_{x}", "score": f"score_{x}"}) for x in "ab")
+    pairs = pd.concat([among_models, with_filters])
+    paired = pairs.merge(a, on=["target", "metric", "system_a"])
+    paired = paired.merge(b, on=["target", "metric", "system_b", "track_id"])
+    names = paired["system_a"].map(label_of) + " − " + paired["system_b"].map(label_of)
+    table = paired.assign(comparison=names, difference=paired["score_a"] - paired["score_b"])
+    return table.dropna(subset="difference")[columns(DifferenceFigure)]
 
 
 @styled
 def draw_differences(table: pd.DataFrame, confidence: float) -> Figure:
-    """Draw a DifferenceFigure, medians and intervals: one row per target, one column per metric.
+    """Draw a DifferenceFigure: a column of panels per target; models among themselves on axes of their own.
 
     Filled marks: the Wilcoxon test, corrected by Holm, rejects equality at 1 - `confidence`.
     """
     if table.empty:
         return note("One system alone: there is nothing to compare it with.")
-    targets, metrics, comparisons = (ordered(table[name]) for name in ("target", "metric", "comparison"))
-    height = 0.6 + len(targets) * (0.6 + 0.24 * len(comparisons))
-    figure, axes = panels(len(targets), len(metrics), height, sharex="col", sharey=True)
-    for row, target in zip(axes, targets, strict=True):
-        for ax, metric in zip(row, metrics, strict=True):
-            part = table[(table["target"] == target) & (table["metric"] == metric)]
-            _draw_intervals(ax, part.set_index("comparison").loc[comparisons], 1 - confidence)
-            ax.set_title(f"{target}: {metric}")
-        row[0].set_yticks(range(len(comparisons)), comparisons)
-        row[0].set_ylim(len(comparisons) - 0.5, -0.5)
-    for ax in axes[-1]:
-        ax.set_xlabel("difference (dB)")
+    targets = ordered(table["target"])
+    scalar = table["system_b"].isin(SCALAR)
+    blocks = [part for part in (table[~scalar], table[scalar]) if len(part)]
+    names = [ordered(block["comparison"])[:COMPARISONS_MAX] for block in blocks]
+    heights = [PANEL_INCHES + ROW_INCHES * len(listed) for listed in names]
+    figure, axes = panels(
+        len(blocks), len(targets), sum(heights) + LEGEND_INCHES + 0.2, sharey="row", heights=heights
+    )
+    for row, block, listed in zip(axes, blocks, names, strict=True):
+        for ax, target in zip(row, targets, strict=True):
+            _draw_comparisons(ax, block[block["target"] == target], listed, 1 - confidence)
+            ax.set_title(f"{target}: SDR")
+            ax.set_xlabel("difference (dB)")
+        row[0].set_yticks(range(len(listed)), listed)
+        row[0].set_ylim(len(listed) - 0.5, -0.5)
+    key(figure, _difference_legend(confidence), n_columns=2)
     return figure
 
 
-def _draw_intervals(ax: Axes, rows: pd.DataFrame, level: float) -> None:
-    ax.axvline(0, color=FAINT, linewidth=1)
-    for place, row in enumerate(rows.to_dict("records")):
-        colour = MODEL_COLOURS.get(row["system_a"], INK)
-        ax.hlines(place, row["low"], row["high"], color=colour, linewidth=1.5)
-        filling = colour if row["p_holm"] < level else "white"
-        ax.plot(row["median"], place, "o", color=colour, markersize=5, markerfacecolor=filling)
+def _draw_comparisons(ax: Axes, part: pd.DataFrame, names: list[str], level: float) -> None:
+    colours = colours_of(ordered(part["system_a"]))
+    ax.axvline(0, color=INK, linewidth=0.9, zorder=1.5)
+    for place, name in enumerate(names):
+        of_tracks = part[part["comparison"] == name]
+        for row in rows_of(of_tracks.iloc[:1]):
+            colour = colours[row.system_a]
+            _draw_points(ax, of_tracks["difference"], place, colour)
+            filling = colour if row.p_holm < level else "white"
+            _draw_level(ax, of_tracks.iloc[0], place, colour, filling)
+    ax.grid(visible=False, axis="y")
+
+
+def _difference_legend(confidence: float) -> dict[str, Artist]:
+    entries = _point_legend("a track, mean of seeds")
+    level = f"{1 - confidence:.2g} after Holm"
+    entries[f"median, p below {level}"] = entries.pop("median of tracks")
+    entries["median, p above, or untested"] = Line2D(
+        [], [], ls="", marker="D", color=INK, markerfacecolor="white", markersize=5
+    )
+    return entries
