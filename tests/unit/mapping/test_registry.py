@@ -7,7 +7,7 @@ import yaml
 
 from singmap.mapping import registry
 from singmap.mapping.method import load_method
-from singmap.mapping.registry import method_module, method_names, method_settings
+from singmap.mapping.registry import method_module, method_names, method_needs_layers, method_settings
 from singmap.runtime.errors import InputError
 
 
@@ -22,13 +22,14 @@ def test_the_configuration_offers_every_method(root):
 @pytest.mark.parametrize("name", method_names())
 def test_what_is_read_from_a_file_is_what_the_module_says(name):
     assert method_settings(name) == load_method(name).SETTINGS
+    assert method_needs_layers(name) is load_method(name).NEEDS_LAYERS
     assert load_method(name).__name__ == method_module(name)
 
 
 @pytest.mark.parametrize("name", ["lime", "__init__", "../nca", "nca.py", ""])
 def test_an_unknown_method_is_an_error_that_lists_all(name):
     message = r"mapping\.methods: expected one of diagonal, jacobian, .*student"
-    for ask in (method_module, method_settings, load_method):
+    for ask in (method_module, method_settings, method_needs_layers, load_method):
         with pytest.raises(InputError, match=message):
             ask(name)
 

@@ -105,16 +105,18 @@ def problem_of(
 ) -> Kind:
     """A CouplingsProblem, or another `kind` of its arguments, of an examination.
 
-    `initial` are the couplings to start from, a list of layers for every segment.
+    `initial` are the couplings to start from, a list of layers for every segment. The bias of a model whose
+    layers are not all square is added along the output axis: the other one has another length.
     """
     layers, settings = examination.subject.known_layers, examination.settings
+    is_square = all(layer.weight.shape[0] == layer.weight.shape[1] for layer in layers)
     return kind(
         [layer.weight.cpu().numpy() for layer in layers],
         [layer.bias.cpu().numpy() for layer in layers],
         examination.frames,
         examination.output,
         [np.stack(stack) for stack in zip(*initial, strict=True)],
-        settings.bias_axis,
+        settings.bias_axis if is_square else "output",
         settings.precision,
         settings.device,
     )

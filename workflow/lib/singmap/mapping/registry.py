@@ -5,6 +5,7 @@ The rules ask this in every Snakemake process; importing a method would load PyT
 
 import ast
 from pathlib import Path
+from typing import Any
 
 from singmap.runtime.errors import InputError
 
@@ -25,9 +26,18 @@ def method_module(name: str) -> str:
 
 def method_settings(name: str) -> tuple[str, ...]:
     """Keys of the configuration's section ``mapping`` that a method reads: its SETTINGS."""
+    return tuple(_assigned(name, "SETTINGS"))
+
+
+def method_needs_layers(name: str) -> bool:
+    """Whether a method can't be applied to a model that is known as a function alone: its NEEDS_LAYERS."""
+    return bool(_assigned(name, "NEEDS_LAYERS"))
+
+
+def _assigned(name: str, constant: str) -> Any:
     path = FOLDER / f"{method_module(name).rpartition('.')[2]}.py"
     for statement in ast.parse(path.read_text(encoding="utf-8")).body:
         match statement:
-            case ast.Assign(targets=[ast.Name(id="SETTINGS")], value=value):
-                return tuple(ast.literal_eval(value))
-    raise InputError(str(path), "an assignment SETTINGS = (...)", "none")
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == constant:
+                return ast.literal_eval(value)
+    raise InputError(str(path), f"an assignment {constant} = ...", "none")

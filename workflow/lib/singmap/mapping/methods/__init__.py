@@ -9,8 +9,8 @@ or approximates, what the model made of a frame x:
 | nca_equal_fidelity | the same factors, to a stated relative L2 error | yes |
 | nca_ones | neural couplings all one, not trained: the paper's ablation | yes |
 | student | a free matrix with NCA's loss and optimiser | no |
-| jacobian | exact local matrix, averaged over the frames | yes |
-| jacobian_weighted | the same average, frames weighted by the input in each bin | yes |
+| jacobian | exact local matrix, averaged over the frames | no |
+| jacobian_weighted | the same average, frames weighted by the input in each bin | no |
 | least_squares | the best matrix, ridge chosen on held-out frames | no |
 | diagonal | the best diagonal, the scalar filter | no |
 

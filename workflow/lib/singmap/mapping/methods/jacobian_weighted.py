@@ -1,4 +1,4 @@
-"""The exact local matrix of a ReLU network, averaged with frames weighted by the input in each bin."""
+"""The exact local matrix of a ReLU network, or the Jacobian of any function, frames weighted by the input."""
 
 from collections.abc import Sequence
 
@@ -7,20 +7,25 @@ import torch
 
 from singmap.compute.matmul import product
 from singmap.mapping.examination import Examination
+from singmap.mapping.function_jacobian import mean_function_jacobian
 from singmap.mapping.jacobian import active_chain, slopes_and_output
 from singmap.mapping.result import MappingResult, direct_result
 from singmap.models.layers import Layer
 
-NEEDS_LAYERS = True
+NEEDS_LAYERS = False
 SETTINGS = ()
 
 
 def map_segments(examination: Examination) -> list[MappingResult]:
     """Average the local matrices over each segment's frames, weighted by their input."""
-    layers, skip_filtering = examination.subject.known_layers, examination.subject.skip_filtering
-    return [
-        direct_result(weighted_mean_jacobian(layers, x, skip_filtering), x, y) for x, y in examination.pairs()
-    ]
+    subject = examination.subject
+
+    def mean(frames: np.ndarray) -> np.ndarray:
+        if subject.layers is None:
+            return mean_function_jacobian(subject, frames, weighted=True)
+        return weighted_mean_jacobian(subject.layers, frames, subject.skip_filtering)
+
+    return [direct_result(mean(x), x, y) for x, y in examination.pairs()]
 
 
 def weighted_mean_jacobian(
