@@ -26,8 +26,13 @@ from singmap.configuration import (
     numbers_from_text,
     read_yaml,
 )
-from singmap.mapping.registry import method_module, method_settings
+from singmap.mapping.registry import (
+    method_module,
+    method_needs_layers,
+    method_settings,
+)
 from singmap.models.designs import design_of
+from singmap.models.own_file import allow_files, model_names, own_files
 from singmap.preflight.device import check_memory_limit
 from singmap.preflight.places import check_checkout, with_places
 from singmap.preflight.plan import Plan
@@ -39,6 +44,7 @@ from singmap.runtime.gpu_slots import gpu_present
 from singmap.runtime.locks import claim_results
 from singmap.runtime.logs import tell_user
 from singmap.runtime.parent_watch import announce
+from singmap.runtime.records import content_digest
 from singmap.runtime.stopping import pass_on_sigterm
 from singmap.spectra.settings import StftSettings
 from singmap.study.main_lobe import main_lobe_bins, overlap_frames
@@ -77,11 +83,24 @@ def validated_config():
         raise WorkflowError(str(error)) from None
 
 
+def own_models():
+    """The models of one's own by name, their files allowed to be run; stops where one defines no model."""
+    try:
+        files = own_files(CONFIG["models"])
+        allow_files(file.path for file in files.values())
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+    return files
+
+
 CONFIG = validated_config()
 RESULTS = CONFIG["results"]
 DATASETS = CONFIG["datasets"]
 TARGET = CONFIG["dataset"]["target"]
-MODELS = CONFIG["models"]
+MODELS, OWN_MODELS = model_names(CONFIG["models"]), own_models()
+# Whose weights are given: they are examined as they are, once, whatever the seeds.
+GIVEN_MODELS = [name for name, own in OWN_MODELS.items() if own.weights]
+TRAINED_MODELS = [name for name in MODELS if name not in GIVEN_MODELS]
 SEEDS = CONFIG["seeds"]
 FIRST_SEED = SEEDS[0]
 BASELINES = CONFIG["scoring"]["baselines"]
@@ -90,12 +109,22 @@ KNOWN_FUNCTIONS = CONFIG["controls"]["known_functions"]
 CONTROL_SEEDS = SEEDS[: CONFIG["controls"]["seeds_max"]]
 # Mapping optimises a matrix for every segment: the dearest look, for a sample of seeds and tracks.
 MAPPED_SEEDS = SEEDS[: CONFIG["mapping"]["seeds_max"]]
-SYSTEMS = [f"{model}_seed{seed}" for model in MODELS for seed in SEEDS] + BASELINES
 STFT = StftSettings(**CONFIG["stft"])
 MAIN_LOBE_BINS = main_lobe_bins(STFT)
 # Half-widths of the bands that matrices are measured in; the main lobe's is one of them.
 BAND_BINS = sorted({*CONFIG["structure"]["band_bins"], MAIN_LOBE_BINS})
 ENVIRONMENT = ROOT / "envs" / "study.yaml"
+
+
+def seeds_of(model, seeds=SEEDS):
+    """Those of the seeds that a model comes with."""
+    return seeds[:1] if model in GIVEN_MODELS else seeds
+
+
+SYSTEMS = [
+    *(f"{model}_seed{seed}" for model in MODELS for seed in seeds_of(model)),
+    *BASELINES,
+]
 
 # One GPU job at a time unless `--resources gpu=N` says otherwise; on clusters the scheduler counts.
 workflow.global_resources.setdefault("gpu", 1)
@@ -194,22 +223,41 @@ def only(pattern, **values):
     return path
 
 
-def of_all_models(pattern):
+def of_all_models(pattern, seeds=SEEDS, models=MODELS):
     """A rule's output for all models and seeds; other wildcards stay.
 
     Rules that put such files one after the other have a parameter `order` that no script reads: Snakemake does
     not see another order of inputs.
     """
-    return expand(pattern, model=MODELS, seed=SEEDS, allow_missing=True)
+    return [
+        path
+        for model in models
+        for path in expand(
+            pattern, model=model, seed=seeds_of(model, seeds), allow_missing=True
+        )
+    ]
+
+
+def truths_of(model):
+    """Known functions that networks of a model's design are trained on."""
+    return [] if model in GIVEN_MODELS else KNOWN_FUNCTIONS
 
 
 def of_all_truths(pattern):
     """A file of all trained truths of a job's model and seed; none for seeds without controls."""
     return lambda wildcards: expand(
         pattern,
-        truth=KNOWN_FUNCTIONS if int(wildcards.seed) in CONTROL_SEEDS else [],
+        truth=(
+            truths_of(wildcards.model) if int(wildcards.seed) in CONTROL_SEEDS else []
+        ),
         **wildcards,
     )
+
+
+def design_fields(wildcards):
+    """What a model is built from: an edit of a user's file trains its own model anew, and no other."""
+    own = OWN_MODELS.get(wildcards.model)
+    return asdict(own.design if own else design_of(wildcards.model))
 
 
 @functools.cache
@@ -226,8 +274,11 @@ def code_digests(script, *loaded):
 
 
 def code_digests_by(wildcard, script, modules):
-    """The same for a script that loads the module of a wildcard's value; `modules` maps values to modules."""
-    by_value = {value: code_digests(script, name) for value, name in modules.items()}
+    """The same for a script that loads the modules of a wildcard's value; `modules` maps values to them."""
+    by_value = {
+        value: code_digests(script, *([names] if isinstance(names, str) else names))
+        for value, names in modules.items()
+    }
     names = {name for digests in by_value.values() for name in digests}
     return {
         name: lambda wildcards, name=name: by_value[wildcards[wildcard]].get(name, "")

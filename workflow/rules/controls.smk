@@ -23,7 +23,7 @@ rule train_truth:
     params:
         **code_digests("train_truth"),
         code=digests_for_script("train_truth"),
-        design=lambda wildcards: asdict(design_of(wildcards.model)),
+        design=design_fields,
         half_width=MAIN_LOBE_BINS,
         settings=TRAINING | {"kept_epochs": []},
         device=CONFIG["device"],
@@ -41,6 +41,9 @@ TRUTHS = {
 }
 
 
+CONTROL_MODULES = {
+    model: [METHOD_MODULES[m] for m in control_methods_of(model)] for model in MODELS
+}
 EXAMINED_SEEDS = [seed for seed in CONTROL_SEEDS if seed in MAPPED_SEEDS]
 
 
@@ -63,9 +66,11 @@ rule examine_controls:
         **needs(mem_mb=4000, minutes=240),
         gpu=gpus,
     params:
-        **code_digests("examine_controls", *map(METHOD_MODULES.get, CONTROL_METHODS)),
-        methods=CONTROL_METHODS,
-        settings=settings_of_methods(CONTROL_METHODS),
+        **code_digests_by("model", "examine_controls", CONTROL_MODULES),
+        methods=lambda wildcards: control_methods_of(wildcards.model),
+        settings=lambda wildcards: settings_of_methods(
+            control_methods_of(wildcards.model)
+        ),
         band_bins=BAND_BINS,
         segments_max=CONFIG["controls"]["segments_max"],
         device=CONFIG["device"],
@@ -77,12 +82,8 @@ rule examine_controls:
 
 rule tabulate_controls:
     input:
-        examined=expand(
-            rules.examine_controls.output.controls, model=MODELS, seed=EXAMINED_SEEDS
-        ),
-        measured=expand(
-            rules.measure_structure.output.structure, model=MODELS, seed=EXAMINED_SEEDS
-        ),
+        examined=of_all_models(rules.examine_controls.output.controls, EXAMINED_SEEDS),
+        measured=of_all_models(rules.measure_structure.output.structure, EXAMINED_SEEDS),
     output:
         controls=f"{RESULTS}/tables/controls.csv",
     log:

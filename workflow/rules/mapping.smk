@@ -5,6 +5,30 @@ METHODS = CONFIG["mapping"]["methods"]
 CONTROL_METHODS = [
     m for m in CONFIG["mapping"]["control_methods"] if m in METHODS
 ] or METHODS[:1]
+
+
+# Models of one's own that don't tell their layers; some methods need them.
+FUNCTIONS = [name for name, own in OWN_MODELS.items() if not own.has_layers]
+
+
+def methods_of(model):
+    """The configured methods that a model can be examined by."""
+    return [m for m in METHODS if not (model in FUNCTIONS and method_needs_layers(m))]
+
+
+def control_methods_of(model):
+    """Those of them that its controls are examined by."""
+    own = methods_of(model)
+    return [m for m in own if m in CONTROL_METHODS] or own[:1]
+
+
+if without := [model for model in MODELS if not methods_of(model)]:
+    raise WorkflowError(
+        f"mapping.methods: expected one that needs no layers, for {', '.join(without)}, "
+        f"found none: add jacobian or least_squares"
+    )
+
+
 # Methods are loaded by name: their modules' digests rerun their own jobs only.
 METHOD_MODULES = {method: method_module(method) for method in METHODS}
 # Those that optimise, and so record a curve.
@@ -75,13 +99,32 @@ rule map_model:
         "../scripts/map_model.py"
 
 
+def of_own_methods(pattern):
+    """A file of a job's model and seed by every method that the model can be examined by."""
+    return lambda wildcards: expand(
+        pattern, method=methods_of(wildcards.model), **wildcards
+    )
+
+
+def mappings_of(pattern, seeds, methods):
+    """A file of all models by those of the methods that each can be examined by."""
+    return [
+        path
+        for model in MODELS
+        for path in expand(
+            pattern,
+            model=model,
+            seed=seeds_of(model, seeds),
+            method=[m for m in methods if m in methods_of(model)],
+        )
+    ]
+
+
 rule measure_structure:
     input:
         **TRAINED,
         **EXAMINED,
-        mappings=expand(
-            rules.map_model.output.mapping, method=METHODS, allow_missing=True
-        ),
+        mappings=of_own_methods(rules.map_model.output.mapping),
     output:
         structure=f"{RESULTS}/structure/{{model}}_seed{{seed}}.csv",
     log:
@@ -95,7 +138,7 @@ rule measure_structure:
         **needs(mem_mb=2000, minutes=120),
     params:
         **code_digests("measure_structure"),
-        order=METHODS,
+        order=lambda wildcards: methods_of(wildcards.model),
         settings={"band_bins": BAND_BINS},
     message:
         "Measuring the mappings of {wildcards.model}, seed {wildcards.seed}"
@@ -105,9 +148,7 @@ rule measure_structure:
 
 rule tabulate_structure:
     input:
-        measured=expand(
-            rules.measure_structure.output.structure, model=MODELS, seed=MAPPED_SEEDS
-        ),
+        measured=of_all_models(rules.measure_structure.output.structure, MAPPED_SEEDS),
     output:
         structure=f"{RESULTS}/tables/structure.csv",
         fidelity=f"{RESULTS}/tables/fidelity.csv",

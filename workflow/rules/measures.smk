@@ -6,7 +6,11 @@ rule measure_model:
         **TRAINED,
         **spectra_of("test"),
         **TRUTHS,
-        epochs=[getattr(rules.train_model.output, name) for name in KEPT_EPOCHS],
+        epochs=lambda wildcards: (
+            []
+            if wildcards.model in GIVEN_MODELS
+            else expand(list(KEPT_EPOCHS.values()), **wildcards)
+        ),
     output:
         measures=f"{RESULTS}/measures/models/{{model}}_seed{{seed}}.csv",
     log:
@@ -63,25 +67,30 @@ rule measure_ablations:
         "../scripts/measure_ablations.py"
 
 
+def of_all_seeds(pattern):
+    """A file of all seeds of a job's model."""
+    return lambda wildcards: expand(
+        pattern, model=wildcards.model, seed=seeds_of(wildcards.model)
+    )
+
+
+def of_control_seeds(pattern):
+    """A file of all trained truths of a job's model, of every seed that has some."""
+    return lambda wildcards: expand(
+        pattern,
+        model=wildcards.model,
+        truth=truths_of(wildcards.model),
+        seed=CONTROL_SEEDS,
+    )
+
+
 rule measure_agreement:
     input:
         **spectra_of("test"),
-        weights=expand(rules.train_model.output.weights, seed=SEEDS, allow_missing=True),
-        provenance=expand(
-            rules.train_model.output.provenance, seed=SEEDS, allow_missing=True
-        ),
-        truth_weights=expand(
-            rules.train_truth.output.weights,
-            truth=KNOWN_FUNCTIONS,
-            seed=CONTROL_SEEDS,
-            allow_missing=True,
-        ),
-        truth_provenance=expand(
-            rules.train_truth.output.provenance,
-            truth=KNOWN_FUNCTIONS,
-            seed=CONTROL_SEEDS,
-            allow_missing=True,
-        ),
+        weights=of_all_seeds(rules.train_model.output.weights),
+        provenance=of_all_seeds(rules.train_model.output.provenance),
+        truth_weights=of_control_seeds(rules.train_truth.output.weights),
+        truth_provenance=of_control_seeds(rules.train_truth.output.provenance),
     output:
         measures=f"{RESULTS}/measures/agreement/{{model}}.csv",
     log:
@@ -95,7 +104,7 @@ rule measure_agreement:
         **needs(mem_mb=4000, minutes=120),
     params:
         **code_digests("measure_agreement"),
-        seeds=SEEDS,
+        seeds=lambda wildcards: seeds_of(wildcards.model),
         settings={**CONFIG["agreement"], "half_width": MAIN_LOBE_BINS},
     message:
         "Measuring what the seeds of {wildcards.model} agree on"
@@ -115,6 +124,7 @@ rule tabulate_measures:
         segments=rules.select_segments.output.segments,
     output:
         measures=f"{RESULTS}/tables/measures.csv",
+        skipped=f"{RESULTS}/tables/skipped.csv",
     log:
         log_of("tabulate_measures/all"),
     benchmark:
@@ -127,7 +137,11 @@ rule tabulate_measures:
     params:
         **code_digests("tabulate_measures"),
         order=[MODELS, SEEDS],
-        settings={"lobe_bins": MAIN_LOBE_BINS},
+        settings={
+            "lobe_bins": MAIN_LOBE_BINS,
+            "functions": FUNCTIONS,
+            "layer_methods": [m for m in METHODS if method_needs_layers(m)],
+        },
     message:
         "Gathering the measures of all models"
     script:

@@ -58,7 +58,7 @@ def excerpts_folder(wildcards, input):
 
 rule plot_training:
     input:
-        histories=of_all_models(rules.train_model.output.history),
+        histories=of_all_models(rules.train_model.output.history, models=TRAINED_MODELS),
     output:
         **figure_files("loss_curves"),
     log:
@@ -83,12 +83,7 @@ rule plot_training:
 rule plot_mappings:
     input:
         **EXAMINED,
-        mappings=expand(
-            rules.map_model.output.mapping,
-            model=MODELS,
-            seed=FIRST_SEED,
-            method=METHODS,
-        ),
+        mappings=mappings_of(rules.map_model.output.mapping, [FIRST_SEED], METHODS),
         planted=rules.study_planted.output.planted,
         fidelity=rules.tabulate_structure.output.fidelity,
     output:
@@ -145,11 +140,8 @@ rule plot_structure:
 
 rule plot_convergence:
     input:
-        curves=expand(
-            rules.map_model.output.curve,
-            model=MODELS,
-            seed=MAPPED_SEEDS,
-            method=ITERATIVE_METHODS,
+        curves=mappings_of(
+            rules.map_model.output.curve, MAPPED_SEEDS, ITERATIVE_METHODS
         ),
     output:
         **figure_files("convergence"),
@@ -297,9 +289,7 @@ rule plot_spectrograms:
 rule encode_mappings:
     input:
         **EXAMINED,
-        mappings=expand(
-            rules.map_model.output.mapping, method=METHODS, allow_missing=True
-        ),
+        mappings=of_own_methods(rules.map_model.output.mapping),
     output:
         matrices=directory(f"{RESULTS}/report/matrices/{{model}}_seed{{seed}}"),
     log:
@@ -313,7 +303,7 @@ rule encode_mappings:
         **needs(mem_mb=1000, minutes=30),
     params:
         **code_digests("encode_mappings"),
-        order=METHODS,
+        order=lambda wildcards: methods_of(wildcards.model),
         settings={"stft": CONFIG["stft"]},
     message:
         "Coding the mappings of {wildcards.model}, seed {wildcards.seed}, for the explorer"
@@ -390,9 +380,7 @@ rule render_page:
         segments=rules.select_segments.output.segments,
         provenance=of_all_models(rules.train_model.output.provenance),
         # Beside the page, for its explorer and player: not read here.
-        matrices=expand(
-            rules.encode_mappings.output.matrices, model=MODELS, seed=MAPPED_SEEDS
-        ),
+        matrices=of_all_models(rules.encode_mappings.output.matrices, MAPPED_SEEDS),
         sounds=rules.encode_excerpts.output.sounds,
     output:
         page=f"{RESULTS}/report/study.html",

@@ -31,6 +31,8 @@ rule train_model:
         log_of("train_model/{model}_seed{seed}"),
     benchmark:
         benchmark_of("train_model/{model}_seed{seed}")
+    wildcard_constraints:
+        model="|".join(TRAINED_MODELS) or "none",
     conda:
         ENVIRONMENT
     threads: CONFIG["training"]["threads"]
@@ -40,7 +42,7 @@ rule train_model:
     params:
         **code_digests("train_model"),
         code=digests_for_script("train_model"),
-        design=lambda wildcards: asdict(design_of(wildcards.model)),
+        design=design_fields,
         settings=TRAINING,
         device=CONFIG["device"],
         unfinished=unfinished_folder,
@@ -48,6 +50,35 @@ rule train_model:
         "Training {wildcards.model}, seed {wildcards.seed}"
     script:
         "../scripts/train_model.py"
+
+
+rule import_weights:
+    input:
+        **spectra_of("valid"),
+    output:
+        weights=rules.train_model.output.weights,
+        provenance=rules.train_model.output.provenance,
+    log:
+        log_of("import_weights/{model}_seed{seed}"),
+    benchmark:
+        benchmark_of("import_weights/{model}_seed{seed}")
+    wildcard_constraints:
+        model="|".join(GIVEN_MODELS) or "none",
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        **needs(mem_mb=3000, minutes=30),
+    params:
+        **code_digests("import_weights"),
+        design=design_fields,
+        content=lambda wildcards: content_digest(OWN_MODELS[wildcards.model].weights),
+        given=lambda wildcards, input: OWN_MODELS[wildcards.model].weights,
+        loss=CONFIG["training"]["loss"],
+    message:
+        "Taking over the weights of {wildcards.model}"
+    script:
+        "../scripts/import_weights.py"
 
 
 # What a job on a trained model reads of it.
@@ -81,7 +112,7 @@ rule tabulate_training:
 
 rule export_tensorboard:
     input:
-        histories=of_all_models(rules.train_model.output.history),
+        histories=of_all_models(rules.train_model.output.history, models=TRAINED_MODELS),
     output:
         logs=directory(f"{RESULTS}/tensorboard"),
     log:

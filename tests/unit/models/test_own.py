@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from singmap.models.building import new_model
-from singmap.models.own import blamed, check_own_model, seeded
+from singmap.models.own import blamed, check_output, check_start, seeded
 from singmap.runtime.errors import InputError
 from tests.helpers.own_models import CONVOLUTION, NARROW, own_design
 
@@ -46,7 +46,8 @@ def frames(n_frames=5):
 
 def checked(tmp_path, monkeypatch, source):
     model = new_model(own_design(tmp_path, source, monkeypatch), N_BINS, 3)
-    check_own_model(model, frames(), 3)
+    check_start(model, 3)
+    check_output(model, frames())
     return model
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from singmap.files.tables import ModelMeasures, TrackMeasures, read_table, write_table
+from singmap.files.tables import ModelMeasures, Skipped, TrackMeasures, read_table, write_table
 from workflow.scripts import tabulate_measures
 
 
@@ -17,7 +17,8 @@ def test_rows_of_all_files_and_of_the_matrices_stand_together(mapped, tmp_path):
         controls=mapped / "controls.csv",
         segments=mapped / "segments.csv",
         measures=tmp_path / "measures.csv",
-        settings={"lobe_bins": 2},
+        skipped=tmp_path / "skipped.csv",
+        settings={"lobe_bins": 2, "functions": ["conv"], "layer_methods": ["nca_ones"]},
     )
     table = read_table(tmp_path / "measures.csv", TrackMeasures)
     counts = table.groupby(["measure", "subject"]).size().to_dict()
@@ -34,3 +35,5 @@ def test_rows_of_all_files_and_of_the_matrices_stand_together(mapped, tmp_path):
     )
     found = table.query("measure == 'nca_band_share' and subject == 'trained' and track_id == 'b'")
     assert found["value"].tolist() == structure["value"].tolist()
+    skipped = read_table(tmp_path / "skipped.csv", Skipped)
+    assert skipped.iloc[0].tolist() == ["conv", "method", "nca_ones", "needs layers"]

@@ -6,6 +6,7 @@ import pytest
 from singmap.mapping.jacobian import local_jacobian
 from singmap.mapping.planted import planted_frames, planted_network
 from singmap.mapping.subject import examine
+from singmap.models.layers import apply_layers
 from singmap.spectra.cache import SpectraCache
 from singmap.study.ablation import (
     ablated_outputs,
@@ -14,6 +15,7 @@ from singmap.study.ablation import (
     output_gains,
     refit_gains,
 )
+from singmap.study.functions import OF_ABLATION
 from tests.helpers.examined_stacks import STACKS, random_frames, random_layers
 from tests.helpers.scalar_filters import band_matrix, octave_matrix, two_layer_network
 from tests.helpers.training_data import make_cache
@@ -33,6 +35,20 @@ def test_the_band_is_the_local_linear_form_less_what_lies_outside(rng, widths, s
         for name, width in (("diagonal", 0), ("band", half_width)):
             alone = (jacobian * band_matrix(8, width)) @ x + offset
             np.testing.assert_allclose(found[name][frame], np.maximum(alone, 0), atol=1e-12)
+
+
+@pytest.mark.parametrize(("widths", "skip"), SQUARE)
+def test_a_function_keeps_what_its_layers_would(rng, widths, skip):
+    """But for what is told without the biases' part, which a function hides; soft bins are spared as well."""
+    layers, frames = random_layers(rng, *widths), random_frames(rng, 5, 8)
+    frames[:, 2], frames[3] = 1e-6, 0
+    known = ablated_outputs(examine(layers, skip), frames, 1)
+    found = ablated_outputs(examine(lambda x: apply_layers(layers, x, skip)), frames, 1)
+    assert {f"sdr_{name}" for name in known.keys() - found.keys()} == set(OF_ABLATION)
+    for name, part in found.items():
+        loud = frames > 1e-3
+        np.testing.assert_allclose(part[loud], known[name][loud], atol=1e-12)
+        np.testing.assert_array_equal(part[:, 2], found["model"][:, 2])
 
 
 @pytest.mark.parametrize(("widths", "skip"), SQUARE)

@@ -1,12 +1,16 @@
 """What two seeds agree on: closed forms of known mappings, planted chance, the full Jacobian."""
 
+import functools
+
 import numpy as np
 import pytest
 import torch
 
 from singmap.mapping.jacobian import local_jacobian
 from singmap.mapping.subject import examine
+from singmap.models.layers import apply_layers
 from singmap.study import jacobian_agreement
+from singmap.study.functions import OF_AGREEMENT
 from singmap.study.jacobian_agreement import (
     AgreementSettings,
     agreement_of_pairs,
@@ -36,6 +40,19 @@ def test_all_bins_give_what_the_full_jacobians_give(rng, monkeypatch, widths, sk
     assert found["jacobian_agreement"] == pytest.approx(np.sum(first * second * band_matrix(8, 1)) / shared)
     size = np.linalg.norm(first) * np.linalg.norm(second)
     assert found["jacobian_cosine"] == pytest.approx(shared / size)
+
+
+@pytest.mark.parametrize(("widths", "skip"), SQUARE)
+def test_functions_have_what_needs_no_layers(rng, widths, skip):
+    stacks, frames = [random_layers(rng, *widths) for _ in range(2)], random_frames(rng, 5, 8)
+    layered = {seed: examine(stack, skip) for seed, stack in enumerate(stacks)}
+    functions = {
+        seed: examine(functools.partial(apply_layers, stack, skip_filtering=skip))
+        for seed, stack in enumerate(stacks)
+    }
+    known, found = (agreement_of_seeds(each, frames, 1, EVERYTHING, 0)[0] for each in (layered, functions))
+    assert set(known) - set(found) == set(OF_AGREEMENT)
+    assert found == pytest.approx({name: known[name] for name in found}, nan_ok=True)
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.7])

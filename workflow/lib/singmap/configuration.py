@@ -18,6 +18,7 @@ import yaml
 from singmap.data.names import is_other_mix, stem_name
 from singmap.data.stem_streams import MUSDB_STEMS
 from singmap.files.audio_format import ACCOMPANIMENT, MIXTURE, SAMPLE_RATE_HZ
+from singmap.models.designs import MODELS
 from singmap.runtime.errors import InputError
 from singmap.spectra.windows import largest_hop
 
@@ -152,10 +153,18 @@ def _contradictions(settings: Mapping[str, Any]) -> Iterator[str]:
     if n_outside < RESAMPLINGS_OUTSIDE_MIN:
         expected = f"{RESAMPLINGS_OUTSIDE_MIN} or more of them outside the interval of statistics.confidence"
         yield f"statistics.bootstrap_samples: expected {expected}, found {n_outside}"
+    yield from _name_problems(settings["models"])
     yield from _target_problems(settings["dataset"])
     overlap = {os.path.normpath(settings[key]) for key in ("results", "datasets")}
     if len(overlap) == 1:
         yield f"results, datasets: expected two folders, found {overlap.pop()!r} twice"
+
+
+def _name_problems(models: list[str | Mapping[str, str]]) -> Iterator[str]:
+    """Models of one's own that bear a name twice, or one of the paper's models."""
+    own = [entry["name"] for entry in models if not isinstance(entry, str)]
+    for name in sorted({name for name in own if own.count(name) > 1 or name in MODELS}):
+        yield f"models: expected a name of its own for each model, found {name!r} twice or taken"
 
 
 def _target_problems(dataset: Mapping[str, Any]) -> Iterator[str]:

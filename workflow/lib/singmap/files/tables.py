@@ -263,7 +263,7 @@ class Training(ModelAndSeed):
     files = ("tables/training.csv",)
 
     epochs: Count
-    """Epochs that were trained, until `training.epochs_max` or the patience was spent."""
+    """Epochs until `training.epochs_max` or the patience was spent; 0 where the weights were given."""
     best_epoch: Count
     """Epoch whose weights were kept: the one with the smallest validation loss."""
     valid_loss: Loss
@@ -414,6 +414,21 @@ class TrackMeasures(ModelAndSeed, TrackNames):
     """What was measured, see docs/study.md."""
     value: Number | None
     """The measure; empty where it is undefined, as where a track has no sound of the target."""
+
+
+class Skipped(Table):
+    """One row per model of one's own and method or measure that it can't be examined by."""
+
+    files = ("tables/skipped.csv",)
+
+    model: Text
+    """Name of the model."""
+    kind: Text
+    """`method`, a mapping method, or `measure`, one of the table Measures of tracks."""
+    name: Text
+    """Name of the method or measure."""
+    reason: Text
+    """`needs layers`: the model is known as a function alone (docs/extending.md)."""
 
 
 class JudgedHypotheses(Table):

@@ -23,9 +23,7 @@ def jacobian_rows(
     """
     with torch.enable_grad():
         x = torch.from_numpy(np.array(frames)).requires_grad_()
-        output = model.forward(x)
-        if not output.requires_grad:
-            raise InputError("model", "an output that PyTorch can differentiate", "one that it can't follow")
+        output = _differentiable(model.forward(x))
         for output_bin in range(output.shape[1]) if bins is None else bins:
             (rows,) = torch.autograd.grad(output[:, output_bin].sum(), x, retain_graph=True)
             yield output_bin, rows
@@ -43,3 +41,26 @@ def mean_function_jacobian(model: ExaminedModel, frames: np.ndarray, weighted: b
     size = weights.sum(dim=0)
     mean: np.ndarray = torch.where(size > 0, sums / size, 0).numpy()
     return mean
+
+
+def jacobian_at(model: ExaminedModel, frame: torch.Tensor, bins: np.ndarray) -> torch.Tensor:
+    """Rows of the Jacobian at one frame (n_in,), (n_rows, n_in) for these output bins, by one pass."""
+    with torch.enable_grad():
+        copies = frame.repeat(len(bins), 1).requires_grad_()
+        chosen = _differentiable(model.forward(copies))[torch.arange(len(bins)), torch.as_tensor(bins)]
+        (rows,) = torch.autograd.grad(chosen.sum(), copies)
+    return rows
+
+
+def jacobian_times_frames(model: ExaminedModel, frames: torch.Tensor) -> torch.Tensor:
+    """J x of every frame (n_frames, n_in), as (n_frames, n_out)."""
+    with torch.enable_grad():
+        _, product = torch.autograd.functional.jvp(model.forward, frames, frames)  # type: ignore[no-untyped-call]
+    moved: torch.Tensor = product
+    return moved
+
+
+def _differentiable(output: torch.Tensor) -> torch.Tensor:
+    if not output.requires_grad:
+        raise InputError("model", "an output that PyTorch can differentiate", "one that it can't follow")
+    return output

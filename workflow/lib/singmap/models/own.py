@@ -11,6 +11,8 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import safetensors
+import safetensors.torch
 import torch
 from torch import nn
 
@@ -126,33 +128,52 @@ def seeded(seed: int) -> Iterator[None]:
             np.random.set_state(states[1])  # noqa: NPY002
 
 
-def check_own_model(model: OwnModel, frames: torch.Tensor, seed: int) -> None:
-    """Raise InputError unless a model does on `frames` (n_frames, n_bins) what the study relies on.
-
-    It must start the same from the same `seed`, give finite numbers, also of silence, the same ones each
-    time, and treat every frame alone; its layers, where it tells them, must give what it gives.
-    """
-    where = str(model.file)
+def check_start(model: OwnModel, seed: int) -> None:
+    """Raise InputError unless a model that was made from `seed` starts the same when it is made again."""
     again = build_own_model(model.design, model.n_bins, seed)
     for (name, own), other in zip(model.named_parameters(), again.parameters(), strict=True):
         if not torch.equal(own.cpu(), other):
-            raise InputError(where, "the same start from the same seed", f"another one of {name}")
+            raise InputError(str(model.file), "the same start from the same seed", f"another one of {name}")
+
+
+@torch.no_grad()
+def check_output(model: OwnModel, frames: torch.Tensor) -> None:
+    """Raise InputError unless a model does on `frames` (n_frames, n_bins) what the study relies on.
+
+    It must give finite numbers, also of silence, the same ones each time, and treat every frame alone; its
+    layers, where it tells them, must give what it gives.
+    """
+    where = str(model.file)
     model.eval()
-    with torch.no_grad():
-        output = model(frames)
-        if not torch.isfinite(output).all():
-            raise InputError(where, "a finite output", "NaN or infinity")
-        if not torch.isfinite(model(torch.zeros_like(frames))).all():
-            raise InputError(where, "a finite output of silent frames", "NaN or infinity")
-        if not torch.equal(output, model(frames)):
-            raise InputError(where, "the same output of the same frames", "another one each time")
-        if _differ(output, torch.cat([model(frame[None]) for frame in frames])):
-            raise InputError(
-                where, "each frame treated alone", "an output that depends on the frames beside it"
-            )
-        layers = model.layers()
-        if layers is not None and _differ(output, apply_layers(layers, frames, model.skip_filtering)):
-            raise InputError(where, f"layers by {LAYERS}() that give the model's output", "another output")
+    output = model(frames)
+    if not torch.isfinite(output).all():
+        raise InputError(where, "a finite output", "NaN or infinity")
+    if not torch.isfinite(model(torch.zeros_like(frames))).all():
+        raise InputError(where, "a finite output of silent frames", "NaN or infinity")
+    if not torch.equal(output, model(frames)):
+        raise InputError(where, "the same output of the same frames", "another one each time")
+    if _differ(output, torch.cat([model(frame[None]) for frame in frames])):
+        raise InputError(where, "each frame treated alone", "an output that frames beside it change")
+    layers = model.layers()
+    if layers is not None and _differ(output, apply_layers(layers, frames, model.skip_filtering)):
+        raise InputError(where, f"layers by {LAYERS}() that give the model's output", "another output")
+
+
+def load_given(model: OwnModel, path: Path) -> None:
+    """Load the weights that a user gives; raises InputError unless they fit the model and are finite."""
+    expected = f"the weights of {CLASS} in {model.file.name} for {model.n_bins} bins, as safetensors"
+    try:
+        missing, unknown = safetensors.torch.load_model(model.module, path, strict=False)
+    except (RuntimeError, OSError, safetensors.SafetensorError) as error:
+        raise InputError(str(path), expected, str(error).strip().split("\n")[-1].strip()) from error
+    problems = [f"no {name}" for name in sorted(missing)] + [
+        f"{name} beside them" for name in sorted(unknown)
+    ]
+    if problems:
+        raise InputError(str(path), expected, ", ".join(problems))
+    for name, value in model.state_dict().items():
+        if not torch.isfinite(value).all():
+            raise InputError(str(path), "finite weights", f"NaN or infinity in {name}")
 
 
 def _differ(output: torch.Tensor, other: torch.Tensor) -> bool:

@@ -10,8 +10,8 @@ looked for among those that the configuration names, which the rules hand on in 
 
 import ast
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from singmap.models.design import OwnDesign
@@ -24,11 +24,34 @@ FILES_VARIABLE = "SINGMAP_MODEL_FILES"  # of the environment
 
 @dataclass(frozen=True)
 class OwnFile:
-    """A file that defines a model; has_layers : it tells its layers, so that all methods can be applied."""
+    """A file that defines a model.
+
+    has_layers : it tells its layers, so that all methods can be applied
+    weights : the file of its weights, where the model is only to be examined; None: it is trained
+    """
 
     path: Path
     design: OwnDesign
     has_layers: bool
+    weights: Path | None = None
+
+
+def model_names(models: Sequence[str | Mapping[str, str]]) -> list[str]:
+    """Names of the configured models, the section ``models`` of the configuration, in their order."""
+    return [entry if isinstance(entry, str) else entry["name"] for entry in models]
+
+
+def own_files(models: Sequence[str | Mapping[str, str]]) -> dict[str, OwnFile]:
+    """Those of one's own by name; raises InputError for a file that is missing or defines no model."""
+    own = {}
+    for entry in models:
+        if isinstance(entry, str):
+            continue
+        weights = Path(entry["weights"]) if "weights" in entry else None
+        if weights is not None and not weights.is_file():
+            raise InputError(str(weights), f"the weights of the model {entry['name']}", "no file")
+        own[entry["name"]] = replace(read_own_file(Path(entry["file"])), weights=weights)
+    return own
 
 
 def read_own_file(path: Path) -> OwnFile:
@@ -61,7 +84,7 @@ def _names(statements: Iterable[ast.stmt]) -> set[str]:
 
 
 def allow_files(paths: Iterable[Path]) -> None:
-    """Let this process and those that it starts run these files as models of one's own.
+    """Let this process and those that it starts run these files, too, as models of one's own.
 
     Raises InputError for a path that a list in the environment can't hold.
     """
@@ -69,17 +92,20 @@ def allow_files(paths: Iterable[Path]) -> None:
     for path in whole:
         if os.pathsep in path:
             raise InputError(path, f"a path without {os.pathsep!r}", "one", "move the file")
-    os.environ[FILES_VARIABLE] = os.pathsep.join(whole)
+    os.environ[FILES_VARIABLE] = os.pathsep.join(dict.fromkeys([*_allowed(), *whole]))
 
 
 def file_of(design: OwnDesign) -> Path:
     """The file among those allowed that defines `design`; raises InputError where none does."""
-    allowed = [Path(path) for path in os.environ.get(FILES_VARIABLE, "").split(os.pathsep) if path]
-    for path in allowed:
-        if read_own_file(path).design == design:
+    for path in map(Path, _allowed()):
+        if path.is_file() and read_own_file(path).design == design:
             return path
-    named = ", ".join(map(str, allowed)) or "none"
+    named = ", ".join(_allowed()) or "none"
     raise InputError(
         "a model of one's own", "the file that it was trained with", f"another one, or none: {named}",
         f"name it in the configuration, or in the environment as {FILES_VARIABLE}",
     )  # fmt: skip
+
+
+def _allowed() -> list[str]:
+    return [path for path in os.environ.get(FILES_VARIABLE, "").split(os.pathsep) if path]

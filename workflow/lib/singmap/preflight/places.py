@@ -6,7 +6,7 @@ Relative folders stay relative: to the working directory, and below the prefix o
 import os
 import unicodedata
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,8 @@ def with_places(settings: Mapping[str, Any], checkout: Path) -> dict[str, Any]:
     folders = {key: settings[key] for key in ("results", "datasets")}
     places: dict[str, str] = {}
     problems = []
-    for key, text in (folders | {"dataset.root": dataset["root"]}).items():
+    files = _model_files(settings["models"])
+    for key, text in (folders | files | {"dataset.root": dataset["root"]}).items():
         try:
             if text is not None:
                 places[key] = place(text, in_patterns=key == "results")
@@ -56,7 +57,24 @@ def with_places(settings: Mapping[str, Any], checkout: Path) -> dict[str, Any]:
         found = f"{len(problems)} wrong:"
         raise InputError("configuration", "places that a study can use", found, problems=sorted(problems))
     changed = {"root": root, "url": dataset["url"] and address(dataset["url"])}
-    return {**settings, **{key: places[key] for key in folders}, "dataset": {**dataset, **changed}}
+    used = {key: places[key] for key in folders}
+    models = [_with_files(entry, f"models.{n}", places) for n, entry in enumerate(settings["models"])]
+    return {**settings, **used, "models": models, "dataset": {**dataset, **changed}}
+
+
+def _model_files(models: Sequence[str | Mapping[str, str]]) -> dict[str, str]:
+    """The files that models of one's own name, by the keys that name them."""
+    own = {f"models.{number}": entry for number, entry in enumerate(models) if not isinstance(entry, str)}
+    return {
+        f"{key}.{name}": path for key, entry in own.items() for name, path in entry.items() if name != "name"
+    }
+
+
+def _with_files(entry: Any, key: str, places: Mapping[str, str]) -> Any:
+    """A configured model with its files as they are to be used."""
+    if isinstance(entry, str):
+        return entry
+    return {name: places.get(f"{key}.{name}", text) for name, text in entry.items()}
 
 
 def place(text: str, in_patterns: bool = False) -> str:

@@ -27,7 +27,8 @@ from singmap.runtime.records import check_inputs, record_outputs, results_folder
 Main = Callable[..., None]
 CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
     Path: Path,
-    list[Path]: lambda paths: [Path(path) for path in paths],
+    # A name that stands for one file gives its path alone.
+    list[Path]: lambda paths: [Path(path) for path in ([paths] if isinstance(paths, str) else paths)],
     int: int,
     str: str,
 }

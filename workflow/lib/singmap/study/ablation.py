@@ -18,6 +18,9 @@ mends.
 
 For skip filtering this is not diag(J) x + offset with the Jacobian's diagonal alone: J_kk contains the whole
 mask, which all bins made. diag(J) x + offset, the offset kept, is the same as here.
+
+That form needs no layers: of a model that is known as a function alone, what bins outside put in is taken
+from its Jacobian, y_k less sum over |j - k| > w of J_kj x_j, and nothing is told without the biases' part.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,6 +30,7 @@ import torch
 from numpy.typing import NDArray
 
 from singmap.compute.matmul import product
+from singmap.mapping.function_jacobian import jacobian_rows
 from singmap.mapping.subject import ExaminedModel
 from singmap.separation.separate import Magnitude, MagnitudeEstimator
 from singmap.spectra.cache import SpectraCache
@@ -42,18 +46,21 @@ FITTED_FRAMES_MAX, REFIT_FRAMES_MAX, DEEP_REFIT_FRAMES_MAX = 150_000, 8_000, 2_0
 
 
 def ablated_outputs(model: ExaminedModel, frames: Magnitude, half_width: int) -> dict[str, Magnitude]:
-    """The output of a model with known layers and of what is left of it, (n_frames, n_bins) each.
+    """The output of a model and of what is left of it, (n_frames, n_bins) each.
 
     | key | what |
     |---|---|
     | model | the whole |
     | diagonal, band | the bin itself, the bins within `half_width`; the biases' part in full |
-    | diagonal_no_bias, band_no_bias | the same without the biases' part |
+    | diagonal_no_bias, band_no_bias | the same without the biases' part; only where layers are known |
 
     frames : (n_frames, n_bins) linear magnitude, may be silent
     One product of n_frames n_bins^2 per bin of the band for two layers; for more, M row by row (see
-    SPARED_ENERGY), which takes some 20 ms per frame at 2049 bins. No value is negative.
+    SPARED_ENERGY), which takes some 20 ms per frame at 2049 bins; for a function one backward pass of the
+    frames per audible bin. No value of what is left is negative.
     """
+    if model.layers is None:
+        return _of_function(model, frames, half_width)
     stack = local_stack(model, frames)
     diagonal, band = _within_bands(stack, half_width)
     parts = {
@@ -81,7 +88,7 @@ def output_gains(model: ExaminedModel, cache: SpectraCache) -> NDArray[np.float6
 
 def refit_gains(model: ExaminedModel, cache: SpectraCache, half_width: int) -> dict[str, NDArray[np.float64]]:
     """For diagonal and band, gains (n_bins,) that bring it closest to the whole on training frames."""
-    n_frames = REFIT_FRAMES_MAX if len(model.known_layers) <= 2 else DEEP_REFIT_FRAMES_MAX
+    n_frames = DEEP_REFIT_FRAMES_MAX if is_deep(model) else REFIT_FRAMES_MAX
     pairs: dict[str, list[tuple[Magnitude, Magnitude]]] = {"diagonal": [], "band": []}
     for mixture, _ in cached_blocks(cache, frames_max=n_frames):
         left = ablated_outputs(model, mixture, half_width)
@@ -91,9 +98,13 @@ def refit_gains(model: ExaminedModel, cache: SpectraCache, half_width: int) -> d
 
 
 def ablated_tracks(model: ExaminedModel, n_tracks: int, deep_tracks: int) -> set[int]:
-    """Numbers of the tracks on which a model is ablated: all, or `deep_tracks` of them, evenly spread, where
-    it has more than two layers and every frame costs its own products."""
-    return set(range(n_tracks)) if len(model.known_layers) <= 2 else spread_tracks(n_tracks, deep_tracks)
+    """Numbers of the tracks on which a model is ablated: all, of a deep one `deep_tracks`, evenly spread."""
+    return spread_tracks(n_tracks, deep_tracks) if is_deep(model) else set(range(n_tracks))
+
+
+def is_deep(model: ExaminedModel) -> bool:
+    """Whether every frame costs products of its own: beyond two layers, and where none are known."""
+    return model.layers is None or len(model.layers) > 2
 
 
 def spread_tracks(n_tracks: int, n_chosen: int) -> set[int]:
@@ -180,6 +191,24 @@ def _of_deep_stack(stack: LocalStack, half_width: int) -> tuple[torch.Tensor, to
             if offset == 0:
                 diagonal[frame, outputs] = put_in
     return diagonal, band
+
+
+def _of_function(model: ExaminedModel, frames: Magnitude, half_width: int) -> dict[str, Magnitude]:
+    """The output of a function, and what is left of it without other bins, by its Jacobian."""
+    output = output_of(model, frames)
+    left = {"diagonal": output.copy(), "band": output.copy()}
+    energy = np.square(frames, dtype=np.float64)
+    softest_first = np.argsort(energy, axis=1)
+    reached = np.cumsum(np.take_along_axis(energy, softest_first, axis=1), axis=1)
+    is_audible = np.zeros(frames.shape, dtype=bool)
+    loud = reached > SPARED_ENERGY * energy.sum(axis=1, keepdims=True)
+    np.put_along_axis(is_audible, softest_first, loud, axis=1)
+    for output_bin, rows in jacobian_rows(model, frames, np.flatnonzero(is_audible.any(axis=0))):
+        put_in = rows.numpy() * frames
+        for name, width in (("diagonal", 0), ("band", half_width)):
+            near = put_in[:, max(0, output_bin - width) : output_bin + width + 1]
+            left[name][:, output_bin] -= put_in.sum(axis=1) - near.sum(axis=1)
+    return {"model": output} | {name: np.maximum(part, 0) for name, part in left.items()}
 
 
 def _audible_bins(stack: LocalStack, frame: int) -> torch.Tensor:

@@ -20,6 +20,9 @@ different.
 What J x leaves of the output, relative to it: `offset_share` = |y - J x| / |y|. For a plain model that is
 what the biases put in. For a skip-filtering one without biases it is 1, as J x is twice the output there
 (Euler: the output is of degree 2); `bias_share` = |s b| / |y| is what biases put in of either.
+
+Of a model that is known as a function alone J comes from automatic differentiation; what is about its layers
+or biases is not measured.
 """
 
 import itertools
@@ -30,16 +33,29 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from singmap.mapping.function_jacobian import jacobian_at, jacobian_times_frames
 from singmap.mapping.subject import ExaminedModel
+from singmap.study.hybrids import heard
 from singmap.study.local_stack import LocalStack, local_stack, matrix_rows
 
 SHARED_MIN = 0.1  # of the cosine, below which no share of what is shared is told
 NAN = float("nan")
-KINDS = ("jacobian", "layers")
-SHARED = [f"{kind}_{what}" for kind in KINDS for what in ("cosine", "agreement")]
+KINDS = ("jacobian", "layers")  # the second of known layers only
 
 Gram = NDArray[np.float64]  # (n_models, n_models), inner products of what models do
 Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class LocalFunction:
+    """A model without known layers around frames: frames and output, (n_frames, n_bins) each."""
+
+    model: ExaminedModel
+    frames: torch.Tensor
+    output: torch.Tensor
+
+
+Local = LocalStack | LocalFunction
 
 
 @dataclass(frozen=True)
@@ -70,9 +86,10 @@ def agreement_of_seeds(
     measures = {}
     for name, model in models.items():
         own = [values for pair, values in pairs.items() if name in pair and pair[0] != pair[1]]
-        shared = {measure: _mean([values[measure] for values in own]) for measure in SHARED}
         alone = pairs[name, name]
-        shares = {f"{kind}_share": alone[f"{kind}_agreement"] for kind in KINDS}
+        shared = {measure: _mean([values[measure] for values in own]) for measure in alone}
+        kinds = [kind for kind in KINDS if f"{kind}_agreement" in alone]
+        shares = {f"{kind}_share": alone[f"{kind}_agreement"] for kind in kinds}
         measures[name] = shared | shares | offset_shares(model, _evenly_spread(frames, settings.frames))
     return measures
 
@@ -88,7 +105,7 @@ def agreement_of_pairs(
 
     Parameters
     ----------
-    models : with known layers, by their seeds
+    models : by their seeds, all with known layers or all without
     frames : (n_frames, n_bins) linear magnitude, as the models see them
     half_width : w, in bins
     seed : of the draw of output bins
@@ -96,10 +113,11 @@ def agreement_of_pairs(
     Cost: for each frame and model a product of output_bins, open units and n_bins.
     """
     chosen = _evenly_spread(frames, settings.frames)
-    stacks = [local_stack(model, chosen) for model in models.values()]
+    stacks = [_local(model, chosen) for model in models.values()]
+    kinds = KINDS if all(isinstance(stack, LocalStack) for stack in stacks) else KINDS[:1]
     generator = np.random.default_rng(seed)
     n = len(stacks)
-    sums = {(kind, where): np.zeros((n, n)) for kind in KINDS for where in ("all", "band")}
+    sums = {(kind, where): np.zeros((n, n)) for kind in kinds for where in ("all", "band")}
     for frame in range(len(chosen)):
         energy = sum(stack.output[frame].double().square().numpy() for stack in stacks)
         rows, weights = drawn_rows(np.asarray(energy), settings.output_bins, generator.random())
@@ -107,7 +125,7 @@ def agreement_of_pairs(
             for key, gram in _inner_products(stacks, frame, rows, weights, half_width).items():
                 sums[key] += gram
     values = {}
-    for kind in KINDS:
+    for kind in kinds:
         values[f"{kind}_cosine"], values[f"{kind}_agreement"] = _shared(sums[kind, "all"], sums[kind, "band"])
     pairs = itertools.combinations_with_replacement(enumerate(models), 2)
     return {
@@ -136,38 +154,50 @@ def drawn_rows(
 
 
 def offset_shares(model: ExaminedModel, frames: NDArray[np.floating]) -> dict[str, float]:
-    """offset_share and bias_share of a model over all frames (n_frames, n_bins) and output bins.
+    """offset_share and, of known layers, bias_share over all frames (n_frames, n_bins) and output bins.
 
     0 or more: 0 without biases (bias_share), and where J x is the output (offset_share); both may exceed 1,
     where the parts cancel. NaN where the output is silent.
     """
-    stack = local_stack(model, frames)
+    stack = _local(model, frames)
+    size = float(stack.output.double().norm())
+    if isinstance(stack, LocalFunction):
+        left = stack.output - jacobian_times_frames(model, stack.frames)
+        return {"offset_share": float(left.double().norm()) / size if size else NAN}
     bias = stack.factor * stack.bias
     offset = -stack.factor * stack.linear if model.skip_filtering else bias
-    size = float(stack.output.double().norm())
     names = {"offset_share": offset, "bias_share": bias}
     return {name: float(part.double().norm()) / size if size else NAN for name, part in names.items()}
 
 
+def _local(model: ExaminedModel, frames: NDArray[np.floating]) -> Local:
+    """A model around frames, by its layers where they are known."""
+    if model.layers is not None:
+        return local_stack(model, frames)
+    recorded = heard(model, frames)
+    return LocalFunction(model, recorded.frames, recorded.output)
+
+
 def _inner_products(
-    stacks: list[LocalStack], frame: int, rows: NDArray[np.int64], weights: NDArray[np.float64], width: int
+    stacks: list[Local], frame: int, rows: NDArray[np.int64], weights: NDArray[np.float64], width: int
 ) -> dict[tuple[str, str], Gram]:
     """Weighted sums of K^a K^b of all pairs at one frame, over all input bins and over the band."""
     is_near = np.abs(rows[:, None] - np.arange(stacks[0].frames.shape[1])) <= width
     scale = np.sqrt(weights)[:, None]
     contributions = [_contributions(stack, frame, rows) for stack in stacks]
     grams = {}
-    for kind, of_models in zip(KINDS, zip(*contributions, strict=True), strict=True):
+    for kind, of_models in zip(KINDS, zip(*contributions, strict=True), strict=False):
         scaled = np.stack(of_models) * scale
         near, everywhere = scaled[:, is_near], scaled.reshape(len(stacks), -1)
         grams[kind, "band"], grams[kind, "all"] = near @ near.T, everywhere @ everywhere.T
     return grams
 
 
-def _contributions(
-    stack: LocalStack, frame: int, rows: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """K, and of it what the layers do with each input bin, (n_rows, n_bins) each, at one frame."""
+def _contributions(stack: Local, frame: int, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], ...]:
+    """K, and of it what known layers do with each input bin, (n_rows, n_bins) each, at one frame."""
+    if isinstance(stack, LocalFunction):
+        of_inputs = jacobian_at(stack.model, stack.frames[frame], rows) * stack.frames[frame]
+        return (of_inputs.double().numpy(),)
     index = torch.from_numpy(rows)
     matrix = matrix_rows(stack, frame, index) * stack.factor[frame, index, None]
     layers = (matrix * stack.frames[frame]).double().numpy()

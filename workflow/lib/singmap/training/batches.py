@@ -16,6 +16,8 @@ from singmap.spectra.cache import SpectraCache
 from singmap.spectra.pools import shuffled_frames, shuffled_pools
 from singmap.training.device_frames import Batch, drawn, kept_frames, streamed_batches
 
+TRIED_FRAMES = 8  # of a model of one's own, before its training
+
 
 class ShuffledBatches:
     """The training batches of every epoch, all of one size.
@@ -59,6 +61,12 @@ class ShuffledBatches:
         else:
             order = np.random.default_rng([self.seed, number]).permutation(n_frames)[:n_used]
         return torch.from_numpy(order.reshape(self.n_batches, self.batch_frames))
+
+
+def sampled_frames(cache: SpectraCache) -> torch.Tensor:
+    """A few mixture frames of a cache, evenly spread, (n_frames, n_bins), to try a model on."""
+    numbers = np.linspace(0, cache.n_frames - 1, min(TRIED_FRAMES, cache.n_frames)).astype(int)
+    return torch.from_numpy(np.asarray(cache.mixture[numbers], dtype=np.float32))
 
 
 def check_frames(cache: SpectraCache, n_bins: int) -> None:

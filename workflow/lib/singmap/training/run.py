@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 
@@ -15,16 +14,16 @@ from singmap.files.unfinished import UnfinishedRun, data_digest, run_key
 from singmap.models.building import new_model
 from singmap.models.checkpoints import save_epochs, save_model
 from singmap.models.design import design_from
-from singmap.models.own import OwnModel, check_own_model
+from singmap.models.own import OwnModel, check_output, check_start
 from singmap.runtime.provenance import git_commit, machine, versions
 from singmap.spectra.cache import SpectraCache
+from singmap.training.batches import sampled_frames
 from singmap.training.evaluation import Evaluation
 from singmap.training.kept_epochs import KeptEpochs
 from singmap.training.resume import ResumeStore
 from singmap.training.trainer import SAVE_INTERVAL_S, Run, Trainer, TrainingSettings
 
 NOT_THE_TRAINERS = {"precision", "kept_epochs"}  # of the settings
-TRIED_FRAMES = 8  # of a model of one's own, before its training
 MEMORY_REMEDY = "lower training.resident_frames or training.batch_frames; on a GPU let fewer jobs share it"
 
 
@@ -72,7 +71,8 @@ def run_training(
         network = new_model(design_from(named["design"]), caches[0].n_bins, seed)
         label, source = f"{model} seed {seed}", {}
         if isinstance(network, OwnModel):
-            check_own_model(network, sampled_frames(caches[0]), seed)
+            check_start(network, seed)
+            check_output(network, sampled_frames(caches[0]))
             label = f"{label} ({network.file.name})"
             source = {"source": network.file.read_text(encoding="utf-8")}  # for readers, it is never run
         trainer = Trainer(
@@ -95,12 +95,6 @@ def run_training(
     save_model(files.weights, files.provenance, network, facts | outcome | made_by)
     store.clear()
     remove_emptied(unfinished.parent)
-
-
-def sampled_frames(cache: SpectraCache) -> torch.Tensor:
-    """A few mixture frames of a cache, evenly spread, (n_frames, n_bins), to try a model on."""
-    numbers = np.linspace(0, cache.n_frames - 1, min(TRIED_FRAMES, cache.n_frames)).astype(int)
-    return torch.from_numpy(np.asarray(cache.mixture[numbers], dtype=np.float32))
 
 
 def describe(

@@ -137,7 +137,10 @@ def draw_mappings(table: pd.DataFrame, range_db: float, spacing: str, quantity: 
             model, method = row[across]
             ax = figure.add_subplot(grid[down, across])
             part = table[(table["model"] == model) & (table["method"] == method)]
-            _draw_matrix(ax, part, spacing, limits_db)
+            if part.empty:
+                ax.text(0.5, 0.5, "needs layers", ha="center", va="center", transform=ax.transAxes)
+            else:
+                _draw_matrix(ax, part, spacing, limits_db)
             ax.set_title(f"{label_of(model)}: {label_of(method)}")
             ax.set_ylabel("output (Hz)" if across == 0 else "")
             ax.set_xlabel("input (Hz)" if down == len(rows) - 1 else "")
