@@ -49,6 +49,9 @@ def _table(title: str, keys: dict, defaults: dict, schema: dict, prefix: str = "
 def _allowed(entry: dict, schema: dict) -> str:
     if "$ref" in entry:
         return "`all`, a number of tracks, or a list of names and patterns"
+    if "then" in entry:
+        own = schema["$defs"][entry["then"]["$ref"].rpartition("/")[2]]
+        return f"{_allowed(entry['else'], schema)} or {{{', '.join(own['properties'])}}}"
     if "enum" in entry:
         return ", ".join(f"`{value}`" for value in entry["enum"])
     if "items" in entry:

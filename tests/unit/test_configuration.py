@@ -40,6 +40,23 @@ def test_our_own_configurations_are_valid(root, schema, settings, overlay):
         ("training.epochs_max", 2.5, "training.epochs_max: expected integer, at least 1, found 2.5"),
         ("training.loss", "mae", "training.loss: expected one of mse, l1, kl, found the text 'mae'"),
         ("models", ["dae", "unet"], "models.1: expected one of dae, mdae, sf, found the text 'unet'"),
+        ("models", [{"name": "own"}], "models.0: key file is missing"),
+        ("models", [{"name": "a b", "file": "a.py"}], "models.0.name: expected string, of the form"),
+        (
+            "models",
+            [{"name": "own", "file": "a.py", "weights": "a.pt"}],
+            "models.0.weights: expected string, of the form [.]safetensors$",
+        ),
+        (
+            "models",
+            [{"name": "dae", "file": "a.py"}],
+            "models: expected a name of its own for each model, found 'dae' twice or taken",
+        ),
+        (
+            "models",
+            [{"name": "own", "file": "a.py"}, {"name": "own", "file": "b.py"}],
+            "models: expected a name of its own for each model, found 'own' twice or taken",
+        ),
         ("models", [], "models: expected at least one value, found []"),
         ("seeds", [1, 1], "seeds: expected no value twice, found [1, 1]"),
         ("seeds", 3, "seeds: expected array, found 3"),

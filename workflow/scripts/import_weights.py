@@ -38,9 +38,7 @@ def main(
     found = evaluate_model(network, cache, loss_function(loss))
     if not (math.isfinite(found.loss) and found.peak):
         problem = "silence" if math.isfinite(found.loss) else "NaN or infinity"
-        raise InputError(
-            str(given), "a model that lets something through", f"{problem} on all validation tracks"
-        )
+        raise InputError(str(given), "some sound on the validation tracks", problem)
     facts = {"model": model, "design": design, "seed": seed, "given": str(given)}
     outcome = {"epochs": 0, "best_epoch": 0, "valid_loss": found.loss, "relative_error": found.relative_error}
     made_by = {"device": "cpu", "precision": "float32", "threads": torch.get_num_threads()}

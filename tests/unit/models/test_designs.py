@@ -21,7 +21,7 @@ def test_an_unknown_model_is_refused():
 
 def test_the_configuration_offers_every_registered_model(root):
     schema = read_yaml(root / "workflow/schemas/config.schema.yaml")
-    assert schema["properties"]["models"]["items"]["enum"] == list(MODELS)
+    assert schema["properties"]["models"]["items"]["else"]["enum"] == list(MODELS)
 
 
 def test_planning_a_study_does_not_wait_for_torch():

@@ -4,10 +4,11 @@ import random
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
 from singmap.models.building import new_model
-from singmap.models.own import blamed, check_output, check_start, seeded
+from singmap.models.own import blamed, check_output, check_start, load_given, seeded
 from singmap.runtime.errors import InputError
 from tests.helpers.own_models import CONVOLUTION, NARROW, own_design
 
@@ -175,3 +176,46 @@ def test_seeded_draws_are_the_seeds_and_leave_no_trace():
     assert after == drawn()
     with seeded(5):
         assert first == drawn()
+
+
+def given_file(tmp_path, tensors):
+    path = tmp_path / "given.safetensors"
+    safetensors.torch.save_file(tensors, path)
+    return path
+
+
+def test_given_weights_are_loaded_whatever_their_number_format(tmp_path, monkeypatch):
+    model = checked(tmp_path, monkeypatch, NARROW)
+    tensors = {name: torch.rand(value.shape).half() for name, value in model.state_dict().items()}
+    load_given(model, given_file(tmp_path, tensors))
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, tensors[name].float())
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"lower.bias": None}, "found no lower.bias"),
+        ({"extra": torch.ones(2)}, "found extra beside them"),
+        ({"lower.bias": torch.ones(9)}, r"found size mismatch for lower\.bias"),
+        (
+            {"lower.bias": torch.full([7], torch.nan)},
+            "expected finite weights, found NaN or infinity in lower",
+        ),
+    ],
+)
+def test_given_weights_that_do_not_fit_are_told_in_one_line(tmp_path, monkeypatch, change, found):
+    model = checked(tmp_path, monkeypatch, NARROW)
+    tensors = {name: value for name, value in (model.state_dict() | change).items() if value is not None}
+    with pytest.raises(InputError, match=rf"given\.safetensors: .*{found}") as raised:
+        load_given(model, given_file(tmp_path, tensors))
+    assert "\n" not in str(raised.value)
+
+
+def test_pickled_weights_are_refused(tmp_path, monkeypatch):
+    model = checked(tmp_path, monkeypatch, NARROW)
+    torch.save(model.state_dict(), tmp_path / "given.safetensors")
+    with pytest.raises(
+        InputError, match=r"the weights of Model in mine\.py for 12 bins, as safetensors, found"
+    ):
+        load_given(model, tmp_path / "given.safetensors")

@@ -4,7 +4,14 @@ import sys
 
 import pytest
 
-from singmap.models.own_file import FILES_VARIABLE, allow_files, file_of, read_own_file
+from singmap.models.own_file import (
+    FILES_VARIABLE,
+    allow_files,
+    file_of,
+    model_names,
+    own_files,
+    read_own_file,
+)
 from singmap.runtime.errors import InputError
 from tests.helpers.own_models import CONVOLUTION, NARROW, write_model
 
@@ -68,7 +75,7 @@ def test_a_model_finds_its_file_among_those_allowed_by_content(tmp_path, monkeyp
     assert file_of(read_own_file(second).design) == second
     design = read_own_file(first).design
     first.write_text(NARROW.replace("7", "8"))
-    with pytest.raises(InputError, match=r"found another one, or none: .*mine\.py, .*other\.py; name it"):
+    with pytest.raises(InputError, match=r"found another one, or none: .*other\.py, .*mine\.py; name it"):
         file_of(design)
 
 
@@ -83,3 +90,21 @@ def test_a_path_that_would_be_two_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv(FILES_VARIABLE, "")
     with pytest.raises(InputError, match="expected a path without"):
         allow_files([tmp_path / f"a{os.pathsep}b.py"])
+
+
+def test_configured_models_are_told_apart(tmp_path, monkeypatch):
+    file = write_model(tmp_path, NARROW, monkeypatch)
+    given = tmp_path / "given.safetensors"
+    given.touch()
+    trained = {"name": "narrow", "file": str(file)}
+    models = ["sf", trained, {"name": "given", "file": str(file), "weights": str(given)}]
+    assert model_names(models) == ["sf", "narrow", "given"]
+    own = own_files(models)
+    assert list(own) == ["narrow", "given"]
+    assert own["narrow"].weights is None
+    assert own["given"].weights == given
+    given.unlink()
+    with pytest.raises(
+        InputError, match=r"given\.safetensors: expected the weights of the model given, found no"
+    ):
+        own_files(models)

@@ -134,3 +134,11 @@ def test_the_checkouts_own_folders_are_known(root):
     listed = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout
     own = {line.partition("/")[0] for line in listed.splitlines() if "/" in line}
     assert own - {"results"} <= set(OWN_FOLDERS)
+
+
+def test_the_files_of_models_are_read_as_other_places_are(settings, checkout, tmp_path):
+    own = {"name": "conv", "file": "~/a//conv.py", "weights": "./w.safetensors"}
+    read = with_places(settings | {"models": ["sf", own]}, checkout)["models"]
+    assert read == ["sf", own | {"file": f"{tmp_path}/home/a/conv.py", "weights": "w.safetensors"}]
+    with pytest.raises(InputError, match=r"models\.0\.file: expected the name of a folder, found ' '"):
+        with_places(settings | {"models": [own | {"file": " "}]}, checkout)
