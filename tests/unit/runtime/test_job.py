@@ -199,3 +199,9 @@ def test_by_hand_every_script_says_what_it_needs(script, capsys):
         assert f"    {parameter}" in said
         assert parameter.kind is parameter.KEYWORD_ONLY
         assert parameter.annotation is not parameter.empty
+
+
+def test_one_file_under_a_name_that_may_stand_for_several_is_a_list_of_it():
+    def main(*, parts: list[Path]) -> None: ...
+
+    assert bound(main, job(input={"parts": "a/one.csv"})) == {"parts": [Path("a/one.csv")]}
