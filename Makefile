@@ -10,8 +10,7 @@ export PYTHONPATH := $(CURDIR)/workflow/lib:$(CURDIR)
 # Tests run side by side, one thread each, those of a file in one process: they share what is costly to make.
 SIDE_BY_SIDE := OMP_NUM_THREADS=1 python -m pytest --numprocesses $(CORES) --dist loadfile
 
-.PHONY: help demo test test-long test-cluster mutants bench lint docs docs-links format hooks lock \
-  config-reference results-reference clean
+.PHONY: help demo clean test test-long test-cluster mutants bench lint format hooks lock references docs docs-links
 
 help: ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -105,6 +104,10 @@ lint: $(TOOLS) ## Check style and types, the hosted CI's files, and that the doc
 	mypy workflow/scripts
 	snakefmt --check Snakefile workflow
 	snakemake --lint
+	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
+	check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
+	pre-commit validate-config
 	$(MAKE) --no-print-directory docs
 
 format: $(TOOLS) ## Bring Python and Snakemake code into style
@@ -121,8 +124,13 @@ lock: $(TOOLS) ## Resolve requirements*.in into the locks, for Python 3.11 to 3.
 	    $(if $(UPGRADE),--upgrade) $$set.in --output-file $$set.lock && \
 	  python tools/tidy_lock.py $$set.lock || exit 1; done
 
-config-reference: $(SETUP) ## Write config/README.md from the schema
+references: $(SETUP) ## Write the pages that are made from code and configuration
 	python tools/config_reference.py
-
-results-reference: $(SETUP) ## Write docs/results.md from the columns of all tables
 	python tools/results_reference.py
+	python tools/fidelity_reference.py
+
+docs: $(TOOLS) ## Build the documentation into docs/_build/html, strictly; with the demo's page where it was made
+	sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build/html
+
+docs-links: docs ## Ask every address that the documentation names whether it is there (needs the network)
+	sphinx-build --quiet -b linkcheck docs docs/_build/links

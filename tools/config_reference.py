@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 INTRODUCTION = """\
 # Configuration
 
-<!-- Made by `make config-reference` from workflow/schemas/config.schema.yaml and config.yaml. -->
+<!-- Made by `make references` from workflow/schemas/config.schema.yaml and config.yaml. -->
 
 `config.yaml` holds the defaults: the embedded demo. Overlays change some keys of it:
 

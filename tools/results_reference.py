@@ -15,7 +15,7 @@ PAGE = ROOT / "docs" / "results.md"
 INTRODUCTION = """\
 # Results: every file, every column
 
-<!-- Made by `make results-reference` from singmap/files/tables.py and tools/results_reference.py. -->
+<!-- Made by `make references` from singmap/files/tables.py and tools/results_reference.py. -->
 
 All that a study makes lies in one folder, `results/<study>` (the key `results`); places below are relative
 to it. Names in angle brackets stand for

@@ -127,4 +127,4 @@ def test_versions_agree(root, project):
 
 def test_config_reference_is_current(root):
     text = (root / "config/README.md").read_text(encoding="utf-8")
-    assert text == current(), "run `make config-reference`"
+    assert text == current(), "run `make references`"

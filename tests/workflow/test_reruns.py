@@ -284,7 +284,7 @@ CASES = {
     ),
     "pin: matplotlib": pin("matplotlib", FIGURES),
     "pin: safetensors": pin("safetensors", TRAINING),
-    "pin: ruff": pin("ruff", set()),
+    "pin: grpcio": pin("grpcio", set()),
     "device": Case(TRAINING, "cpu", config={"device": "cpu"}),
     "dataset, test tracks": key("dataset", "test", 1, TEST_TRACKS),
     "dataset, train tracks": key(

@@ -20,7 +20,7 @@ from tools.results_reference import (
 
 
 def test_page_is_current():
-    assert PAGE.read_text(encoding="utf-8") == reference(), "run `make results-reference`"
+    assert PAGE.read_text(encoding="utf-8") == reference(), "run `make references`"
 
 
 @pytest.mark.parametrize("table", all_tables(), ids=lambda table: table.__name__)
