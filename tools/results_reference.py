@@ -118,10 +118,11 @@ ENTRIES = [
     Entry("mappings/segments.csv", "select_segments"),
     Entry(
         "mappings/<model>/seed<seed>/<method>.npy",
-        "map_model",
-        "The matrix of every segment: (segments, output bins, input bins), float32.",
+        "map_model, map_directly",
+        "Where `mapping.keep` says so: the matrix of every segment, (segments, output bins, input bins), "
+        "float16 or float32; of diagonals (segments, bins). `singmap.mapping.store.open_mappings` reads all.",
     ),
-    Entry("mappings/<model>/seed<seed>/<method>_curve.csv", "map_model"),
+    Entry("mappings/<model>/seed<seed>/<method>_curve.csv", "map_model, map_directly"),
     Entry("structure/<model>_seed<seed>.csv", "measure_structure"),
     Entry("controls/<model>_seed<seed>.csv", "examine_controls"),
     Entry(
@@ -215,7 +216,9 @@ ENTRIES = [
     ),
     Entry("models/unfinished/", "train_model", "State of trainings that were killed, until they are done."),
     Entry(
-        "mappings/unfinished/", "map_model", "State of examinations that were killed, until they are done."
+        "mappings/unfinished/",
+        "map_model, map_directly",
+        "State of examinations that were killed, until they are done.",
     ),
     Entry("logs/<rule>/<job>.log", "", "What the job printed; every rule has one."),
     Entry(

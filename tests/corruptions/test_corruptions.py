@@ -249,6 +249,7 @@ def mapping(results: Path) -> None:
         "unfinished": results / "unfinished",
     }
     chosen = {"method": "nca", "settings": MAPPING, "device": "cpu", "gpu_slots": 0, "code": {}}
+    chosen |= {"dtype": "float16"}
     map_model.main(**examined(results), **made, **chosen)
 
 

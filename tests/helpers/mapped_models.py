@@ -12,6 +12,7 @@ from singmap.models.designs import design_of
 from singmap.models.network import build_model
 from workflow.scripts import (
     examine_controls,
+    map_directly,
     map_model,
     measure_structure,
     select_segments,
@@ -74,11 +75,12 @@ def _run_scripts(folder: Path) -> None:
         index=folder / "index.csv", target=folder / "target.npy", segments=folder / "segments.csv",
         settings={"segment_frames": 20, "segments_per_track": 1, "tracks_max": None},
     )  # fmt: skip
-    for path in mappings:
-        map_model.main(
-            **examined, **device, mapping=path, curve=path.with_suffix(".csv"), method=path.stem,
-            settings=SETTINGS, code={}, unfinished=folder / "unfinished",
-        )  # fmt: skip
+    shared = {**examined, **device, "dtype": "float32", "code": {}, "unfinished": folder / "unfinished"}
+    *optimised, direct = mappings
+    for path in optimised:
+        map_model.main(**shared, **_files(path), method=path.stem, settings=SETTINGS)
+    outputs = {f"{direct.stem}_{kind}": path for kind, path in _files(direct).items()}
+    map_directly.main(**shared, outputs=outputs, methods=[direct.stem], settings={})
     measure_structure.main(
         **examined, mappings=mappings, structure=folder / "structure.csv", settings={"band_bins": [2]}
     )
@@ -100,3 +102,8 @@ def _run_scripts(folder: Path) -> None:
         planted=folder / "planted.csv",
         settings=SETTINGS | PLANTED_SETTINGS,
     )
+
+
+def _files(mapping: Path) -> dict[str, Path]:
+    """What a method writes, beside its matrices."""
+    return {"mapping": mapping, "curve": mapping.with_suffix(".csv")}

@@ -96,6 +96,7 @@ def examine(spectra: Path, results: Path) -> None:
         model="dae",
         seed=0,
         settings={"iterations": 100, "learning_rate": 1.0e-3, "record_every_iterations": 0},
+        dtype="float16",
         device="cpu",
         gpu_slots=0,
         code={},

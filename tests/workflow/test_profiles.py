@@ -1,6 +1,7 @@
 """The profiles are accepted by Snakemake, agree where they must, and are explained in docs/clusters.md."""
 
 import importlib.util
+import re
 import subprocess
 import sys
 import warnings
@@ -49,3 +50,38 @@ def test_a_dry_run_accepts_the_profile(profile, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "render_page" in done.stdout + done.stderr
+
+
+def rules_of_the_workflow() -> dict[str, str]:
+    """The text of every rule, by name."""
+    text = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    return dict(re.findall(r"^rule (\w+):\n((?:(?: .*)?\n)+)", text, re.MULTILINE))
+
+
+def test_the_slurm_profile_names_all_rules_that_ask_for_a_gpu():
+    asking = {
+        name for name, text in rules_of_the_workflow().items() if re.search(r"^ +gpu=", text, re.MULTILINE)
+    }
+    assert len(asking) > 3
+    profile = (ROOT / "profiles/slurm/config.yaml").read_text()
+    assert set(re.findall(r"^#   (\w+): \{slurm_partition: gpu\}$", profile, re.MULTILINE)) == asking
+
+
+def test_tables_and_figures_wait_in_no_queue():
+    quick = {name for name in rules_of_the_workflow() if name.startswith(("plot_", "tabulate_", "render_"))}
+    assert len(quick) > 10
+    (local,) = re.findall(
+        r"^localrules:\n((?:    \w+,\n)+)", (ROOT / "workflow/Snakefile").read_text(), re.MULTILINE
+    )
+    assert quick - {name.strip(" ,") for name in local.splitlines()} == set()
+
+
+def test_the_image_is_built_from_the_lock_and_lets_any_user_write_its_caches():
+    """No engine runs here; what its file says is held to what jobs need (runtime/caches.py)."""
+    text = (ROOT / "envs/Dockerfile").read_text()
+    assert "--requirement /opt/study/requirements.lock" in text
+    ignored = (ROOT / "envs/Dockerfile.dockerignore").read_text().split()
+    copied = re.findall(r"^COPY (\S+) ", text, re.MULTILINE)
+    assert ignored == ["*", *(f"!{name}" for name in copied)]
+    caches = dict(re.findall(r"(\w+)=(/tmp\S*)", text))
+    assert {"HOME", "NUMBA_CACHE_DIR", "MPLCONFIGDIR"} <= set(caches)

@@ -22,6 +22,8 @@ MODELS, METHODS = DEFAULTS["models"], DEFAULTS["mapping"]["methods"]
 BASELINES = DEFAULTS["scoring"]["baselines"]
 RECORDED = {"nca", "nca_equal_fidelity", "student"}  # methods whose curves are drawn
 METHODS_LEFT = [name for name in METHODS if name != "student"]
+DIRECT = ["jacobian", "jacobian_weighted", "least_squares", "diagonal"]  # made by one job
+SINGLE = [name for name in METHODS if name not in DIRECT]
 REASON = re.compile(r"^ *reason: (.*)$", re.MULTILINE | re.IGNORECASE)
 # In messages: "Examining sf, seed 0, by nca", "Separating the test tracks with irm and scoring it".
 MODEL, SEED, METHOD = r"(\w+), seed", r", seed (\d+)", r", by (\w+)"
@@ -38,8 +40,10 @@ STRUCTURE_TABLES = {"tabulate_structure", "plot_structure", "plot_mappings", "ta
 STRUCTURE_TABLES |= TRUST | VERDICTS
 STRUCTURE = {"measure_structure"} | STRUCTURE_TABLES
 MAPPING_FIGURES = {"plot_mappings", "plot_convergence"} | PAGE
-ONE_METHOD = {"map_model", "encode_mappings", "plot_mappings"} | STRUCTURE | PLANTED
-MAPPING = {"map_model", "encode_mappings"} | STRUCTURE | MAPPING_FIGURES | CONTROLS
+# Methods that take seconds are one job.
+MATRICES = {"map_directly", "encode_mappings"} | STRUCTURE | {"plot_mappings"} | PAGE
+ONE_METHOD = MATRICES | PLANTED
+MAPPING = {"map_model"} | MATRICES | MAPPING_FIGURES | CONTROLS
 SEGMENTS = {"select_segments"} | MAPPING
 STATISTICS = {"compare_systems", "plot_scores"} | PAGE
 AUDIT = {"audit_scores"} | PAGE
@@ -144,8 +148,11 @@ def method(name: str) -> Case:
     """Edit one mapping method: its matrices are made anew, and what is made of them."""
     rules = ONE_METHOD | ({"plot_convergence"} if name in RECORDED else set())
     rules |= CONTROLS if name in DEFAULTS["mapping"]["control_methods"] else set()
+    if name in DIRECT:
+        return module(f"mapping.methods.{name}", rules, jobs={"map_directly": len(MODELS)})
     jobs = {"map_model": len(MODELS)}
-    return module(f"mapping.methods.{name}", rules, jobs=jobs, about={METHOD: {name}})
+    rules |= {"map_model"}
+    return module(f"mapping.methods.{name}", rules, jobs=jobs, about={METHOD: {name, "what"}})
 
 
 def offered(name: str, last: str) -> Edit:
@@ -206,14 +213,14 @@ CASES = {
         "Missing output files",
         NEW_MODEL,
         {"models": [*MODELS, "wide"]},
-        {"train_model": 1, "train_truth": 1, "map_model": len(METHODS), "score_system": 1},
+        {"train_model": 1, "train_truth": 1, "map_model": len(SINGLE), "score_system": 1},
         {MODEL: {"wide"}, SYSTEM: {"wide_seed0"}},
     ),
     "another design of a model": Case(
         TRAINING,
         "encoder_layers",
         (Edit("workflow/lib/singmap/models/designs.py", "(encoder_layers=4)", old="(encoder_layers=3)"),),
-        jobs={"train_model": 1, "map_model": len(METHODS), "score_system": 1},
+        jobs={"train_model": 1, "map_model": len(SINGLE), "score_system": 1},
         about={MODEL: {"mdae"}},
     ),
     "a new oracle, unused": Case(set(), edits=NEW_ORACLE),
@@ -322,7 +329,7 @@ CASES = {
         NEW_SEED,
         "Missing output files",
         config={"seeds": [0, 1]},
-        jobs={"train_model": 3, "map_model": 3 * len(METHODS), "score_system": 3},
+        jobs={"train_model": 3, "map_model": 3 * len(SINGLE), "score_system": 3},
         about={SEED: {"1"}, SYSTEM: {f"{model}_seed1" for model in MODELS}},
     ),
     "another order of models": Case(

@@ -2,6 +2,7 @@
 import atexit
 import functools
 import hashlib
+import math
 import os
 import shlex
 import sys
@@ -34,6 +35,7 @@ from singmap.mapping.registry import (
 from singmap.models.designs import design_of
 from singmap.models.own_file import allow_files, model_names, own_files
 from singmap.preflight.device import check_memory_limit
+from singmap.preflight.lengths import chosen_lengths
 from singmap.preflight.places import check_checkout, with_places
 from singmap.preflight.plan import Plan
 from singmap.preflight.run import check_run, run_warnings
@@ -210,11 +212,30 @@ def benchmark_of(job):
 
 
 def needs(mem_mb, minutes):
-    """Expected memory in MB and run time in minutes, both doubled with every attempt."""
+    """Expected memory in MB and run time in minutes, both doubled with every attempt.
+
+    Each is a number, or a function of the chosen tracks' lengths by subset (preflight/lengths.py).
+    """
+
+    def request(amount, attempt):
+        value = (
+            amount(chosen_lengths(CONFIG, Path(RESULTS, "manifest.json")))
+            if (callable(amount))
+            else amount
+        )
+        return math.ceil(value) * 2 ** (attempt - 1)
+
     return {
-        "mem_mb": lambda wildcards, attempt: mem_mb * 2 ** (attempt - 1),
-        "runtime": lambda wildcards, attempt: minutes * 2 ** (attempt - 1),
+        "mem_mb": lambda wildcards, attempt: request(mem_mb, attempt),
+        "runtime": lambda wildcards, attempt: request(minutes, attempt),
     }
+
+
+def examined_tracks(lengths):
+    """How many test tracks the mappings are examined on."""
+    return min(
+        lengths["test"].n_tracks, CONFIG["mapping"]["tracks_max"] or sys.maxsize
+    ) * (CONFIG["mapping"]["segments_per_track"])
 
 
 def only(pattern, **values):

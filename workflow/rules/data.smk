@@ -44,7 +44,11 @@ rule decode_tracks:
         ENVIRONMENT
     threads: 8
     resources:
-        **needs(mem_mb=1000, minutes=60),
+        **needs(
+            mem_mb=1000,
+            minutes=lambda tracks: 20
+            + 0.004 * max(t.total_s for t in tracks.values()),
+        ),
     params:
         **code_digests("decode_tracks"),
         settings=lambda wildcards: {
@@ -107,7 +111,11 @@ rule compute_spectra:
         ENVIRONMENT
     threads: 8
     resources:
-        **needs(mem_mb=1000, minutes=60),
+        **needs(
+            mem_mb=1000,
+            minutes=lambda tracks: 20
+            + 0.004 * max(t.total_s for t in tracks.values()),
+        ),
     params:
         **code_digests("compute_spectra"),
         settings={

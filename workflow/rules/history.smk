@@ -46,12 +46,12 @@ def keep_history():
 def restore_history():
     """Give Snakemake the copy where it knows no output of this study, and say so."""
     known = FilePersistence(nolock=True)
-    outputs = {
-        path: record for path, record in kept_history().items() if Path(path).exists()
-    }
+    kept = kept_history()
+    outputs = [path for path in kept if Path(path).exists()]
     if any(known.metadata(IOFile(path)) for path in outputs):
         return
-    for path, record in outputs.items():
+    # Also of temporary files, which are gone: they too were made with settings.
+    for path, record in kept.items() if outputs else ():
         known._write_record(path, MetadataRecord.model_validate(record))
     manifest = f"{RESULTS}/manifest.json"
     if outputs:

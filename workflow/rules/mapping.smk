@@ -31,10 +31,15 @@ if without := [model for model in MODELS if not methods_of(model)]:
 
 # Methods are loaded by name: their modules' digests rerun their own jobs only.
 METHOD_MODULES = {method: method_module(method) for method in METHODS}
-# Those that optimise, and so record a curve.
+# Those that optimise, and so record a curve; the others take seconds.
 ITERATIVE_METHODS = [
     m for m in METHODS if "record_every_iterations" in method_settings(m)
 ]
+# One job makes those that take seconds and suit every model.
+DIRECT_METHODS = [
+    m for m in METHODS if m not in ITERATIVE_METHODS and not method_needs_layers(m)
+]
+SINGLE_METHODS = [m for m in METHODS if m not in DIRECT_METHODS]
 
 
 rule select_segments:
@@ -51,7 +56,7 @@ rule select_segments:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=1000, minutes=20),
+        **needs(mem_mb=1000, minutes=lambda tracks: 10 + 0.002 * tracks["test"].total_s),
     params:
         **code_digests("select_segments"),
         settings=mapping_settings("segment_frames", "segments_per_track", "tracks_max"),
@@ -68,29 +73,56 @@ EXAMINED = {
 }
 
 
+MATRICES = f"{RESULTS}/mappings/{{model}}/seed{{seed}}/{{method}}.npy"
+CURVES = f"{RESULTS}/mappings/{{model}}/seed{{seed}}/{{method}}_curve.csv"
+MAPPING_FILES = {"mapping": MATRICES, "curve": CURVES}
+# Whose matrices stay when all that reads them is done; others go then, and are stored to the last digit.
+KEPT_MATRICES = {"none": [], "optimised": SINGLE_METHODS, "all": METHODS}[
+    CONFIG["mapping"]["keep"]
+]
+
+
+# What reads matrices runs before other jobs, so that those that go do not pile up.
+READS_MATRICES = 10
+
+
+def matrices_of(methods, pattern):
+    """The output `pattern` of matrices by these methods, temporary if they are not kept."""
+    return pattern if set(methods) <= set(KEPT_MATRICES) else temp(pattern)
+
+
+def matrix_dtype(methods):
+    return (
+        CONFIG["mapping"]["matrix_dtype"]
+        if set(methods) <= set(KEPT_MATRICES)
+        else "float32"
+    )
+
+
 rule map_model:
     input:
         **TRAINED,
         **EXAMINED,
     output:
-        mapping=f"{RESULTS}/mappings/{{model}}/seed{{seed}}/{{method}}.npy",
-        curve=f"{RESULTS}/mappings/{{model}}/seed{{seed}}/{{method}}_curve.csv",
+        mapping=matrices_of(SINGLE_METHODS, MATRICES),
+        curve=CURVES,
     log:
         log_of("map_model/{model}_seed{seed}_{method}"),
     benchmark:
         benchmark_of("map_model/{model}_seed{seed}_{method}")
     wildcard_constraints:
-        method="|".join(METHODS),
+        method="|".join(SINGLE_METHODS) or "none",
     conda:
         ENVIRONMENT
     threads: CONFIG["mapping"]["threads"]
     resources:
-        **needs(mem_mb=4000, minutes=720),
+        **needs(mem_mb=4000, minutes=lambda tracks: 60 + 14 * examined_tracks(tracks)),
         gpu=gpus,
     params:
         **code_digests_by("method", "map_model", METHOD_MODULES),
         code=digests_for_script("map_model", "method", METHOD_MODULES),
         settings=lambda wildcards: settings_of_methods([wildcards.method]),
+        dtype=matrix_dtype(SINGLE_METHODS),
         device=CONFIG["device"],
         unfinished=unfinished_folder,
     message:
@@ -120,22 +152,64 @@ def mappings_of(pattern, seeds, methods):
     ]
 
 
+# An edit of one of these methods makes the matrices of all of them anew: seconds, as is each start of a job.
+rule map_directly:
+    input:
+        **TRAINED,
+        **EXAMINED,
+    output:
+        **{
+            f"{method}_{kind}": (
+                matrices_of(DIRECT_METHODS, only(pattern, method=method))
+                if kind == "mapping"
+                else only(pattern, method=method)
+            )
+            for method in DIRECT_METHODS or ["none"]
+            for kind, pattern in MAPPING_FILES.items()
+        },
+    log:
+        log_of("map_directly/{model}_seed{seed}"),
+    benchmark:
+        benchmark_of("map_directly/{model}_seed{seed}")
+    conda:
+        ENVIRONMENT
+    threads: CONFIG["mapping"]["threads"]
+    resources:
+        **needs(mem_mb=4000, minutes=lambda tracks: 30 + 3 * examined_tracks(tracks)),
+        gpu=gpus,
+    params:
+        **code_digests("map_directly", *map(METHOD_MODULES.get, DIRECT_METHODS)),
+        code=lambda wildcards, input: code_digests(
+            "map_directly", *map(METHOD_MODULES.get, DIRECT_METHODS)
+        ),
+        methods=DIRECT_METHODS,
+        settings=settings_of_methods(DIRECT_METHODS),
+        dtype=matrix_dtype(DIRECT_METHODS),
+        device=CONFIG["device"],
+        unfinished=unfinished_folder,
+    message:
+        "Examining {wildcards.model}, seed {wildcards.seed}, by what takes seconds"
+    script:
+        "../scripts/map_directly.py"
+
+
 rule measure_structure:
     input:
         **TRAINED,
         **EXAMINED,
-        mappings=of_own_methods(rules.map_model.output.mapping),
+        mappings=of_own_methods(MATRICES),
     output:
         structure=f"{RESULTS}/structure/{{model}}_seed{{seed}}.csv",
     log:
         log_of("measure_structure/{model}_seed{seed}"),
     benchmark:
         benchmark_of("measure_structure/{model}_seed{seed}")
+    priority: READS_MATRICES
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=2000, minutes=120),
+        **needs(mem_mb=2000, minutes=lambda tracks: 20 + 2 * examined_tracks(tracks)),
     params:
         **code_digests("measure_structure"),
         order=lambda wildcards: methods_of(wildcards.model),

@@ -21,7 +21,7 @@ rule measure_model:
         ENVIRONMENT
     threads: CONFIG["measures"]["threads"]
     resources:
-        **needs(mem_mb=3000, minutes=240),
+        **needs(mem_mb=3000, minutes=lambda tracks: 60 + 4 * tracks["test"].n_tracks),
     params:
         **code_digests("measure_model"),
         settings={
@@ -51,7 +51,10 @@ rule measure_ablations:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=3000, minutes=240),
+        **needs(
+            mem_mb=lambda tracks: 800 + 2.5 * tracks["test"].longest_s,
+            minutes=lambda tracks: 30 + 0.03 * tracks["test"].total_s,
+        ),
     params:
         **code_digests("measure_ablations"),
         settings={
@@ -101,7 +104,7 @@ rule measure_agreement:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=4000, minutes=120),
+        **needs(mem_mb=4000, minutes=lambda tracks: 60 + 2 * tracks["test"].n_tracks),
     params:
         **code_digests("measure_agreement"),
         seeds=lambda wildcards: seeds_of(wildcards.model),

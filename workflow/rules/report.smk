@@ -33,7 +33,7 @@ rule cut_excerpts:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=1000, minutes=10),
+        **needs(mem_mb=lambda tracks: 500 + 1.5 * tracks["test"].longest_s, minutes=10),
     params:
         **code_digests("cut_excerpts"),
         order=SYSTEMS,
@@ -83,7 +83,7 @@ rule plot_training:
 rule plot_mappings:
     input:
         **EXAMINED,
-        mappings=mappings_of(rules.map_model.output.mapping, [FIRST_SEED], METHODS),
+        mappings=mappings_of(MATRICES, [FIRST_SEED], METHODS),
         planted=rules.study_planted.output.planted,
         fidelity=rules.tabulate_structure.output.fidelity,
     output:
@@ -95,6 +95,7 @@ rule plot_mappings:
         log_of("plot_mappings/all"),
     benchmark:
         benchmark_of("plot_mappings/all")
+    priority: READS_MATRICES
     conda:
         ENVIRONMENT
     threads: 1
@@ -140,9 +141,7 @@ rule plot_structure:
 
 rule plot_convergence:
     input:
-        curves=mappings_of(
-            rules.map_model.output.curve, MAPPED_SEEDS, ITERATIVE_METHODS
-        ),
+        curves=mappings_of(CURVES, MAPPED_SEEDS, ITERATIVE_METHODS),
     output:
         **figure_files("convergence"),
     log:
@@ -289,18 +288,19 @@ rule plot_spectrograms:
 rule encode_mappings:
     input:
         **EXAMINED,
-        mappings=of_own_methods(rules.map_model.output.mapping),
+        mappings=of_own_methods(MATRICES),
     output:
         matrices=directory(f"{RESULTS}/report/matrices/{{model}}_seed{{seed}}"),
     log:
         log_of("encode_mappings/{model}_seed{seed}"),
     benchmark:
         benchmark_of("encode_mappings/{model}_seed{seed}")
+    priority: READS_MATRICES
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=1000, minutes=30),
+        **needs(mem_mb=1000, minutes=lambda tracks: 20 + examined_tracks(tracks)),
     params:
         **code_digests("encode_mappings"),
         order=lambda wildcards: methods_of(wildcards.model),

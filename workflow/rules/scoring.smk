@@ -39,7 +39,9 @@ rule learn_equaliser:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=1000, minutes=30),
+        **needs(
+            mem_mb=1000, minutes=lambda tracks: 10 + 0.002 * tracks["train"].total_s
+        ),
     params:
         **code_digests("learn_equaliser"),
         settings={"stft": CONFIG["stft"]},
@@ -62,7 +64,10 @@ rule choose_excerpts:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=1000, minutes=20),
+        **needs(
+            mem_mb=lambda tracks: 500 + 1.5 * tracks["test"].longest_s,
+            minutes=lambda tracks: 10 + 0.002 * tracks["test"].total_s,
+        ),
     params:
         **code_digests("choose_excerpts"),
         settings={
@@ -98,7 +103,7 @@ rule score_system:
     input:
         unpack(lambda wildcards: separator_files([wildcards.system])),
         **TEST_AUDIO,
-        stretches=rules.choose_excerpts.output.stretches if KEEP != "none" else [],
+        stretches=[rules.choose_excerpts.output.stretches] if KEEP != "none" else [],
     output:
         **({"excerpts": directory(EXCERPTS_OF)} if KEEP != "none" else {}),
         **({"separated": directory(SEPARATED)} if KEEP == "all" else {}),
@@ -112,7 +117,10 @@ rule score_system:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=2500, minutes=240),
+        **needs(
+            mem_mb=lambda tracks: 800 + 2.5 * tracks["test"].longest_s,
+            minutes=lambda tracks: 20 + 0.015 * tracks["test"].total_s,
+        ),
         gpu=lambda wildcards: 0 if wildcards.system in BASELINES else gpus(wildcards),
     params:
         **code_digests_by("system", "score_system", SEPARATORS),
@@ -142,7 +150,11 @@ rule audit_scores:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=5000, minutes=60),
+        **needs(
+            mem_mb=lambda tracks: 800 + 16 * tracks["test"].longest_s,
+            minutes=lambda tracks: 20
+            + 0.015 * CONFIG["scoring"]["audit_pairs"] * tracks["test"].longest_s,
+        ),
         gpu=gpus,
     params:
         **code_digests("audit_scores", *SEPARATORS.values()),

@@ -37,7 +37,9 @@ rule train_model:
         ENVIRONMENT
     threads: CONFIG["training"]["threads"]
     resources:
-        **needs(mem_mb=5000, minutes=240),
+        **needs(
+            mem_mb=5000, minutes=lambda tracks: 60 + 0.012 * tracks["train"].total_s
+        ),
         gpu=gpus,
     params:
         **code_digests("train_model"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from singmap.files.tables import Segments, read_table, rows_of
 from singmap.mapping.segments import fitted_frames
-from singmap.mapping.store import open_mappings, require_matrix
+from singmap.mapping.store import open_mappings
 from singmap.report.matrix_codes import cell_starts, encode_levels, encode_matrix
 from singmap.report.side_files import write_side_file
 from singmap.runtime.job import run
@@ -30,9 +30,7 @@ def main(
         for row in rows_of(of_track):
             coded = {}
             for path in mappings:
-                matrix = stacks[path.stem][row.segment]
-                require_matrix(path, matrix)
-                coded[path.stem] = encode_matrix(matrix, starts)
+                coded[path.stem] = encode_matrix(stacks[path.stem][row.segment], starts)
             levels = encode_levels(fitted_frames(row, spectra).mean(axis=0))
             entries.append({"segment": row.segment, "input": levels, "methods": coded})
         write_side_file(matrices / f"{track_id}.js", f"matrices/{model}_seed{seed}/{track_id}", entries)

@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from singmap.files.tables import ModelStructure, Segments, read_table, rows_of, write_table
 from singmap.mapping.measures import measure_segment
 from singmap.mapping.segments import fitted_frames, unseen_frames
-from singmap.mapping.store import open_mappings, require_matrix
+from singmap.mapping.store import open_mappings
 from singmap.mapping.subject import examine, examined_pairs
 from singmap.models.checkpoints import load_model
 from singmap.runtime.job import run
@@ -32,9 +31,7 @@ def main(
     for row in Progress(f"measure {model} seed {seed}", len(rows), "segments").over(rows):
         pairs = examined_pairs(network, fitted_frames(row, spectra), unseen_frames(row, spectra))
         for method, stack in stacks.items():
-            matrix = np.array(stack[row.segment])
-            require_matrix(by_method[method], matrix)
-            table = measure_segment(matrix, pairs, settings["band_bins"])
+            table = measure_segment(stack[row.segment], pairs, settings["band_bins"])
             keys = {"model": model, "seed": seed, "method": method, "segment": row.segment}
             tables.append(pd.DataFrame({**keys, "track": row.track}, index=table.index).join(table))
     write_table(structure, pd.concat(tables, ignore_index=True), ModelStructure)

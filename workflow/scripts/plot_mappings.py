@@ -9,7 +9,7 @@ import pandas as pd
 from singmap.files.tables import Fidelity, MappingFigure, Planted, Segments, columns, read_table, rows_of
 from singmap.mapping.matrix import input_weighted
 from singmap.mapping.segments import fitted_frames
-from singmap.mapping.store import open_mappings, require_matrix
+from singmap.mapping.store import open_mappings
 from singmap.report.figures.mapping import draw_mappings, mapping_table
 from singmap.report.style import files_of_figures, save_figure
 from singmap.report.trusted import trusted_methods
@@ -43,20 +43,13 @@ def main(
         parts = [pd.DataFrame(columns=columns(MappingFigure))]
         for path in mappings:
             if (path.stem in trusted) == of_trusted:
-                stack = _checked(path, len(rows), spectra.shape[1])
+                stack = open_mappings(path, len(rows), spectra.shape[1])
                 weights = inputs if name == "mappings_weighted" else [np.ones(1)] * len(rows)
                 shown = {_model_and_method(path): map(input_weighted, stack, weights)}
                 parts.append(mapping_table(shown, frequencies_hz, max_hz, settings["cells_max"], spacing))
         table = pd.concat(parts[1:] or parts, ignore_index=True)
         figure = draw_mappings(table, settings["range_db"], spacing, quantity)
         save_figure(figure, table, MappingFigure, figures[name], settings["dots_per_inch"])
-
-
-def _checked(path: Path, n_segments: int, n_bins: int) -> np.ndarray:
-    stack = open_mappings(path, n_segments, n_bins)
-    for matrix in stack:
-        require_matrix(path, matrix)
-    return stack
 
 
 def _model_and_method(path: Path) -> tuple[str, str]:

@@ -67,6 +67,13 @@ def test_arguments_come_by_name_from_every_part_in_the_type_that_is_asked_for():
     }
 
 
+def test_an_input_of_one_file_is_a_list_of_one_where_the_script_wants_a_list():
+    def main(*, several: list[Path]) -> None:
+        pass
+
+    assert bound(main, job(input={"several": "x.npy"})) == {"several": [Path("x.npy")]}
+
+
 def test_outputs_are_all_named_outputs():
     def main(*, outputs: dict[str, Path]) -> None:
         pass

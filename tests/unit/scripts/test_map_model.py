@@ -24,7 +24,3 @@ def test_a_finished_job_leaves_matrix_and_curve_and_nothing_unfinished(mapped, m
     assert is_one_for_all == (method == "nca_ones"), "all-ones couplings show the model, whatever its input"
     assert (mapped / f"{method}.csv").is_file()
     assert not (mapped / "unfinished").exists()
-
-
-def test_methods_that_do_not_iterate_have_one_record_per_segment(mapped):
-    assert len(pd.read_csv(mapped / "jacobian.csv")) == 2

@@ -3,7 +3,7 @@
 Whatever else is measured of finished matrices stands in measures.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -16,10 +16,10 @@ def input_weighted(matrix: np.ndarray, mean_input: np.ndarray) -> np.ndarray:
     return weighted
 
 
-def mean_weighted(stack: np.ndarray, inputs: Sequence[np.ndarray]) -> np.ndarray:
-    """Mean over segments of their matrices (n_segments, n_out, n_in), each weighted by its own mean input."""
-    weighted = (input_weighted(matrix, x) for matrix, x in zip(stack, inputs, strict=True))
-    mean: np.ndarray = np.asarray(sum(weighted)) / len(stack)
+def mean_weighted(matrices: Iterable[np.ndarray], inputs: Sequence[np.ndarray]) -> np.ndarray:
+    """Mean over segments of their matrices (n_out, n_in), each weighted by its own mean input."""
+    weighted = (input_weighted(matrix, x) for matrix, x in zip(matrices, inputs, strict=True))
+    mean: np.ndarray = np.asarray(sum(weighted)) / len(inputs)
     return mean
 
 

@@ -2,21 +2,70 @@
 
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
-from singmap.files.unfinished import Entry, UnfinishedRun
-from singmap.mapping.method import map_segments
+from singmap.files.storage import remove_emptied
+from singmap.files.tables import Segments, read_table, rows_of
+from singmap.files.unfinished import Entry, UnfinishedRun, data_digest, run_key
+from singmap.mapping.method import map_segments, start_seed
 from singmap.mapping.result import MappingResult
-from singmap.mapping.settings import MappingSettings
-from singmap.mapping.store import LOWER_RATE, require_matrix
-from singmap.mapping.subject import ExaminedModel
+from singmap.mapping.segments import fitted_frames
+from singmap.mapping.settings import MappingSettings, settings_of
+from singmap.mapping.store import LOWER_RATE, require_matrix, write_curves, write_stack
+from singmap.mapping.subject import ExaminedModel, examine
+from singmap.models.checkpoints import load_model, read_provenance
 from singmap.runtime.errors import InputError
 from singmap.runtime.progress import Progress
+from singmap.spectra.cache import Magnitudes
 
 SEGMENTS_AT_ONCE = {"cpu": 1, "cuda": 4}  # more fill a GPU better; on a CPU they only cost memory
+
+
+@dataclass(frozen=True)
+class MappingJob:
+    """A trained model to be examined on all segments by one or more methods.
+
+    weights, provenance : its files
+    segments : the table Segments, about the rows of the magnitudes `mixture`
+    settings : the configuration's section ``mapping`` as far as it matters here
+    code : digests of the code
+    unfinished : folder that keeps the finished segments of unfinished runs
+    """
+
+    model: str
+    seed: int
+    weights: Path
+    provenance: Path
+    segments: Path
+    mixture: Path
+    settings: dict[str, Any]
+    device: torch.device
+    code: dict[str, str]
+    unfinished: Path
+
+    def write(self, method: str, mapping: Path, curve: Path, dtype: str) -> None:
+        """Examine all segments by one method; write the matrices, as `Mappings` reads them, and curves."""
+        rows, spectra = rows_of(read_table(self.segments, Segments)), Magnitudes(self.mixture)
+        frames = [fitted_frames(row, spectra) for row in rows]
+        starts = [start_seed(self.seed, row.segment) for row in rows]
+        facts = {"method": method, "settings": self.settings, "code": self.code}
+        facts |= {"frames": data_digest(*frames)}
+        facts |= {"weights": read_provenance(self.provenance)["weights_sha256"]}
+        run = UnfinishedRun(self.unfinished / method, run_key(facts))
+        network = examine(load_model(self.weights, self.provenance))
+        options = settings_of(self.settings, str(self.device))
+        label = f"map {self.model} seed {self.seed} {method}"
+        map_resumably(method, network, frames, options, starts, run, label)
+        write_stack(mapping, lambda: _matrices(run, len(frames)), len(frames), dtype)
+        write_curves(curve, kept_results(run, len(frames)))
+        run.clear()
+        remove_emptied(self.unfinished, self.unfinished.parent)
 
 
 def map_resumably(
@@ -58,6 +107,10 @@ def kept_results(run: UnfinishedRun, n_segments: int) -> Iterator[MappingResult]
         if entry is None:
             raise InputError(f"{run.folder}, segment {segment}", "its result", "none", "run snakemake again")
         yield MappingResult(entry.arrays["matrix"], pd.read_csv(io.StringIO(entry.facts["curve"])))
+
+
+def _matrices(run: UnfinishedRun, n_segments: int) -> Iterator[np.ndarray]:
+    return (result.matrix for result in kept_results(run, n_segments))
 
 
 def _name(segment: int) -> str:

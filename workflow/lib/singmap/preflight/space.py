@@ -6,6 +6,7 @@ from typing import Any
 
 from singmap.data.decoding import decoded_bytes
 from singmap.data.tracks import SUBSETS, Manifest, Track
+from singmap.mapping.registry import method_needs_layers, method_settings
 from singmap.models.designs import design_of
 from singmap.preflight.dataset import chosen, n_samples
 from singmap.preflight.plan import Plan
@@ -46,10 +47,31 @@ def planned_bytes(settings: Mapping[str, Any], plan: Plan, tracks: Mapping[str, 
     for job in plan.jobs.get("train_model", ()):
         design = design_of(job["model"])
         total += matrix * (design.encoder_layers + design.decoder_layers)
-    total += len(plan.jobs.get("map_model", ())) * segments * matrix
+    total += _matrix_bytes(settings, plan, segments, matrix)
     if settings["separation"]["keep"] == "all":
         sample_bytes = CHANNELS * BYTES[settings["separation"]["audio_subtype"]]
         total += len(plan.jobs.get("score_system", ())) * sum(map(n_samples, tracks["test"])) * sample_bytes
+    return total
+
+
+def _matrix_bytes(settings: Mapping[str, Any], plan: Plan, n_segments: int, matrix: int) -> int:
+    """Bytes of mapping matrices; matrix : of one in float32.
+
+    Those that are not kept go when they are measured, before many more are made.
+    """
+    mapping = settings["mapping"]
+    direct = sum(
+        not method_needs_layers(name) and "record_every_iterations" not in method_settings(name)
+        for name in mapping["methods"]
+    )
+    kept_by = {"map_model": ("optimised", "all"), "map_directly": ("all",)}
+    total = 0
+    for rule, values in kept_by.items():
+        n_stacks = len(plan.jobs.get(rule, ())) * (direct if rule == "map_directly" else 1)
+        is_kept = mapping["keep"] in values
+        n_bytes = matrix * BYTES[mapping["matrix_dtype"] if is_kept else "float32"] // BYTES["float32"]
+        n_waiting = n_stacks if is_kept else min(n_stacks, len(mapping["methods"]))
+        total += n_waiting * n_segments * n_bytes
     return total
 
 
