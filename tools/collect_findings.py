@@ -68,14 +68,16 @@ def decisive(measures: pd.DataFrame, hypotheses: dict[str, Any]) -> pd.DataFrame
 def what_made_it(results: Path, config: dict[str, Any]) -> dict[str, Any]:
     """Day, code, packages and machine of a study's trainings, and its configuration."""
     made = [json.loads(path.read_text()) for path in sorted(results.glob("models/*/seed*/provenance.json"))]
+    # Where the archive lay is no setting of the study; its digest says which it was.
+    elsewhere = {"dataset": {"url": None, "root": None}}
     source = json.loads((results / "manifest.json").read_text())["source"]
     return {
         "collected": datetime.date.today().isoformat(),
-        "commits": sorted({model["git_commit"] for model in made}),
+        "commits": sorted({model["commit"] for model in made}),
         "versions": made[0]["versions"] if made else versions(),
         "machine": made[0]["machine"] if made else None,
         "dataset_sha256": source["sha256"],
-        "configuration": config,
+        "configuration": merged(config, elsewhere),
     }
 
 

@@ -1,5 +1,7 @@
 """Findings are condensed from the tables of a study without losing or inventing a value."""
 
+import json
+
 import numpy as np
 import pandas as pd
 
@@ -50,10 +52,18 @@ def test_what_is_not_there_yet_is_named_and_old_findings_go(tmp_path):
     (results / "tables").mkdir(parents=True)
     (results / "manifest.json").write_text('{"source": {"sha256": "abc"}}')
     (results / "tables" / "audit.csv").write_text("system\n")
+    model = results / "models" / "dae" / "seed0"
+    model.mkdir(parents=True)
+    made = {"commit": "c0ffee", "versions": {"torch": "2"}, "machine": {"cores": 2}}
+    (model / "provenance.json").write_text(json.dumps(made))
     folder.mkdir()
     (folder / "old.csv").write_text("")
-    left_out = collect(results, folder, {"seeds": [0]})
+    left_out = collect(results, folder, {"seeds": [0], "dataset": {"url": "file:///home/me", "name": "demo"}})
     assert "verdicts.csv" in left_out
     assert "audit.csv" not in left_out
     assert [path.name for path in folder.glob("*.csv")] == ["audit.csv"]
-    assert '"seeds"' in (folder / "made_with.json").read_text()
+    told = json.loads((folder / "made_with.json").read_text())
+    assert (told["commits"], told["machine"], told["versions"]) == (["c0ffee"], {"cores": 2}, {"torch": "2"})
+    assert told["configuration"]["seeds"] == [0]
+    assert told["configuration"]["dataset"] == {"url": None, "name": "demo", "root": None}
+    assert told["dataset_sha256"] == "abc"
