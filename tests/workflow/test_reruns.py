@@ -20,7 +20,6 @@ from tests.workflow.running import ROOT
 DEFAULTS = read_yaml(ROOT / "config/config.yaml")
 MODELS, METHODS = DEFAULTS["models"], DEFAULTS["mapping"]["methods"]
 BASELINES = DEFAULTS["scoring"]["baselines"]
-RECORDED = {"nca", "nca_equal_fidelity", "student"}  # methods whose curves are drawn
 METHODS_LEFT = [name for name in METHODS if name != "student"]
 DIRECT = ["jacobian", "jacobian_weighted", "least_squares", "diagonal"]  # made by one job
 SINGLE = [name for name in METHODS if name not in DIRECT]
@@ -30,16 +29,16 @@ MODEL, SEED, METHOD = r"(\w+), seed", r", seed (\d+)", r", by (\w+)"
 SYSTEM = r"tracks with (\w+) and scoring"
 
 PAGE = {"render_page"}
-TRUST = {"plot_trust"} | PAGE
+TRUST = {"plot_methods"} | PAGE
 # Pictures show first the methods that can be trusted: by planted truths, and by fidelity.
 PLANTED = {"study_planted", "plot_mappings"} | TRUST
 JUDGING = {"judge_hypotheses", "plot_verdicts"} | PAGE
 VERDICTS = {"tabulate_measures"} | JUDGING
 CONTROLS = {"examine_controls", "tabulate_controls"} | TRUST | VERDICTS
-STRUCTURE_TABLES = {"tabulate_structure", "plot_structure", "plot_mappings", "tabulate_controls"}
+STRUCTURE_TABLES = {"tabulate_structure", "plot_mappings", "tabulate_controls"}
 STRUCTURE_TABLES |= TRUST | VERDICTS
 STRUCTURE = {"measure_structure"} | STRUCTURE_TABLES
-MAPPING_FIGURES = {"plot_mappings", "plot_convergence"} | PAGE
+MAPPING_FIGURES = {"plot_mappings", "plot_methods"} | PAGE
 # Methods that take seconds are one job.
 MATRICES = {"map_directly", "encode_mappings"} | STRUCTURE | {"plot_mappings"} | PAGE
 ONE_METHOD = MATRICES | PLANTED
@@ -66,11 +65,9 @@ NEW_SEED = ONE_MODEL - FIRST_SEEDS
 FIGURES = PAGE | {
     "plot_training",
     "plot_mappings",
-    "plot_structure",
-    "plot_convergence",
+    "plot_methods",
     "plot_scores",
     "plot_spectrograms",
-    "plot_trust",
     "plot_verdicts",
 }
 SPECTRA = {"compute_spectra"} | SEGMENTS | TRAINING | EQUALISER
@@ -83,7 +80,7 @@ FETCHING = {"fetch_dataset"} | DECODING
 
 
 # What shows all models one after the other.
-ORDERED = {"plot_training", "plot_mappings", "plot_convergence", "tabulate_structure", "plot_structure"}
+ORDERED = {"plot_training", "plot_mappings", "plot_methods", "tabulate_structure"}
 ORDERED |= SCORE_TABLES | VERDICTS
 
 
@@ -146,8 +143,7 @@ def key(section: str, name: str, value, rules: set[str]) -> Case:
 
 def method(name: str) -> Case:
     """Edit one mapping method: its matrices are made anew, and what is made of them."""
-    rules = ONE_METHOD | ({"plot_convergence"} if name in RECORDED else set())
-    rules |= CONTROLS if name in DEFAULTS["mapping"]["control_methods"] else set()
+    rules = ONE_METHOD | (CONTROLS if name in DEFAULTS["mapping"]["control_methods"] else set())
     if name in DIRECT:
         return module(f"mapping.methods.{name}", rules, jobs={"map_directly": len(MODELS)})
     jobs = {"map_model": len(MODELS)}
@@ -333,7 +329,7 @@ CASES = {
         about={SEED: {"1"}, SYSTEM: {f"{model}_seed1" for model in MODELS}},
     ),
     "another order of models": Case(
-        ORDERED | {"cut_excerpts", "encode_excerpts", "plot_spectrograms", "tabulate_controls", "plot_trust"},
+        ORDERED | {"cut_excerpts", "encode_excerpts", "plot_spectrograms", "tabulate_controls"},
         "'dae'",
         config={"models": MODELS[::-1]},
     ),

@@ -114,81 +114,39 @@ rule plot_mappings:
         "../scripts/plot_mappings.py"
 
 
-rule plot_structure:
+rule plot_methods:
     input:
         structure=rules.tabulate_structure.output.structure,
+        controls=rules.tabulate_controls.output.controls,
+        planted=rules.study_planted.output.planted,
+        curves=mappings_of(CURVES, MAPPED_SEEDS, ITERATIVE_METHODS),
     output:
         **figure_files("structure"),
         **figure_files("harmonics"),
         **figure_files("fidelity"),
-    log:
-        log_of("plot_structure/all"),
-    benchmark:
-        benchmark_of("plot_structure/all")
-    conda:
-        ENVIRONMENT
-    threads: 1
-    resources:
-        **needs(mem_mb=1000, minutes=10),
-    params:
-        **code_digests("plot_structure"),
-        settings=figure_settings(),
-    message:
-        "Drawing structure and fidelity of the mappings"
-    script:
-        "../scripts/plot_structure.py"
-
-
-rule plot_convergence:
-    input:
-        curves=mappings_of(CURVES, MAPPED_SEEDS, ITERATIVE_METHODS),
-    output:
+        **figure_files("planted_truth"),
         **figure_files("convergence"),
     log:
-        log_of("plot_convergence/all"),
+        log_of("plot_methods/all"),
     benchmark:
-        benchmark_of("plot_convergence/all")
+        benchmark_of("plot_methods/all")
     conda:
         ENVIRONMENT
     threads: 1
     resources:
         **needs(mem_mb=1000, minutes=10),
     params:
-        **code_digests("plot_convergence"),
+        **code_digests("plot_methods"),
         order=[MODELS, MAPPED_SEEDS, ITERATIVE_METHODS],
         settings={
             **figure_settings(),
             "iterations": CONFIG["mapping"]["iterations"],
+            "lobe_bins": MAIN_LOBE_BINS,
         },
     message:
-        "Drawing how the mappings settle"
+        "Drawing what the methods find, beside controls and planted truths"
     script:
-        "../scripts/plot_convergence.py"
-
-
-rule plot_trust:
-    input:
-        planted=rules.study_planted.output.planted,
-        controls=rules.tabulate_controls.output.controls,
-    output:
-        **figure_files("planted_truth"),
-        **figure_files("controls"),
-    log:
-        log_of("plot_trust/all"),
-    benchmark:
-        benchmark_of("plot_trust/all")
-    conda:
-        ENVIRONMENT
-    threads: 1
-    resources:
-        **needs(mem_mb=1000, minutes=10),
-    params:
-        **code_digests("plot_trust"),
-        settings=figure_settings(),
-    message:
-        "Drawing planted mappings and controls"
-    script:
-        "../scripts/plot_trust.py"
+        "../scripts/plot_methods.py"
 
 
 rule plot_scores:

@@ -15,7 +15,7 @@ def test_convergence_is_the_median_over_segments():
                 "model": model, "seed": 0, "method": "nca", "segment": segment, "iteration": iterations,
                 "loss": 1000.0 - iterations,
                 "relative_l1": np.where(iterations % 100, np.nan, 0.1 * (segment + 1)),
-                "weighted_diagonal_share": 0.5, "weighted_band_share_2": 0.6, "band_share_2": 0.2,
+                "weighted_band_share_2": 0.6, "band_share_2": 0.2,
             }
         )
         for model in ("dae", "sf")
@@ -71,7 +71,8 @@ def test_a_single_record_is_drawn_as_a_mark():
         "value": 0.5,
     }
     figure = convergence.draw_convergence(pd.DataFrame([row]), 600)
-    assert figure.axes[1].lines[0].get_marker() == "o"
+    (mark,) = [line for line in figure.axes[1].lines if line.get_marker() == "o"]
+    assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (20, 0.5)
 
 
 def test_the_loss_is_relative_to_the_first_and_shown_every_tenth_iteration():
@@ -81,18 +82,18 @@ def test_the_loss_is_relative_to_the_first_and_shown_every_tenth_iteration():
     assert loss.to_dict() == {0: 1.0, 10: 0.25}
 
 
-def test_methods_stand_below_each_other_and_seeds_differ_by_their_line():
+def test_methods_stand_side_by_side_and_seeds_differ_by_their_line():
     table = convergence.convergence_table(
         pd.concat(falling_curves().assign(method=method, seed=seed) for method in ("nca", "student")
                   for seed in (0, 1))
     )  # fmt: skip
     figure = convergence.draw_convergence(table, 600)
-    rows = figure.axes[:: len(convergence.QUANTITIES)]
-    assert [ax.get_ylabel() for ax in rows] == ["NCA", "student"]
-    first, second, fixed = rows[0].lines
+    assert [ax.get_title() for ax in figure.axes[:2]] == ["NCA", "student"]
+    first, _, second, _, fixed = figure.axes[0].lines
     assert first.get_linestyle() != second.get_linestyle()
     assert first.get_color() == second.get_color() != fixed.get_color()
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["sf"]
+    explained = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert explained == ["sf", "seed 0", "seed 1", "end of a run", "end of the authors' NCA"]
 
 
 def test_a_study_without_iterating_methods_gets_a_figure_that_says_so():

@@ -1,6 +1,7 @@
 """Loss curves: what is thin, what is thick, and where the ring lies."""
 
 import numpy as np
+import pandas as pd
 
 from singmap.report.figures import training
 from tests.helpers import study_tables
@@ -23,5 +24,11 @@ def test_lines_are_the_histories_the_validation_thicker():
     assert train.get_linewidth() < valid.get_linewidth()
     assert figure.axes[0].get_yscale() == "log"
     assert "(mse)" in figure.axes[0].get_ylabel()
-    labels = [text.get_text() for text in figure.axes[2].get_legend().get_texts()]
-    assert labels == ["seed 0", "seed 1"]
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == ["validation", "training", "kept epoch", "seed 0", "seed 1"]
+
+
+def test_many_models_go_on_below_without_empty_panels():
+    histories = study_tables.histories()
+    more = pd.concat([histories, histories.query("model == 'sf'").assign(model="another")])
+    assert len(training.draw_loss_curves(more, "mse").axes) == 4

@@ -1,9 +1,10 @@
-"""Planted mappings as numbers on colours, and controls in their order."""
+"""Planted mappings: a mark per network at what was found of it."""
 
 import pandas as pd
+import pytest
 
 from singmap.report.figures import trust
-from tests.helpers import study_tables
+from singmap.report.trusted import SIMILARITY_MIN
 
 
 def planted(
@@ -14,64 +15,36 @@ def planted(
     return pd.DataFrame([row | {"similarity": 0.5, "diagonal_share": found, "true_diagonal_share": true}])
 
 
-def test_planted_cells_show_recovery_and_leaning():
+@pytest.fixture
+def table():
     rows = [
-        planted(0.9, true_share, truth, method, n_frames).assign(similarity=similarity)
+        planted(0.9, true_share, truth, method, n_frames).assign(similarity=similarity, build=build)
         for n_frames in (9, 150)
-        for truth, true_share in (("identity", 1.0), ("dense", 0.1))
+        for truth, true_share, build in (("identity", 1.0, "direct"), ("dense", 0.1, "hidden"))
         for method, similarity in (("nca", 0.4), ("jacobian", 1.0))
     ]
-    table = trust.planted_table(pd.concat(rows, ignore_index=True))
+    return trust.planted_table(pd.concat(rows, ignore_index=True))
+
+
+def test_marks_lie_at_cosine_and_leaning_in_their_methods_row(table):
+    cosines, leanings = trust.draw_planted(table).axes[:2]
+    assert [label.get_text() for label in cosines.get_yticklabels()] == ["NCA", "Jacobian"]
+    drawn = {(round(line.get_ydata()[0]), line.get_xdata()[0]) for line in cosines.lines}
+    assert drawn == {(0, 0.4), (1, 1.0)}
+    leaning = sorted(round(line.get_xdata()[0], 6) for line in leanings.lines if line.get_marker() != "None")
+    assert leaning == pytest.approx([-0.1, -0.1, 0.8, 0.8])
+
+
+def test_truths_differ_by_marker_and_hidden_ones_are_hollow(table):
+    ax = trust.draw_planted(table).axes[0]
+    faces = {line.get_marker(): line.get_markerfacecolor() for line in ax.lines}
+    assert len(faces) == 2
+    assert sorted(face == "white" for face in faces.values()) == [False, True]
+
+
+def test_each_size_has_a_row_of_panels_and_the_trusted_part_is_shaded(table):
     figure = trust.draw_planted(table)
-    similarity, excess = ([text.get_text() for text in ax.texts] for ax in figure.axes[:2])
-    assert similarity == ["0.40", "0.40", "1.00", "1.00"]  # methods down, truths across
-    assert excess == ["-0.10", "0.80", "-0.10", "0.80"]
-
-
-def test_controls_put_the_trained_model_first_and_all_ones_beside_the_nca():
-    structure = study_tables.structure()
-    one_seed = structure[(structure["seed"] == 0) & structure["method"].isin(["nca", "jacobian"])]
-    ones = one_seed[one_seed["method"] == "nca"].assign(method="nca_ones", control="all_ones")
-    others = [one_seed.assign(control=control) for control in ("shuffled", "trained", "untrained")]
-    table = trust.control_table(pd.concat([ones, *others]))
-    assert list(dict.fromkeys(table["control"])) == ["trained", "untrained", "shuffled", "all_ones"]
-    assert set(table["method"]) == {"nca", "jacobian"}
-    shares = {
-        f"{measure},\n{weighting}"
-        for measure in ("on the diagonal", "within 2 bins")
-        for weighting in ("raw", "input-weighted")
-    }
-    harmonics = {f"input f\nto output {output},\ninput-weighted" for output in ("2f", "3f", "f/2")}
-    assert set(table["look"]) == shares | harmonics
-
-
-def test_all_ones_couplings_of_other_controls_are_not_those_of_the_trained_model():
-    structure = study_tables.structure()
-    ones = structure[(structure["seed"] == 0) & (structure["method"] == "nca")].assign(method="nca_ones")
-    controls = [ones.assign(control="all_ones"), ones.assign(control="untrained")]
-    table = trust.control_table(pd.concat(controls))
-    assert set(zip(table["control"], table["method"], strict=True)) == {
-        ("all_ones", "nca"), ("untrained", "nca_ones"),
-    }  # fmt: skip
-
-
-def test_numbers_are_readable_on_dark_cells_and_never_minus_zero():
-    for found, text, colour in ((0.099, "0.00", "black"), (0.9, "0.80", "white"), (0.7, "0.60", "black")):
-        figure = trust.draw_planted(trust.planted_table(planted(found, true=0.1)))
-        (number,) = figure.axes[1].texts
-        assert (number.get_text(), number.get_color()) == (text, colour)
-
-
-def test_each_size_has_a_row_of_panels():
-    sizes = [planted(0.5, 0.5).assign(n_frames=n_frames) for n_frames in (9, 150)]
-    figure = trust.draw_planted(trust.planted_table(pd.concat(sizes)))
-    titles = [ax.get_title() for ax in figure.axes[:4:2]]
-    assert [title.partition("\n")[2] for title in titles] == ["32 bins, 9 frames", "32 bins, 150 frames"]
-
-
-def test_controls_show_harmonics_with_their_input_weights_alone():
-    tidy = study_tables.structure().query("method == 'nca'").assign(control="trained")
-    table = trust.control_table(tidy)
-    assert not table["look"].str.contains("2f,\nraw").any()
-    assert table["look"].str.contains("2f,\ninput-weighted").any()
-    assert table["look"].str.contains("on the diagonal,\nraw").any()
+    assert [ax.get_title() for ax in figure.axes[::2]] == ["32 bins, 9 frames", "32 bins, 150 frames"]
+    for ax in figure.axes[::2]:
+        (shade,) = ax.patches
+        assert shade.get_x() == SIMILARITY_MIN

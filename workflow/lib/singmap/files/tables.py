@@ -890,8 +890,8 @@ class MappingFigure(Table):
     bands hold several bins; in `mappings_weighted.csv` of the matrix times the mean input."""
 
 
-class MeasureFigure(ModelAndSeed, Method, SegmentNumber, Measures):
-    """One row per value that the figure shows: the rows of `tables/structure.csv` about its measures."""
+class MeasureFigure(ControlName, ModelAndSeed, Method, SegmentNumber, Measures):
+    """One row per value that the figure shows, of `tables/structure.csv` or `tables/controls.csv`."""
 
     files = ("figures/structure.csv", "figures/harmonics.csv", "figures/fidelity.csv")
 
@@ -929,18 +929,6 @@ class PlantedFigure(Table):
     """Between the found and the true matrix."""
     excess_diagonal_share: Number | None
     """Found minus true share of squared weight on the diagonal, -1 to 1: above 0 the method leans to it."""
-
-
-class ControlFigure(ModelAndSeed, Method, ControlName):
-    """One row per value that the figure of controls shows."""
-
-    files = ("figures/controls.csv",)
-
-    look: Text
-    """Measure and weighting as the figure names them, on two lines or more."""
-    value: Share | None
-    """The measure: a share of squared weight, or energy at a harmonic offset over that and its
-    surroundings."""
 
 
 class LossFigure(ModelAndSeed):

@@ -3,17 +3,18 @@
 import itertools
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from singmap.files.tables import ConvergenceFigure, columns
 from singmap.report.labels import label_of, ordered
-from singmap.report.style import FAINT, LINE_STYLES, colours_of, note, panels, styled
+from singmap.report.style import FAINT, INK, LINE_STYLES, colours_of, key, note, panels, styled
 
 TITLES = {
     "relative_loss": "loss / first loss",
     "relative_l1": "relative L1 error",
-    "weighted_diagonal_share": "on the diagonal,\ninput-weighted",
     "weighted_band_share_2": "within 2 bins,\ninput-weighted",
     "band_share_2": "within 2 bins,\nraw",
 }
@@ -49,36 +50,41 @@ def convergence_table(curves: pd.DataFrame) -> pd.DataFrame:
 
 @styled
 def draw_convergence(table: pd.DataFrame, fixed_iterations: int) -> Figure:
-    """Draw `convergence_table`: one row of panels per method, one column per quantity, a line for each run.
+    """Draw `convergence_table`: a column of panels per method, a row per quantity, a line for each run.
 
-    A vertical line marks `fixed_iterations`, where the authors' algorithm stops.
+    A vertical line marks `fixed_iterations`, where the authors' algorithm stops; a dot, where a run did.
     """
     if table.empty:
         return note("No examined method iterates: there is nothing to converge.")
-    methods, models = ordered(table["method"]), ordered(table["model"])
-    height = 1.0 + 2.1 * len(methods)
-    figure, axes = panels(len(methods), len(QUANTITIES), height, sharex="row", sharey="col")
-    for row, method in zip(axes, methods, strict=True):
-        for ax, quantity in zip(row, QUANTITIES, strict=True):
+    methods, colours = ordered(table["method"]), colours_of(ordered(table["model"]))
+    styles = dict(zip(sorted(set(table["seed"])), itertools.cycle(LINE_STYLES), strict=False))
+    height = 0.9 + 1.35 * len(QUANTITIES)
+    figure, axes = panels(len(QUANTITIES), len(methods), height, sharex="col", sharey="row")
+    for row, quantity in zip(axes, QUANTITIES, strict=True):
+        for ax, method in zip(row, methods, strict=True):
             part = table[(table["method"] == method) & (table["quantity"] == quantity)]
-            _draw_lines(ax, part, models)
+            _draw_lines(ax, part, colours, styles)
             ax.axvline(fixed_iterations, color=FAINT, linewidth=1, linestyle="--")
-        row[0].set_ylabel(label_of(method), fontweight="bold")
-    for ax, quantity in zip(axes[0], QUANTITIES, strict=True):
-        ax.set_title(TITLES[quantity], fontsize=9)
-        ax.set_ylim(0, TOP if quantity.startswith("relative") else None)
+        row[0].set_ylabel(TITLES[quantity])
+        row[0].set_ylim(0, TOP if quantity.startswith("relative") else None)
+    for ax, method in zip(axes[0], methods, strict=True):
+        ax.set_title(label_of(method))
     for ax in axes[-1]:
         ax.set_xlabel("iteration")
-    figure.legend(*axes[0][0].get_legend_handles_labels(), loc="outside upper right", ncols=len(models))
+        ax.locator_params(axis="x", nbins=4)
+    key(figure, _legend(colours, styles), n_columns=4)
     return figure
 
 
-def _draw_lines(ax: Axes, part: pd.DataFrame, models: list[str]) -> None:
-    for model, colour in colours_of(models).items():
-        seeds = part[part["model"] == model].groupby("seed")
-        for index, ((_, line), style) in enumerate(zip(seeds, itertools.cycle(LINE_STYLES), strict=False)):
-            label = label_of(model) if index == 0 else None
-            mark = "o" if len(line) == 1 else None  # of a single record no line would show
-            ax.plot(
-                line["iteration"], line["value"], style, color=colour, linewidth=1.2, label=label, marker=mark
-            )
+def _draw_lines(ax: Axes, part: pd.DataFrame, colours: dict[str, str], styles: dict[int, str]) -> None:
+    for model, seed in part[["model", "seed"]].drop_duplicates().itertuples(index=False):
+        line = part[(part["model"] == model) & (part["seed"] == seed)]
+        ax.plot(line["iteration"], line["value"], styles[seed], color=colours[model], linewidth=1.2)
+        ax.plot(line["iteration"].iloc[-1], line["value"].iloc[-1], "o", color=colours[model], markersize=3)
+
+
+def _legend(colours: dict[str, str], styles: dict[int, str]) -> dict[str, Artist]:
+    entries: dict[str, Artist] = {label_of(name): Line2D([], [], color=c) for name, c in colours.items()}
+    entries |= {f"seed {seed}": Line2D([], [], color=INK, ls=style) for seed, style in styles.items()}
+    entries["end of a run"] = Line2D([], [], ls="", marker="o", color=INK, markersize=3)
+    return entries | {"end of the authors' NCA": Line2D([], [], color=FAINT, ls="--", linewidth=1)}

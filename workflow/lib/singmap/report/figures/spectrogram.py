@@ -13,7 +13,7 @@ from singmap.spectra.settings import StftSettings
 from singmap.spectra.stft import analyse
 
 FLOOR_MAGNITUDE = 1e-6  # -120 dB; keeps the logarithm of digital silence finite
-ROWS_PER_COLUMN = 2
+N_COLUMNS = 2
 LEVEL = "level re the mixture's peak (dB)"
 
 
@@ -45,8 +45,8 @@ def spectrogram_table(
 def draw_spectrograms(table: pd.DataFrame, range_db: float) -> Figure:
     """Draw `spectrogram_table` as a grid of panels with one colour scale from -`range_db` to 0 dB."""
     signals = ordered(table["signal"])
-    n_columns = -(-len(signals) // ROWS_PER_COLUMN)
-    figure, axes = panels(ROWS_PER_COLUMN, n_columns, 5.4, sharex=True, sharey=True)
+    n_rows = -(-len(signals) // N_COLUMNS)
+    figure, axes = panels(n_rows, N_COLUMNS, 0.5 + 1.8 * n_rows, sharex=True, sharey=True)
     flat = [ax for row in axes for ax in row]
     times_s = table.columns[2:].astype(float)
     for ax, signal in zip(flat, signals, strict=False):

@@ -1,18 +1,25 @@
-"""Can the methods be trusted? What they report where the truth is planted or nothing is to be found."""
+"""Can the methods be trusted? What they report of networks whose mapping was planted."""
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
-from singmap.files.tables import ControlFigure, PlantedFigure, columns
+from singmap.files.tables import PlantedFigure, columns, rows_of
 from singmap.report.labels import label_of, ordered
-from singmap.report.style import panels, styled
+from singmap.report.style import BAND, INK, PALETTE, key, panels, styled
+from singmap.report.trusted import SIMILARITY_MIN
 
-CONTROLS = ["trained", "scalar", "equaliser", "band", "harmonic", "untrained", "shuffled", "all_ones"]
-CONTROL_MEASURES = ["diagonal_share", "band_share_2"]
-DARK = 0.6  # numbers on cells beyond this share of the colour scale are written in white
+ROW_INCHES, PANEL_INCHES, LEGEND_INCHES = 0.19, 0.62, 0.6
+QUANTITIES = {
+    "similarity": "cosine to the truth",
+    "excess_diagonal_share": "found − true share on the diagonal",
+}
+MARKERS = "os^vDP"  # of the truths, beside their colours
+SPREAD = 0.3  # of the distance between two rows, for the truths of one method
 
 
 def planted_table(planted: pd.DataFrame) -> pd.DataFrame:
@@ -26,45 +33,43 @@ def planted_table(planted: pd.DataFrame) -> pd.DataFrame:
 
 @styled
 def draw_planted(table: pd.DataFrame) -> Figure:
-    """Draw `planted_table` as coloured numbers: a row of panels a size, methods down, truths across."""
-    sizes, n_methods = list(table.groupby(["n_bins", "n_frames"])), table["method"].nunique()
-    height = 2.0 + (0.5 + 0.28 * n_methods) * len(sizes)
-    figure, axes = panels(len(sizes), 2, height, sharex=True, sharey=True)
-    for row, ((n_bins, n_frames), part) in zip(axes, sizes, strict=True):
-        similarity = _numbered_cells(row[0], part, "similarity", "Blues", 0.0)
-        excess = _numbered_cells(row[1], part, "excess_diagonal_share", "PuOr_r", -1.0)
-        row[0].set_title(f"similarity to the truth,\n{n_bins} bins, {n_frames} frames")
-        row[1].set_title(f"found − true share on the diagonal,\n{n_bins} bins, {n_frames} frames")
-    for column, image in enumerate((similarity, excess)):
-        figure.colorbar(image, ax=[row[column] for row in axes], location="bottom", aspect=40, shrink=0.7)
+    """Draw a PlantedFigure: a row of panels per size, cosines left, leanings right; a mark per network."""
+    sizes = list(table[["n_bins", "n_frames"]].drop_duplicates().itertuples(index=False))
+    methods, truths = ordered(table["method"]), ordered(table["truth"])
+    height = len(sizes) * (PANEL_INCHES + ROW_INCHES * len(methods)) + LEGEND_INCHES
+    figure, axes = panels(len(sizes), len(QUANTITIES), height, sharex="col", sharey=True)
+    for row, (n_bins, n_frames) in zip(axes, sizes, strict=True):
+        part = table[(table["n_bins"] == n_bins) & (table["n_frames"] == n_frames)]
+        for ax, quantity in zip(row, QUANTITIES, strict=True):
+            _draw_marks(ax, part, quantity, methods, truths)
+            ax.set_title(f"{n_bins} bins, {n_frames} frames")
+            ax.set_xlabel(QUANTITIES[quantity])
+        row[0].axvspan(SIMILARITY_MIN, 1.1, color=BAND, zorder=0)
+        row[0].set_xlim(min(-0.1, table["similarity"].min() - 0.05), 1.05)
+        row[1].axvline(0, color=INK, linewidth=0.9, zorder=1)
+        row[1].set_xlim(-1.05, 1.05)
+        row[0].set_yticks(range(len(methods)), [label_of(name) for name in methods])
+        row[0].set_ylim(len(methods) - 0.5, -0.5)
+    key(figure, _legend(truths))
     return figure
 
 
-def control_table(controls: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the table Controls that the figure shows; all-ones couplings stand beside the NCA.
-
-    Returns ControlFigure, whose `look` joins measure and weighting; controls come in the order of CONTROLS.
-    Harmonic measures are shown input-weighted, where noise scatters most.
-    """
-    harmonic = controls["measure"].str.startswith("harmonic_") & (controls["weighting"] == "input_weighted")
-    chosen = controls[controls["measure"].isin(CONTROL_MEASURES) | harmonic]
-    measures = chosen["measure"].map(label_of).str.replace(" to ", "\nto ")  # panels are narrow
-    looks = measures + ",\n" + chosen["weighting"].map(label_of)
-    shown = chosen.assign(look=looks, method=chosen["method"].mask(chosen["control"] == "all_ones", "nca"))
-    in_order = shown.sort_values("control", key=lambda column: column.map(CONTROLS.index), kind="stable")
-    return in_order[columns(ControlFigure)]
+def _draw_marks(ax: Axes, part: pd.DataFrame, quantity: str, methods: list[str], truths: list[str]) -> None:
+    offsets = np.linspace(-SPREAD, SPREAD, len(truths)) if len(truths) > 1 else [0.0]
+    for row in rows_of(part):
+        kind = truths.index(row.truth)
+        colour = PALETTE[kind % len(PALETTE)]
+        face = "white" if row.build == "hidden" else colour
+        height = methods.index(row.method) + offsets[kind]
+        marker = MARKERS[kind % len(MARKERS)]
+        ax.plot(getattr(row, quantity), height, marker, color=colour, markerfacecolor=face, markersize=4)
+    ax.grid(visible=False, axis="y")
 
 
-def _numbered_cells(ax: Axes, part: pd.DataFrame, quantity: str, colours: str, lowest: float) -> QuadMesh:
-    truths = part["truth"] + ",\n" + part["build"]
-    values = part.assign(column=truths).pivot(index="method", columns="column", values=quantity)
-    values = values.loc[ordered(part["method"]), ordered(truths)]
-    image = ax.pcolormesh(values, cmap=colours, vmin=lowest, vmax=1, edgecolors="white")
-    for (row, column), value in np.ndenumerate(values.round(2).to_numpy() + 0.0):  # no minus zero
-        colour = "white" if abs(value) > DARK else "black"
-        ax.text(column + 0.5, row + 0.5, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=8)
-    ax.set_xticks(np.arange(values.shape[1]) + 0.5, values.columns, rotation=90, fontsize=8)
-    ax.set_yticks(np.arange(len(values)) + 0.5, [label_of(name) for name in values.index])
-    ax.set_ylim(len(values), 0)
-    ax.grid(False)
-    return image
+def _legend(truths: list[str]) -> dict[str, Artist]:
+    entries: dict[str, Artist] = {
+        truth: Line2D([], [], ls="", marker=MARKERS[kind % len(MARKERS)], color=PALETTE[kind % len(PALETTE)])
+        for kind, truth in enumerate(truths)
+    }
+    hidden = Line2D([], [], ls="", marker="o", color=INK, markerfacecolor="white")
+    return entries | {"hollow: hidden in two dense layers": hidden, "trusted, on average": Patch(color=BAND)}
