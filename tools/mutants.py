@@ -53,8 +53,8 @@ MUTANTS = [
            "range(-half_width_bins, half_width_bins)", "mapping/test_matrix.py"),
     Mutant("mapping/matrix.py", "order) for values in (target - estimate, target)",
            "order) for values in (target - estimate, estimate)", "mapping/test_matrix.py"),
-    Mutant("mapping/nca.py", 'bias[None, :] if bias_axis == "input"', 'bias[:, None] if bias_axis == "input"',
-           "mapping/test_nca.py"),
+    Mutant("mapping/factors.py", 'bias[None, :] if bias_axis == "input"',
+           'bias[:, None] if bias_axis == "input"', "mapping/test_nca.py"),
     # scoring
     Mutant("scoring/bsseval.py", "np.stack([self._energy, self._energy, filtered[1], filtered[3]])",
            "np.stack([self._energy, self._energy, filtered[3], filtered[1]])", "scoring/test_bsseval.py"),
@@ -64,8 +64,8 @@ MUTANTS = [
     Mutant("scoring/inference.py", "return min(1.0, 2 * (float(beyond)", "return min(1.0, (float(beyond)",
            "scoring/test_inference.py"),
     # the study
-    Mutant("study/static_gains.py", "_sum_over_frames(x, y), ", "_sum_over_frames(x, x), ",
-           "study/test_static_gains.py"),
+    Mutant("spectra/static_gains.py", "_summed(x, y, products), ", "_summed(x, x, products), ",
+           "spectra/test_static_gains.py"),
     Mutant("study/outside_effect.py", "own = (np.linalg.norm(values, axis=1, keepdims=True)",
            "own = (np.linalg.norm(values, axis=1, keepdims=True) ** 2", "study/test_outside_effect.py"),
     Mutant("study/verdicts.py", '"supported" if side == hypothesis.direction else "contradicted"',

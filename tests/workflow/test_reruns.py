@@ -248,9 +248,13 @@ CASES = {
     "how seeds are compared": module("study.jacobian_agreement", AGREEMENT),
     "ablation": key("ablation", "deep_tracks", 1, ABLATIONS),
     "agreement": key("agreement", "frames", 5, AGREEMENT),
-    "how the equaliser is learnt": module(
-        "study.static_gains", EQUALISER, jobs={"score_system": 1}, about={SYSTEM: {"equaliser"}}
+    "how the best gains are found": module(
+        "spectra.static_gains",
+        EQUALISER | ABLATIONS,
+        jobs={"score_system": 2},
+        about={SYSTEM: {"equaliser", "diagonal_filter"}},
     ),
+    "how bins are shuffled": module("mapping.bin_order", CONTROLS | MODEL_MEASURES | AGREEMENT),
     "how the equaliser filters": module(
         "separation.static_filter",
         SEPARATING,

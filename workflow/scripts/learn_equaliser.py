@@ -9,7 +9,8 @@ from singmap.files.tables import Equaliser, write_table
 from singmap.runtime.job import run
 from singmap.spectra.cache import SpectraCache
 from singmap.spectra.settings import StftSettings
-from singmap.study.static_gains import bin_sums, cached_blocks, gains_of
+from singmap.spectra.static_gains import bin_sums, gains_of
+from singmap.study.cached_blocks import cached_blocks
 
 
 def main(*, train_index: Path, gains: Path, settings: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from singmap.files.tables import PairedMeasures, columns, rows_of, write_table
+from singmap.mapping.bin_order import bin_order
 from singmap.mapping.subject import ExaminedModel, examine
 from singmap.models.building import new_model
 from singmap.models.checkpoints import load_model
@@ -58,8 +59,7 @@ def subjects_of(
     first = {seed: examine(new_model(n.design, n.n_bins, seed)) for seed, n in networks.items()}
     yield "trained", "best", trained, frames
     yield "untrained", "epoch0", first, frames
-    order = np.random.default_rng(SHUFFLE_SEED).permutation(frames.shape[1])
-    yield "shuffled", "best", trained, frames[:, order]
+    yield "shuffled", "best", trained, frames[:, bin_order(frames.shape[1], SHUFFLE_SEED)]
 
 
 if __name__ == "__main__":

@@ -4,18 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from singmap.compute.precision import work_format
 from singmap.mapping.factors import FactorsProblem
 
 
 class FreeFactors(FactorsProblem):
-    """Factors that are the parameters themselves."""
+    """Factors that are the parameters themselves: weights and biases together."""
 
-    def __init__(self, frames, target, factors):
-        form = work_format("float64", torch.device("cpu"))
-        super().__init__(frames, target, form, form.master)
-        self.widths = [factors[0].shape[1], *(len(factor) for factor in factors)]
-        self.parameters = [torch.from_numpy(factor.T.copy())[None] for factor in factors]
+    def _prepare(self, biased, initial):
+        self.parameters = [torch.from_numpy(factor.T.copy())[None] for factor in biased]
 
     def _factors(self):
         return self.parameters
@@ -33,7 +29,10 @@ def test_loss_slopes_and_matrix_are_those_of_the_product(widths):
     rng = np.random.default_rng(3)
     factors = [rng.standard_normal((below, above)) for above, below in pairwise(widths)]
     frames, target = rng.random((1, 7, widths[0])), rng.random((1, 7, widths[-1]))
-    problem = FreeFactors(frames, target, factors)
+    biases = [rng.standard_normal(len(factor)) for factor in factors]
+    weights = [factor - bias[:, None] for factor, bias in zip(factors, biases, strict=True)]
+    starts = [np.zeros((1, width, width)) for width in widths[:-1]]
+    problem = FreeFactors(weights, biases, frames, target, starts, "output", "float64")
     leaves = [torch.from_numpy(factor).requires_grad_() for factor in factors]
     matrix = leaves[0]
     for leaf in leaves[1:]:

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from singmap.mapping.bin_order import bin_order
 from singmap.mapping.diagonal import best_diagonal
 from singmap.mapping.measures import measure_segment
 from singmap.mapping.method import map_segments
@@ -29,7 +30,7 @@ from singmap.runtime.logs import tell_user
 
 def shuffled_bins(frames: np.ndarray, seed: int) -> np.ndarray:
     """`frames` (n_frames, n_bins) with one random permutation of the bins, drawn from `seed`."""
-    return frames[:, np.random.default_rng(seed).permutation(frames.shape[1])]
+    return frames[:, bin_order(frames.shape[1], seed)]
 
 
 def scalar_model(model: ExaminedModel, fitted: np.ndarray, unseen: np.ndarray, seed: int) -> ExaminedModel:

@@ -15,9 +15,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from singmap.compute.precision import padded, work_format
+from singmap.compute.precision import padded
 from singmap.mapping.factors import FactorsProblem
-from singmap.mapping.nca import check_shapes, with_bias
 
 
 class GainsProblem(FactorsProblem):
@@ -28,28 +27,16 @@ class GainsProblem(FactorsProblem):
     an error of 2^-9 in a number is nothing beside a distance of 0.2. The gains themselves stay in float32.
     """
 
-    def __init__(
-        self,
-        weights: Sequence[np.ndarray],
-        biases: Sequence[np.ndarray],
-        frames: np.ndarray,
-        target: np.ndarray,
-        initial: Sequence[np.ndarray],
-        bias_axis: str,
-        precision: str,
-        device: str = "cpu",
-    ):
-        check_shapes(weights, biases, frames, target, initial, bias_axis)
-        self.widths = [weights[0].shape[1], *(len(weight) for weight in weights)]
-        form = work_format(precision, torch.device(device))
-        super().__init__(frames, target, form, form.dtype)
-        self._weights_t = [form.tensor(padded(weight.T, form, 2), master=True) for weight in weights]
+    def _prepare(self, biased: Sequence[np.ndarray], initial: Sequence[np.ndarray]) -> None:
+        form = self._form
         self._narrow_weights_t = [weight.to(form.dtype) for weight in self._weights_t]
-        biased = [with_bias(*layer, bias_axis) for layer in zip(weights, biases, strict=True)]
         self.parameters = [
             form.tensor(padded(starting_gains(matrix, start).swapaxes(1, 2), form, 2), master=True)
             for matrix, start in zip(biased, initial, strict=True)
         ]
+
+    def _loss_format(self) -> torch.dtype:
+        return self._form.dtype
 
     def _factors(self) -> list[torch.Tensor]:
         return [factor.to(self._form.dtype) for factor in self._exact_factors()]

@@ -32,14 +32,12 @@ import torch
 
 from singmap.compute import elementwise
 from singmap.compute.matmul import FixedFactor, TrackedProduct
-from singmap.compute.precision import padded, work_format
+from singmap.compute.precision import padded
 from singmap.mapping.examination import Examination
 from singmap.mapping.factors import FactorsProblem
 from singmap.mapping.fit import descend
-from singmap.mapping.subject import DEAD, ExaminedModel, check_frames
-from singmap.runtime.errors import InputError
+from singmap.mapping.subject import ExaminedModel
 
-BIAS_AXES = ("input", "output")
 Kind = TypeVar("Kind")  # of a problem
 Times = Callable[[torch.Tensor], torch.Tensor]  # rows -> rows @ a matrix that is kept inside
 
@@ -129,43 +127,26 @@ class CouplingsProblem(FactorsProblem):
     n_frames, n_out) and initial (n_segments, n_in, n_in) each.
     """
 
-    def __init__(
-        self,
-        weights: Sequence[np.ndarray],
-        biases: Sequence[np.ndarray],
-        frames: np.ndarray,
-        target: np.ndarray,
-        initial: Sequence[np.ndarray],
-        bias_axis: str,
-        precision: str,
-        device: str = "cpu",
-    ):
-        check_shapes(weights, biases, frames, target, initial, bias_axis)
-        self.widths = [weights[0].shape[1], *(len(weight) for weight in weights)]
-        form = work_format(precision, torch.device(device))
-        super().__init__(frames, target, form, form.master)
-        self._weights_t = [form.tensor(padded(weight.T, form, 2), master=True) for weight in weights]
+    def _prepare(self, biased: Sequence[np.ndarray], initial: Sequence[np.ndarray]) -> None:
+        form = self._form
         self.parameters = [form.tensor(padded(start, form, 2), master=True) for start in initial]
-        biased = [
-            form.tensor(padded(with_bias(*layer, bias_axis), form, 2), master=True)
-            for layer in zip(weights, biases, strict=True)
-        ]
+        packed = [form.tensor(padded(matrix, form, 2), master=True) for matrix in biased]
         # The factor W + b never changes: packed once in both layouts, for P (W + b)^T and for dZ^T (W + b).
-        self._times_biased = [FixedFactor(matrix.to(form.dtype)) for matrix in biased]
+        self._times_biased = [FixedFactor(matrix.to(form.dtype)) for matrix in packed]
         self._times_biased_t: Sequence[Times]
         self._times_biased_t_exactly: Sequence[Times]
         if form.dtype == form.master:
-            self._times_biased_t = [FixedFactor(matrix.T) for matrix in biased]
+            self._times_biased_t = [FixedFactor(matrix.T) for matrix in packed]
             self._times_biased_t_exactly = self._times_biased_t
         else:
             # A tracked product remembers the couplings of the last iteration. A look at C from outside must
             # not move it, or recording a curve would change the result: C takes the exact ones.
             rows = [couplings.flatten(0, 1) for couplings in self.parameters]
-            pairs = zip(biased, rows, strict=True)
+            pairs = zip(packed, rows, strict=True)
             tracked = [TrackedProduct(matrix.T, start, form.dtype) for matrix, start in pairs]
             self._times_biased_t = tracked
             self._times_biased_t_exactly = [product.exact for product in tracked]
-        shapes = [(len(frames), *weight.shape) for weight in self._weights_t]
+        shapes = [(len(self._frames), *weight.shape) for weight in self._weights_t]
         self._gates = [self._frames.new_empty(shape, dtype=form.dtype) for shape in shapes]
         self._gated = [self._frames.new_empty(shape) for shape in shapes]
 
@@ -193,43 +174,3 @@ class CouplingsProblem(FactorsProblem):
         """dP = dZ^T (W + b) from dB^T, which is overwritten."""
         slope = gradient.mul_(self._gates[layer]).flatten(0, 1)
         return self._times_biased[layer](slope).view_as(self.parameters[layer])
-
-
-def check_shapes(
-    weights: Sequence[np.ndarray],
-    biases: Sequence[np.ndarray],
-    frames: np.ndarray,
-    target: np.ndarray,
-    initial: Sequence[np.ndarray],
-    bias_axis: str,
-) -> None:
-    """Raise InputError unless the parts of a CouplingsProblem fit together and have content."""
-    if bias_axis not in BIAS_AXES:
-        raise InputError("bias_axis", " or ".join(BIAS_AXES), repr(bias_axis))
-    if not len(weights) == len(biases) == len(initial) > 0:
-        counts = f"{len(weights)}, {len(biases)} and {len(initial)}"
-        raise InputError("NCA", "as many weights as biases and couplings", counts)
-    n_in = frames.shape[-1]
-    for index, (weight, start) in enumerate(zip(weights, initial, strict=True)):
-        where = f"NCA layer {index}"
-        if weight.shape[1] != n_in:
-            raise InputError(where, f"a weight with {n_in} inputs", f"{weight.shape}")
-        if start.shape[1:] != (n_in, n_in):
-            raise InputError(where, f"couplings ({n_in}, {n_in})", f"{start.shape[1:]}")
-        n_in = len(weight)
-        if bias_axis == "input" and weight.shape != (n_in, n_in):
-            remedy = "set mapping.bias_axis: output"
-            raise InputError(
-                where, "a square weight for the bias on the input axis", f"{weight.shape}", remedy
-            )
-    if target.shape != (*frames.shape[:2], n_in):
-        raise InputError("NCA target", f"shape {(*frames.shape[:2], n_in)}", f"{target.shape}")
-    for x, y in zip(frames, target, strict=True):
-        check_frames(x, "NCA frames")
-        check_frames(y, "NCA target", DEAD)
-
-
-def with_bias(weight: np.ndarray, bias: np.ndarray, bias_axis: str) -> np.ndarray:
-    """W + b (n_out, n_in), the bias broadcast along one of BIAS_AXES."""
-    biased: np.ndarray = weight + (bias[None, :] if bias_axis == "input" else bias[:, None])
-    return biased

@@ -34,8 +34,9 @@ from singmap.mapping.function_jacobian import jacobian_rows
 from singmap.mapping.subject import ExaminedModel
 from singmap.separation.separate import Magnitude, MagnitudeEstimator
 from singmap.spectra.cache import SpectraCache
+from singmap.spectra.static_gains import best_gains
+from singmap.study.cached_blocks import cached_blocks
 from singmap.study.local_stack import LocalStack, local_stack, upper_rows
-from singmap.study.static_gains import best_gains, cached_blocks
 from singmap.study.worth import Estimators
 
 # Of a deep stack only bins are ablated that carry the mixture's energy but for this part, 50 dB below the

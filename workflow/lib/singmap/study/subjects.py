@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from singmap.files.tables import rows_of
+from singmap.mapping.bin_order import bin_order
 from singmap.mapping.segments import loudest_stretches
 from singmap.mapping.subject import ExaminedModel, examine
 from singmap.models.building import new_model
@@ -51,7 +52,7 @@ def subjects_of(
     truths : networks of the same design that were trained on known functions, by their names
     """
     trained = examine(network)
-    order = np.random.default_rng(seed).permutation(network.n_bins)
+    order = bin_order(network.n_bins, seed)
     untrained = examine(new_model(network.design, network.n_bins, seed))
     return [
         Subject("trained", "best", trained),

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from singmap.study.static_gains import best_gains, cached_blocks
-from tests.helpers.training_data import make_cache
+from singmap.spectra.static_gains import best_gains
 
 
 def test_gains_are_least_squares_of_each_bin_over_all_blocks():
@@ -29,18 +28,15 @@ def test_many_loud_frames_are_summed_in_double_precision():
     assert gain == pytest.approx(1 / 4000, rel=1e-12)
 
 
-@pytest.mark.parametrize("block_frames", [1, 64, 200, 1000])
-def test_blocks_are_the_whole_cache_in_order(tmp_path, block_frames):
-    cache = make_cache(tmp_path / "cache", 200)
-    blocks = list(cached_blocks(cache, block_frames))
-    assert max(len(x) for x, _ in blocks) == min(block_frames, 200)
-    for blocked, whole in zip(zip(*blocks, strict=True), cache.load(), strict=True):
-        np.testing.assert_array_equal(np.concatenate(blocked), whole)
+def test_channels_share_their_gains():
+    x, y = np.random.default_rng(2).gamma(1.0, size=(2, 3, 20, 4))
+    flat = [(part.reshape(60, 4)) for part in (x, y)]
+    np.testing.assert_allclose(best_gains([(x, y)]), best_gains([tuple(flat)]), rtol=1e-14)
 
 
-@pytest.mark.parametrize(("frames_max", "step"), [(200, 1), (199, 2), (70, 3), (1, 200)])
-def test_of_a_long_cache_evenly_spread_frames_are_taken(tmp_path, frames_max, step):
-    cache = make_cache(tmp_path / "cache", 200)
-    mixture = np.concatenate([x for x, _ in cached_blocks(cache, 16, frames_max)])
-    np.testing.assert_array_equal(mixture, cache.load()[0][::step])
-    assert len(mixture) <= frames_max
+def test_products_may_be_rounded_before_they_are_summed():
+    """Of 1 + 2^-12 the square in float32 is 1 + 2^-11: the rest, 2^-24, is rounded away."""
+    x = np.full((1, 1), 1 + 2.0**-12, np.float32)
+    (exact,), (rounded,) = best_gains([(x, x**0)]), best_gains([(x, x**0)], np.float32)
+    assert exact == pytest.approx(float(x[0, 0]) / (1 + 2.0**-11 + 2.0**-24), rel=1e-15)
+    assert rounded == pytest.approx(float(x[0, 0]) / (1 + 2.0**-11), rel=1e-15)
