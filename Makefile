@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)/workflow/lib:$(CURDIR)
 # Tests run side by side, one thread each, those of a file in one process: they share what is costly to make.
 SIDE_BY_SIDE := OMP_NUM_THREADS=1 python -m pytest --numprocesses $(CORES) --dist loadfile
 
-.PHONY: help demo clean test test-long test-cluster mutants bench lint format hooks lock references docs docs-links
+.PHONY: help demo page-picture clean test test-long test-cluster mutants bench lint format hooks lock references docs docs-links
 
 help: ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -69,6 +69,9 @@ demo: $(SETUP) ## Run the whole study on the embedded excerpt and build its repo
 	snakemake --cores $(CORES) --resources gpu=1
 	snakemake --cores 1 --report results/demo/report.html
 	@echo "Browse results/demo/report.html (all results) or results/demo/report/study.html (one page, with audio)"
+
+page-picture: $(TOOLS) ## Take the picture of the demo's page that README and docs show (needs chromium-driver)
+	python tools/page_picture.py results/demo docs/images/page.png
 
 clean: ## Remove the demo's results, keeping the environment
 	rm -rf results/demo results/datasets/demo

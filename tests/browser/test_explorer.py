@@ -76,11 +76,20 @@ def test_a_choice_changes_the_picture_and_the_address_and_comes_back_with_it(pag
 
 
 def test_a_method_is_chosen_for_each_side(page):
-    page.choose("#ex-b-method", "nca")
-    page.until("return document.querySelector('#ex-b-name').textContent.endsWith('by NCA')")
+    page.choose("#ex-b-method", "least_squares")
+    page.until("return document.querySelector('#ex-b-name').textContent.endsWith('by least squares')")
     assert page.text("#ex-a-name") == "A: dae, seed 0, by Jacobian", "the one that finds what was planted"
     assert "mappings/dae/seed0/jacobian.npy" in page.text("#ex-a-full")
     assert "was not kept" in page.text("#ex-b-full")
+
+
+def test_only_methods_that_a_model_was_examined_by_are_offered(page):
+    offered = "return [...document.querySelectorAll('#ex-a-method option')].map(o => o.value)"
+    assert page.run(offered) == ["jacobian", "least_squares", "nca"]
+    page.choose("#ex-a-method", "nca")
+    page.choose("#ex-a-model", "sf")
+    assert page.run(offered) == ["jacobian", "least_squares"]
+    page.until("return document.querySelector('#ex-a-name').textContent === 'A: sf, seed 0, by Jacobian'")
 
 
 def test_weighting_multiplies_by_the_mean_input(page):

@@ -60,6 +60,7 @@ def settings_of(sources: Path, dataset: str) -> dict[str, Any]:
         "seeds": list(SEEDS),
         "mapped_seeds": list(SEEDS),
         "methods": list(METHODS),
+        "examined": {"dae": list(METHODS), "sf": ["least_squares", "jacobian"]},
         "full_matrices": ["jacobian"],
         "stft": STFT,
         "spectrogram_max_hz": 8000,

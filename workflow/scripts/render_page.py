@@ -69,8 +69,8 @@ def main(
     by_track = track_scores(read["scores"], metrics)
     frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()
     methods = method_entries(settings["methods"], read["planted"], read["structure"])
-    models, seeds = settings["models"], settings["mapped_seeds"]
-    index = explorer_index(read_table(segments, Segments), methods, models, seeds, frequencies_hz)
+    examined, seeds = settings["examined"], settings["mapped_seeds"]
+    index = explorer_index(read_table(segments, Segments), methods, examined, seeds, frequencies_hz)
     heard = excerpt_entries(read_table(excerpts, Excerpts), audio)
     data = {
         "explorer": index | {"full_matrices": settings["full_matrices"]},
@@ -113,10 +113,8 @@ def _about(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _answer(read: dict[str, pd.DataFrame]) -> dict[str, Any]:
     verdicts = read["verdicts"]
-    claims = verdicts[verdicts["family"] == "findings"]
     return {
         "groups": answer.hypothesis_groups(verdicts, read["truth_checks"]),
-        "tally": answer.tally(claims),
         "written": verdicts["written"].iloc[0] if len(verdicts) else "",
     }
 

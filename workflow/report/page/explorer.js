@@ -1,13 +1,15 @@
 // Two matrices side by side: which ones, where one looks, and what stands there.
 (() => {
-  const { models, seeds, methods, segments, full_matrices } = singmap.index.explorer;
+  const { examined, seeds, methods, segments, full_matrices } = singmap.index.explorer;
   const RANGE_DB = 50, MARGIN_LEFT = 46, MARGIN_BELOW = 26, NARROWEST = 1 / 64;
   const byId = (id) => document.getElementById(`ex-${id}`);
   const panels = ["a", "b"].map((name) => ({ name, canvas: byId(name), image: document.createElement("canvas"), found: null }));
   const state = { segment: "", weighted: "0", axis: "log", inLow: 0, inHigh: axes.nyquist, outLow: 0, outHigh: axes.nyquist, input: 0, output: 0 };
+  const models = Object.keys(examined);
   let topDb = 0, colours = themeColours();
 
   const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+  const level = (db) => `${String(db).replace("-", "−")} dB`;
   const option = (value, text) => new Option(text, value);
 
   function fillControls() {
@@ -15,8 +17,16 @@
     for (const panel of panels) {
       byId(`${panel.name}-model`).append(...models.map((model) => option(model, model)));
       byId(`${panel.name}-seed`).append(...seeds.map((seed) => option(seed, seed)));
-      byId(`${panel.name}-method`).append(...methods.map((m) => option(m.name, m.recovery === null ? m.label : `${m.label} (planted ${m.recovery.toFixed(2)})`)));
     }
+  }
+
+  // Methods that need a network's layers are not for every model.
+  function fillMethods(panel) {
+    const select = byId(`${panel.name}-method`), before = select.value;
+    const own = methods.filter((m) => examined[byId(`${panel.name}-model`).value].includes(m.name));
+    select.replaceChildren(...own.map((m) => option(m.name, m.recovery === null ? m.label : `${m.label} (planted ${m.recovery.toFixed(2)})`)));
+    if (own.some((m) => m.name === before)) select.value = before;
+    return own;
   }
 
   function readAddress() {
@@ -25,7 +35,8 @@
       const [model, seed, method] = (address.get(panel.name) ?? "").split(".");
       known(byId(`${panel.name}-model`), model || null, place ? models[models.length - 1] : models[0]);
       known(byId(`${panel.name}-seed`), seed || null, String(seeds[0]));
-      known(byId(`${panel.name}-method`), method || null, methods[place && models.length < 2 ? Math.min(1, methods.length - 1) : 0].name);
+      const own = fillMethods(panel);
+      known(byId(`${panel.name}-method`), method || null, own[place && models.length < 2 ? Math.min(1, own.length - 1) : 0].name);
     });
     known(byId("segment"), address.get("segment"), String(segments[0].segment));
     known(byId("weighted"), address.get("weighted"), "0");
@@ -75,17 +86,18 @@
   async function reload(which = panels) {
     try {
       await Promise.all(which.map(loadPanel));
+      const before = topDb;
       topDb = Math.max(...panels.filter((panel) => panel.found).map((panel) => panel.topDb));
-      redraw();
+      redraw(topDb === before ? which : panels);
       document.getElementById("explorer").dataset.ready = "yes";
     } catch (error) { byId("readout").textContent = error.message; }
   }
 
   function ranges() { return { columns: [state.inLow, state.inHigh], rows: [state.outLow, state.outHigh], logarithmic: byId("axis").value === "log" }; }
 
-  function redraw() {
+  function redraw(which = panels) {
     drawScale();
-    for (const panel of panels) if (panel.found) { paintImage(panel); drawPanel(panel); }
+    for (const panel of which) if (panel.found) { paintImage(panel); drawPanel(panel); }
     tell();
   }
 
@@ -109,7 +121,11 @@
     Object.assign(context, { fillStyle: colours.ink, strokeStyle: colours.ink, font: "12px system-ui, sans-serif", lineWidth: 1 });
     context.textAlign = "center";
     const across = axes.scale(columns, logarithmic), upwards = axes.scale(rows, logarithmic);
-    for (const hz of axes.ticks(columns, logarithmic)) context.fillText(axes.label(hz), clamp(plot.left + across.place(hz) * plot.width, plot.left + 10, side - 12), side - 9);
+    let last = -Infinity;
+    for (const hz of axes.ticks(columns, logarithmic)) {
+      const at = clamp(plot.left + across.place(hz) * plot.width, plot.left + 10, side - 12);
+      if (at - last > 28) { context.fillText(axes.label(hz), at, side - 9); last = at; } // or labels would collide
+    }
     context.textAlign = "right";
     for (const hz of axes.ticks(rows, logarithmic)) context.fillText(axes.label(hz), plot.left - 6, clamp(plot.height * (1 - upwards.place(hz)) + 4, 11, plot.height));
     context.textAlign = "left";
@@ -150,7 +166,7 @@
   });
 
   function gainAt(panel, band) {
-    const told = (gain) => (gain ? `${gain > 0 ? "+" : "−"}${Math.abs(gain).toPrecision(2)} (${matrix.decibels(gain).toFixed(1)} dB)` : "below the kept levels");
+    const told = (gain) => (gain ? `${gain > 0 ? "+" : "−"}${Math.abs(gain).toPrecision(2)} (${level(matrix.decibels(gain).toFixed(1))})` : "below the kept levels");
     const place = state.output * matrix.n + state.input;
     if (!band) return told(panel.found.rms[place]);
     const beside = `root mean square ${told(Math.abs(panel.found.rms[place]))}, mean ${told(panel.found.mean[place])}`;
@@ -161,8 +177,8 @@
     const canvas = byId("scale"), image = canvas.getContext("2d").createImageData(256, 1), pixels = new Uint32Array(image.data.buffer);
     for (let x = 0; x < 256; x++) pixels[x] = x < 128 ? colours.negative[Math.round((127 - x) / 2)] : colours.positive[Math.round((x - 128) / 2)];
     canvas.getContext("2d").putImageData(image, 0, 0);
-    byId("low").textContent = `negative gain of ${topDb} dB`;
-    byId("high").textContent = `positive gain of ${topDb} dB; in the middle ${topDb - RANGE_DB} dB and less`;
+    byId("low").textContent = `negative gain of ${level(topDb)}`;
+    byId("high").textContent = `positive gain of ${level(topDb)}; in the middle ${level(topDb - RANGE_DB)} and less`;
   }
 
   // From the paper's colour through a hue to its dark or bright end; 64 steps each, as little-endian RGBA.
@@ -230,7 +246,7 @@
       panel.canvas.addEventListener("click", (event) => { look(...cellsUnder(event, panel.canvas)); keepAddress(); });
       panel.canvas.addEventListener("dblclick", () => zoom(2));
       panel.canvas.addEventListener("keydown", pressed);
-      for (const part of ["model", "seed", "method"]) byId(`${panel.name}-${part}`).addEventListener("change", () => { keepAddress(); reload([panel]); });
+      for (const part of ["model", "seed", "method"]) byId(`${panel.name}-${part}`).addEventListener("change", () => { fillMethods(panel); keepAddress(); reload([panel]); });
     }
     for (const name of ["segment", "weighted"]) byId(name).addEventListener("change", () => { keepAddress(); reload(); });
     byId("axis").addEventListener("change", () => { redraw(); keepAddress(); });

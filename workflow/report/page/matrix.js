@@ -15,12 +15,15 @@ const matrix = (() => {
       const gain = 10 ** ((scale.top_db + (size - CODES) * scale.step_db) / 20);
       known[CODES + size] = gain; known[CODES - size] = -gain;
     }
-    return Float32Array.from(codes, (code) => known[code + CODES]);
+    const found = new Float32Array(codes.length);
+    for (let place = 0; place < codes.length; place++) found[place] = known[codes[place] + CODES];
+    return found;
   }
 
   async function decode(coded) {
     const [rms, mean, diagonal] = await Promise.all([coded.rms, coded.mean, coded.diagonal].map(singmap.codes));
-    const found = { rms: gains(rms, coded), mean: gains(rms, coded), diagonal: gains(diagonal, coded) };
+    const found = { rms: gains(rms, coded), diagonal: gains(diagonal, coded) };
+    found.mean = found.rms.slice(); // where a cell is one gain
     const several = gains(mean, coded);
     let next = 0;
     for (let o = 0; o < n; o++) for (let i = 0; i < n; i++) if (width[o] > 1 || width[i] > 1) found.mean[o * n + i] = several[next++];
@@ -56,23 +59,24 @@ const matrix = (() => {
     return met ? level - 300 : 0;
   }
 
-  // Pixels of an image whose columns and rows stand for [first, last] cells; nearest cell where pixels are smaller.
+  // Pixels of an image whose columns and rows stand for [first, last] cells. Cells get their colours once:
+  // there are fewer of them than pixels, and a logarithm for every pixel would be felt.
   function paint(image, found, diagonal, columns, rows, topDb, colours) {
-    const pixels = new Uint32Array(image.data.buffer);
+    const pixels = new Uint32Array(image.data.buffer), across = columns.length;
     const steps = colours.positive.length, perDb = (steps - 1) / colours.rangeDb;
     const colour = (gain) => {
       const step = Math.round((decibels(gain) - topDb + colours.rangeDb) * perDb);
       return step > 0 ? (gain < 0 ? colours.negative : colours.positive)[Math.min(step, steps - 1)] : colours.positive[0];
     };
-    rows.forEach(([low, high], y) => {
-      const line = y * columns.length;
-      columns.forEach(([first, last], x) => {
-        const from = Math.max(first, low), to = Math.min(last, high);
-        if (from <= to) pixels[line + x] = colour(pooledDiagonal(diagonal, from, to));
-        else if (low === high && first === last) pixels[line + x] = colour(found.rms[low * n + first]);
-        else pixels[line + x] = colour(pooled(found.rms, first, last, low, high));
-      });
-    });
+    const ofCell = new Uint32Array(n * n), ofDiagonal = new Uint32Array(n);
+    for (let place = 0; place < n * n; place++) ofCell[place] = colour(found.rms[place]);
+    for (let cell = 0; cell < n; cell++) ofDiagonal[cell] = colour(diagonal[cell]);
+    for (let y = 0; y < rows.length; y++) for (let x = 0; x < across; x++) {
+      const [low, high] = rows[y], [first, last] = columns[x];
+      const from = Math.max(first, low), to = Math.min(last, high);
+      if (low === high && first === last) pixels[y * across + x] = from === to ? ofDiagonal[from] : ofCell[low * n + first];
+      else pixels[y * across + x] = colour(from <= to ? pooledDiagonal(diagonal, from, to) : pooled(found.rms, first, last, low, high));
+    }
   }
 
   function pooled(values, first, last, low, high) {

@@ -16,7 +16,12 @@ const singmap = (() => {
     return loading.get(key);
   }
 
-  function bytes(base64) { return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)); }
+  function bytes(base64) {
+    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+    const text = atob(base64), found = new Uint8Array(text.length);
+    for (let place = 0; place < text.length; place++) found[place] = text.charCodeAt(place);
+    return found;
+  }
 
   async function codes(packed) {
     const inflated = new Blob([bytes(packed)]).stream().pipeThrough(new DecompressionStream("deflate"));

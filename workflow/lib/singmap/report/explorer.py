@@ -1,6 +1,6 @@
 """What the page's explorer knows before it loads a matrix: models, methods, segments, frequencies, scale."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
@@ -31,7 +31,7 @@ class MethodEntry(TypedDict):
 class Index(TypedDict):
     """All that the explorer offers; a matrix lies in matrices/<model>_seed<seed>/<track_id>.js."""
 
-    models: list[str]
+    examined: dict[str, list[str]]  # model -> methods that it was examined by
     seeds: list[int]
     methods: list[MethodEntry]
     segments: list[dict[str, Any]]
@@ -43,16 +43,16 @@ class Index(TypedDict):
 def explorer_index(
     segments: pd.DataFrame,
     methods: list[MethodEntry],
-    models: Sequence[str],
+    examined: Mapping[str, Sequence[str]],
     seeds: Sequence[int],
     frequencies_hz: NDArray[np.float64],
 ) -> Index:
     """The index of a study's matrices.
 
-    segments : the table Segments; frequencies_hz : (n_bins,)
+    segments : the table Segments; examined : model -> methods; frequencies_hz : (n_bins,)
     """
     return {
-        "models": list(models),
+        "examined": {model: list(names) for model, names in examined.items()},
         "seeds": list(seeds),
         "methods": methods,
         "segments": [

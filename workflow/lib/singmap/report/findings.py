@@ -118,7 +118,7 @@ def truths_sentence(checks: pd.DataFrame) -> str:
 def planted_sentence(planted: pd.DataFrame) -> str:
     """Say how well each method finds mappings that were planted and hidden (the table Planted)."""
     recovery = sorted(planted_recovery(planted).items(), key=lambda entry: -entry[1])
-    told = ", ".join(f"{label_of(method)} {cosine:.2f}" for method, cosine in recovery)
+    told = "; ".join(f"{label_of(method)} {cosine:.2f}" for method, cosine in recovery)
     return (
         "In networks that hide a planted mapping, the median cosine between the matrix found and the "
         f"true one (1 is perfect) is {told}."
