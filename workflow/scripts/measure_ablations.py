@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from singmap.files.audio_format import MIXTURE, SAMPLE_RATE_HZ, scored_sources
+from singmap.files.audio_format import SAMPLE_RATE_HZ, scored_sources
 from singmap.files.tables import (
     AblationMeasures,
     DecodedTracks,
@@ -15,7 +15,6 @@ from singmap.files.tables import (
     rows_of,
     write_table,
 )
-from singmap.files.wav import read_targets, read_wav
 from singmap.mapping.subject import examine
 from singmap.models.checkpoints import load_model
 from singmap.models.truths import load_truths
@@ -68,11 +67,9 @@ def main(
         estimators = {"trained": estimates_of(examined, filters, width if number in ablated else None, refit)}
         if number in of_truths:
             estimators |= {name: band_estimates(examine(truth), width) for (name, _), truth in truths.items()}
-        folder = tracks / track.track_id
-        mixture = read_wav(folder / f"{MIXTURE}.wav", track.n_samples)
-        references = read_targets(folder, targets, track.n_samples)
+        decoded = tracks / track.track_id, targets, track.n_samples
         for subject, estimate in estimators.items():
-            sdr = target_sdr(mixture, references, estimate, stft, scoring, track.track_id)
+            sdr = target_sdr(*decoded, estimate, stft, scoring)
             keys = (model, seed, track.track_id, track.track, subject, "best")
             rows += [(*keys, f"sdr_{name}", value) for name, value in sdr.items()]
     write_table(measures, pd.DataFrame(rows, columns=columns(AblationMeasures)), AblationMeasures)

@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+from singmap.configuration import merged, read_yaml
+from singmap.data.tracks import Stem, Track
 from singmap.preflight.plan import Plan
 from singmap.preflight.space import planned_bytes, space_problems
 from singmap.runtime.disk import RESERVE_BYTES
@@ -25,7 +27,8 @@ def tracks(manifest):
         ({"decode_tracks": [{"subset": "test"}]}, (441000 + 176400) * 6 * 4),  # three stereo files
         # A hop of 441 samples: one frame more than hops; two arrays of float16.
         ({"compute_spectra": [{"subset": "test"}]}, (1001 + 401) * BINS * 2 * 2),
-        ({"train_model": [{"model": "dae"}, {"model": "mdae"}]}, (2 + 4) * BINS**2 * 4),
+        ({"train_model": [{"model": "dae"}, {"model": "mdae"}]}, 3 * (2 + 4) * BINS**2 * 4),  # two epochs
+        ({"train_truth": [{"model": "mdae"}]}, 4 * BINS**2 * 4),
         ({"map_model": [{}] * 3}, 3 * 2 * 3 * BINS**2 * 2),  # two tracks, three segments each
         # Four methods in single precision; those of eight stacks at a time wait to be measured.
         ({"map_directly": [{}]}, 4 * 2 * 3 * BINS**2 * 4),
@@ -36,9 +39,36 @@ def tracks(manifest):
 def test_the_bytes_of_each_stage(settings, tracks, jobs, expected):
     settings["stft"] |= {"hop_samples": 441, "window_samples": 882, "fft_samples": 882}
     settings["spectra"]["dtype"] = "float16"
+    settings["training"]["kept_epochs"] = [1, 4]
     settings["mapping"] |= {"segments_per_track": 3, "tracks_max": None, "keep": "optimised"}
     settings["separation"] |= {"keep": "all", "audio_subtype": "PCM_24"}
     assert planned_bytes(settings, Plan(jobs), tracks) == expected
+
+
+@pytest.mark.parametrize(("keep", "gigabytes"), [("none", 74.5), ("optimised", 76.5), ("all", 78.5)])
+def test_the_paper_s_study_fits_on_a_disk_of_100_gigabytes(root, settings, keep, gigabytes):
+    """As docs/clusters.md says: 150 tracks of about four minutes, 10 GB of them stems and their archive."""
+    paper = merged(settings, read_yaml(root / "config/paper.yaml"))
+    paper["mapping"]["keep"] = keep
+    lengths_s = {"train": (86, 238), "valid": (14, 243), "test": (50, 252)}
+    stems = {"vocals": Stem("track.stem.mp4", 4)}
+    tracks = {
+        subset: [Track(f"{subset}{k}", f"{subset}{k}", subset, s * 44100, 44100, stems) for k in range(n)]
+        for subset, (n, s) in lengths_s.items()
+    }
+    models = [{"model": model} for model in paper["models"]]
+    mapped, controls = (paper[section]["seeds_max"] for section in ("mapping", "controls"))
+    jobs = {
+        "decode_tracks": [{"subset": subset} for subset in SUBSETS],
+        "compute_spectra": [{"subset": subset} for subset in SUBSETS],
+        "train_model": models * len(paper["seeds"]),
+        "train_truth": models * controls * len(paper["controls"]["known_functions"]),
+        "map_model": models * mapped * 4,
+        "map_directly": models * mapped,
+    }
+    needed = 10 + planned_bytes(paper, Plan(jobs), tracks) / 1e9
+    assert needed == pytest.approx(gigabytes, abs=0.2)
+    assert needed < 100
 
 
 def test_separated_audio_takes_no_room_unless_all_is_kept(settings, tracks):

@@ -14,6 +14,7 @@ from singmap.files.storage import atomic_path
 from singmap.runtime.errors import REBUILD, InputError
 from singmap.runtime.logs import tell_user
 
+BLOCK_SAMPLES = 1 << 18  # that `wav_blocks` reads at a time: 2 MB
 UNKNOWN_BYTES = (0, 0xFFFFFFFF)  # what programs that stream write as a file's length
 
 
@@ -87,10 +88,20 @@ def read_targets(folder: str | Path, names: list[str], n_samples: int | None = N
 
     Raises InputError as `read_wav` does, and when the files differ in length.
     """
-    signals = [read_wav(Path(folder, f"{name}.wav"), n_samples).T for name in names]
-    shapes = {signal.shape for signal in signals}
-    if len(shapes) > 1:
-        raise InputError(
-            str(folder), f"{names} of one length and channel count", str(sorted(shapes)), REBUILD
-        )
-    return np.stack(signals)
+    first = read_wav(Path(folder, f"{names[0]}.wav"), n_samples).T
+    signals = np.empty((len(names), *first.shape), np.float32)
+    signals[0] = first
+    del first  # only one file more than the result is in memory at a time
+    for place, name in zip(signals[1:], names[1:], strict=True):
+        signal = read_wav(Path(folder, f"{name}.wav"), n_samples).T
+        if signal.shape != place.shape:
+            shapes = str(sorted({signal.shape, place.shape}))
+            raise InputError(str(folder), f"{names} of one length and channel count", shapes, REBUILD)
+        place[...] = signal
+    return signals
+
+
+def wav_blocks(path: str | Path, n_samples: int | None = None) -> Iterator[NDArray[np.float32]]:
+    """Yield stereo audio of 44.1 kHz in pieces (up to BLOCK_SAMPLES, 2), in order; raises as `open_wav`."""
+    with open_wav(path, 2, n_samples) as file:
+        yield from file.blocks(BLOCK_SAMPLES, dtype="float32", always_2d=True)

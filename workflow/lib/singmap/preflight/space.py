@@ -44,9 +44,10 @@ def planned_bytes(settings: Mapping[str, Any], plan: Plan, tracks: Mapping[str, 
     for job in plan.jobs.get("compute_spectra", ()):
         frames = sum(stft.n_frames(n_samples(track)) for track in tracks[job["subset"]])
         total += ARRAYS * frames * stft.n_bins * BYTES[settings["spectra"]["dtype"]]
-    for job in plan.jobs.get("train_model", ()):
-        design = design_of(job["model"])
-        total += matrix * (design.encoder_layers + design.decoder_layers)
+    for rule, copies in (("train_model", 1 + len(settings["training"]["kept_epochs"])), ("train_truth", 1)):
+        for job in plan.jobs.get(rule, ()):
+            design = design_of(job["model"])
+            total += copies * matrix * (design.encoder_layers + design.decoder_layers)
     total += _matrix_bytes(settings, plan, segments, matrix)
     if settings["separation"]["keep"] == "all":
         sample_bytes = CHANNELS * BYTES[settings["separation"]["audio_subtype"]]

@@ -2,15 +2,17 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from singmap.files.audio_format import MIXTURE
+from singmap.files.wav import read_targets, read_wav, wav_blocks
 from singmap.scoring.track_scores import METRICS, TrackScorer
-from singmap.separation.mixture import accompaniment_of
 from singmap.separation.separate import Magnitude, filtered, mixture_blocks
 from singmap.spectra.settings import StftSettings
 from singmap.spectra.stft import Audio, OverlapAdd
@@ -37,68 +39,79 @@ class _KeptAudio:
     """Audio that becomes whole block by block, in a file without a name instead of memory."""
 
     def __init__(self, file: IO[bytes], stft: StftSettings, shape: tuple[int, ...]):
-        self._file, self._overlap, self._shape = file, OverlapAdd(stft, shape[-1]), shape
+        self._file, self._overlap = file, OverlapAdd(stft, shape[-1])
 
     def add(self, spectra: NDArray[np.complex64]) -> None:
         self._write(self._overlap.add(spectra))
 
-    def whole(self) -> Audio:
-        """The audio in its shape, (n_channels, n_samples); nothing can be added afterwards."""
+    def finish(self) -> None:
+        """Add the last samples; nothing can be added afterwards."""
         self._write(self._overlap.finish())
+
+    def read_into(self, place: NDArray[np.float32]) -> None:
+        """Read the whole audio into an array (n_samples, n_channels) that is there."""
         self._file.seek(0)
-        audio: Audio = np.fromfile(self._file, np.float32).reshape(self._shape[::-1]).T
-        return audio
+        self._file.readinto(place.data)  # type: ignore[attr-defined]
 
     def _write(self, audio: Audio) -> None:
         self._file.write(np.ascontiguousarray(audio.T).data)
 
 
-def separated_each(
-    mixture: NDArray[np.float32], estimators: Estimators, stft: StftSettings, estimator: str
-) -> Iterator[tuple[str, Audio]]:
-    """Separate a mixture (n_channels, n_samples) with each of the estimates; yields their names and audio.
-
-    Every block of frames is estimated once. The audio waits in the temporary folder, 85 MB for each estimate
-    of a track of 4 minutes, since all become whole at the same time.
-    """
-    kept: dict[str, _KeptAudio] = {}
-    with ExitStack() as files:
-        for block in mixture_blocks(mixture, stft):
-            of_channels = [estimators(np.abs(channel)) for channel in block]
-            for name in of_channels[0]:
-                if name not in kept:
-                    file = files.enter_context(tempfile.TemporaryFile())
-                    kept[name] = _KeptAudio(file, stft, mixture.shape)
-                magnitude = np.stack([estimates[name] for estimates in of_channels])
-                kept[name].add(filtered(block, magnitude, estimator))
-        for name, audio in kept.items():
-            yield name, audio.whole()
-
-
 def target_sdr(
-    mixture: NDArray[np.float32],
-    references: NDArray[np.float32],
+    folder: Path,
+    targets: list[str],
+    n_samples: int,
     estimators: Estimators,
     stft: StftSettings,
     scoring: ScoringSettings,
-    track_id: str,
 ) -> dict[str, float]:
     """SDR of the target in dB for each estimate, {name: median over the track's score frames}.
 
-    mixture : (n_channels, n_samples)
-    references : target and accompaniment, (2, n_samples, n_channels)
+    folder, n_samples : a decoded track; targets : names of target and accompaniment
+    Every block of frames is estimated once. The audio waits in the temporary folder, 85 MB for each estimate
+    of a track of 4 minutes, since all become whole at the same time.
     Score frames without a finite SDR are left out, as in the table Scores; NaN where none has one, which is
     so where target, accompaniment or an estimate is silent throughout.
     """
-    scorer = TrackScorer(references, scoring.window_samples, scoring.hop_samples, scoring.engine, track_id)
+    mixture = folder / f"{MIXTURE}.wav"
+    with ExitStack() as files:
+        kept = _separated_each(read_wav(mixture, n_samples), estimators, stft, scoring.estimator, files)
+        references = read_targets(folder, targets, n_samples)
+        window, hop = scoring.window_samples, scoring.hop_samples
+        scorer = TrackScorer(references, window, hop, scoring.engine, folder.name)
+        estimates = np.empty_like(references)  # one place for all: references and these fill the memory
+        found = {}
+        for name, target in kept.items():
+            target.read_into(estimates[0])
+            first = 0
+            for block in wav_blocks(mixture, n_samples):
+                part = slice(first, first + len(block))
+                np.subtract(block, estimates[0, part], out=estimates[1, part])
+                first += len(block)
+            of_target = scorer.score(estimates, name).values[METRICS.index("SDR"), 0]
+            finite = of_target[np.isfinite(of_target)]
+            found[name] = float(np.median(finite)) if len(finite) else float("nan")
+    return found
 
-    def scored(separated: tuple[str, Audio]) -> tuple[str, float]:
-        name, target = separated
-        estimates = np.empty_like(references)
-        estimates[0], estimates[1] = target.T, accompaniment_of(mixture, target).T
-        of_target = scorer.score(estimates, name).values[METRICS.index("SDR"), 0]
-        finite = of_target[np.isfinite(of_target)]
-        return name, float(np.median(finite)) if len(finite) else float("nan")
 
-    # `map` lets go of one estimate's audio before the next is read; a loop would keep it.
-    return dict(map(scored, separated_each(mixture, estimators, stft, scoring.estimator)))
+@contextmanager
+def _kept_audio(stft: StftSettings, shape: tuple[int, ...]) -> Iterator[_KeptAudio]:
+    with tempfile.TemporaryFile() as file:
+        yield _KeptAudio(file, stft, shape)
+
+
+def _separated_each(
+    mixture: Audio, estimators: Estimators, stft: StftSettings, estimator: str, files: ExitStack
+) -> dict[str, _KeptAudio]:
+    """Separate a mixture (n_channels, n_samples) with each of the estimates, {name: audio}."""
+    kept: dict[str, _KeptAudio] = {}
+    for block in mixture_blocks(mixture, stft):
+        of_channels = [estimators(np.abs(channel)) for channel in block]
+        for name in of_channels[0]:
+            if name not in kept:
+                kept[name] = files.enter_context(_kept_audio(stft, mixture.shape))
+            magnitude = np.stack([estimates[name] for estimates in of_channels])
+            kept[name].add(filtered(block, magnitude, estimator))
+    for audio in kept.values():
+        audio.finish()
+    return kept

@@ -1,0 +1,200 @@
+"""Memory and CPU time of every stage that works track by track, against the track's length, with linear fits.
+
+    python benchmarks/bench_memory.py [--seconds 7 60 240 600] [--stages spectra oracle model ablations audit]
+
+Each stage runs on a track of noise in a process of its own, one thread, at the paper's setting (N = 2049), as
+its script would; the peak is that of the process, imports included. Decoding reads and writes in pieces of
+one second (bench_decode.py); training's memory is bounded by `training.resident_frames`.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+STFT = {"window": "hamming", "window_samples": 2049, "fft_samples": 4096, "hop_samples": 384}
+STAGES = ("spectra", "excerpts", "oracle", "equaliser", "model", "ablations", "audit")
+SECONDS = (7, 60, 240, 600)
+SETTINGS = {
+    "target": "vocals",
+    "window_s": 1.0,
+    "hop_s": 1.0,
+    "engine": "fast",
+    "estimator": "magnitude",
+    "stft": STFT,
+    "device": "cpu",
+}
+
+
+def write_track(folder: Path, seconds: int) -> None:
+    """A decoded test track of noise in steps of 16 bits, and what the other stages read."""
+    from singmap.files.tables import DecodedTracks, Equaliser, columns
+    from singmap.files.wav import write_wav
+
+    n_samples = seconds * 44100
+    generator = np.random.default_rng(0)
+    vocals, rest = (
+        (generator.integers(-8000, 8000, (2, n_samples), np.int16) / 32768).astype(np.float32)
+        for _ in range(2)
+    )
+    for name, audio in (("vocals", vocals), ("accompaniment", rest), ("mixture", vocals + rest)):
+        write_wav(folder / "tracks/one" / f"{name}.wav", audio)
+    facts = {"track_id": "one", "track": "One", "subset": "test", "n_samples": n_samples}
+    facts |= {
+        "target_is_silent": False,
+        "mixture_difference_db": -200.0,
+        "content_sha256": "0",
+        "remarks": "",
+    }
+    pd.DataFrame([facts])[columns(DecodedTracks)].to_csv(folder / "index.csv", index=False)
+    gains = {"bin": range(2049), "frequency_hz": 0.0, "gain": 0.5, "mixture_power": 1.0}
+    (folder / "equaliser").mkdir()
+    pd.DataFrame(gains)[columns(Equaliser)].to_csv(folder / "equaliser/gains.csv", index=False)
+
+
+def run_stage(stage: str, folder: Path) -> None:
+    """Do what the stage's script does with the track in `folder`."""
+    audio = {"index": folder / "index.csv", "tracks": folder / "tracks"}
+    if stage == "spectra":
+        from workflow.scripts import compute_spectra
+
+        compute_spectra.main(
+            decoded=audio["index"],
+            tracks=audio["tracks"],
+            index=folder / "spectra/index.csv",
+            settings={"target": "vocals", "stft": STFT, "dtype": "float16"},
+            threads=1,
+        )
+    elif stage == "excerpts":
+        from workflow.scripts import choose_excerpts
+
+        wanted = {"target": "vocals", "excerpt_tracks": 1, "excerpt_s": 6.0}
+        choose_excerpts.main(**audio, stretches=folder / "stretches.csv", settings=wanted)
+    elif stage in ("oracle", "equaliser", "model"):
+        score(stage, audio, folder)
+    elif stage == "ablations":
+        ablate(audio["tracks"] / "one", folder)
+    else:
+        score("oracle", audio, folder)
+        audit(audio["tracks"], folder)
+
+
+def score(stage: str, audio: dict, folder: Path) -> None:
+    """Separate and score with the ideal ratio mask, the equaliser or an untrained model."""
+    from workflow.scripts import score_system
+
+    given: dict = {"weights": [], "provenance": [], "gains": []}
+    if stage == "oracle":
+        system, separator = "irm", "singmap.separation.oracles.irm"
+    elif stage == "equaliser":
+        system, separator = "equaliser", "singmap.separation.static_filter"
+        given["gains"] = [folder / "equaliser/gains.csv"]
+    else:
+        system, separator = "dae_seed0", "singmap.separation.trained"
+        weights, provenance = untrained(folder)
+        given |= {"weights": [weights], "provenance": [provenance]}
+    outputs = {"frames": folder / "scores" / system / "frames.csv", "whole_tracks": folder / "tracks.csv"}
+    fixed = {"stretches": [], "audio_subtype": "FLOAT", "code": {}, "kept": folder / "kept", "gpu_slots": 0}
+    score_system.main(
+        **audio, **given, **fixed, system=system, separator=separator, outputs=outputs, settings=SETTINGS
+    )
+
+
+def ablate(track: Path, folder: Path) -> None:
+    """Score two versions of a model on a track, as `measure_ablations` does with nine: memory is the same."""
+    from singmap.compute.device import choose_device
+    from singmap.files.audio_format import scored_sources
+    from singmap.models.checkpoints import load_model
+    from singmap.separation.trained import model_magnitudes
+    from singmap.spectra.settings import StftSettings
+    from singmap.study.worth import ScoringSettings, target_sdr
+
+    model = model_magnitudes(load_model(*untrained(folder)), choose_device("cpu", 0))
+    n_samples = int(pd.read_csv(folder / "index.csv")["n_samples"].iloc[0])
+
+    def estimators(magnitude):
+        return {"model": model(magnitude), "half": magnitude / 2}
+
+    scoring = ScoringSettings("magnitude", 44100, 44100)
+    target_sdr(track, scored_sources("vocals"), n_samples, estimators, StftSettings(**STFT), scoring)
+
+
+def audit(tracks: Path, folder: Path) -> None:
+    """Let museval score the ideal ratio mask."""
+    from workflow.scripts import audit_scores
+
+    audit_scores.main(
+        tracks=tracks,
+        weights=[],
+        provenance=[],
+        gains=[],
+        frames=[folder / "scores/irm/frames.csv"],
+        audit=folder / "audit.csv",
+        separators={"irm": "singmap.separation.oracles.irm"},
+        settings=SETTINGS | {"audit_pairs": 1},
+        gpu_slots=0,
+    )
+
+
+def untrained(folder: Path) -> tuple[Path, Path]:
+    """Weights and provenance of an untrained model."""
+    from singmap.models.checkpoints import save_model
+    from singmap.models.designs import design_of
+    from singmap.models.network import build_model
+
+    files = folder / "dae/seed0/weights.safetensors", folder / "dae/seed0/provenance.json"
+    save_model(*files, build_model(design_of("dae"), 2049, 0), {"model": "dae"})
+    return files
+
+
+def measured(stage: str, seconds: int) -> tuple[float, float]:
+    """Peak memory in MB and CPU seconds of a process that runs the stage."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_track(Path(folder), seconds)
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        command = [sys.executable, __file__, "--stage", stage, "--folder", folder]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        if done.returncode:
+            raise SystemExit(done.stderr[-2000:])
+        peak_mb, cpu_s = done.stdout.splitlines()[-1].split()
+    return float(peak_mb), float(cpu_s)
+
+
+def main() -> None:
+    """Print a table of all stages, and their fits."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seconds", type=int, nargs="+", default=SECONDS)
+    parser.add_argument("--stages", nargs="+", default=STAGES, choices=STAGES)
+    parser.add_argument("--stage", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.stage:
+        run_stage(options.stage, Path(options.folder))
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        print(used.ru_maxrss / 1024, used.ru_utime + used.ru_stime)
+        return
+    print("| stage | " + " | ".join(f"{s} s: MB, CPU s" for s in options.seconds) + " | fit |")
+    print("|---" * (len(options.seconds) + 2) + "|")
+    for stage in options.stages:
+        started = time.perf_counter()
+        found = np.array([measured(stage, seconds) for seconds in options.seconds])
+        cells = " | ".join(f"{mb:.0f}, {cpu_s:.1f}" for mb, cpu_s in found)
+        fit = "" if len(found) < 2 else " | ".join(_fit(options.seconds, column) for column in found.T)
+        print(f"| {stage} | {cells} | {fit} |", flush=True)
+        print(f"[{stage}: {time.perf_counter() - started:.0f} s of wall time]", file=sys.stderr)
+
+
+def _fit(seconds, values) -> str:
+    slope, start = np.polyfit(seconds, values, 1)
+    return f"{start:.1f} + {slope:.3f} per s"
+
+
+if __name__ == "__main__":
+    main()
