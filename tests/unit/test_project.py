@@ -128,3 +128,36 @@ def test_versions_agree(root, project):
 def test_config_reference_is_current(root):
     text = (root / "config/README.md").read_text(encoding="utf-8")
     assert text == current(), "run `make references`"
+
+
+# What the catalog reads: "Adding workflows" in the documentation of snakemake/snakemake-workflow-catalog.
+CATALOG = {
+    "mandatory-flags": {"desc": str, "flags": str},
+    "software-stack-deployment": {"conda": bool, "apptainer": bool, "apptainer+conda": bool, "report": bool},
+}
+
+
+def test_the_workflow_catalog_finds_what_it_asks_for(root):
+    usage = read_yaml(root / ".snakemake-workflow-catalog.yml")["usage"]
+    assert usage.pop("report") is True
+    assert {
+        section: {key: type(value) for key, value in keys.items()} for section, keys in usage.items()
+    } == (CATALOG)
+    rules = [path.read_text() for path in (root / "workflow/rules").glob("*.smk")]
+    has_container = any(re.search(r"^    container:|^container:", text, re.MULTILINE) for text in rules)
+    assert usage["software-stack-deployment"]["apptainer"] is has_container
+    in_conda = [len(re.findall(r"^    (?:conda|script):", text, re.MULTILINE)) for text in rules]
+    assert usage["software-stack-deployment"]["conda"] is all(count % 2 == 0 for count in in_conda)
+    readme = (root / "README.md").read_text().lower()
+    assert "snakemake" in readme
+    assert "workflow" in readme
+    assert (root / "workflow/Snakefile").is_file()
+    assert (root / "config/README.md").is_file()
+
+
+@pytest.mark.long
+def test_snakemake_has_nothing_to_remark(root):
+    command = [sys.executable, "-m", "snakemake", "--lint"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Congratulations" in done.stdout + done.stderr

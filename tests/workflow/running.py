@@ -6,27 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from singmap.configuration import merged
+from singmap.configuration import merged, read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 
 # The demo, reduced to what still walks every rule.
-TINY = {
-    "results": "results/tiny",
-    "seeds": [0],
-    "demo": {"train_remixes": 6, "valid_remixes": 2},
-    "stft": {"window_samples": 256, "fft_samples": 256, "hop_samples": 128},
-    "training": {"epochs_max": 3},
-    "mapping": {
-        "iterations": 20,
-        "segment_frames": 100,
-        "tracks_max": None,
-        "equal_fidelity": {"iterations_max": 20},
-        "planted_bins": [16],
-    },
-    "scoring": {"audit_pairs": 1},
-    "statistics": {"bootstrap_samples": 200},
-}
+TINY = read_yaml(ROOT / ".test/config/config.yaml")
 
 
 def run_snakemake(

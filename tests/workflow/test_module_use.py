@@ -1,5 +1,6 @@
 """The study as a `module:` of somebody else's workflow, with their configuration, prefix and modules."""
 
+import json
 import os
 import re
 import subprocess
@@ -76,10 +77,34 @@ def test_rules_run_and_the_rest_is_planned_under_the_prefix(tmp_path):
     assert {path.name for path in outer.iterdir()} == {"Snakefile", "outer.yaml", ".snakemake", "sub"}
     assert list(outer.glob("sub/results/datasets/demo/data-*"))
     assert not list(outer.rglob("unfinished")), "what is emptied is removed"
+    kept = json.loads((outer / "sub/results/tiny/snakemake.json").read_text())
+    assert kept["results"] == "sub/results/tiny"
+    assert MADE in kept["outputs"]
     jobs = planned(outer)
     assert jobs["study_train_model"] == 2
     assert jobs["study_score_system"] == 9
     assert jobs["outer"] == 1
+
+
+HOOK = """
+onstart:
+    Path("outer_started").touch()
+"""
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_a_run_that_cannot_be_made_stops_before_its_first_job(tmp_path, place):
+    """So it does beside hooks of the outer workflow, of which Snakemake keeps the last one alone."""
+    outer = write_outer(tmp_path, **{place: "from pathlib import Path\n" + HOOK})
+    settings = yaml.safe_load((outer / "outer.yaml").read_text())
+    settings["study"]["dataset"] = {"name": "folder", "root": "nowhere"}
+    (outer / "outer.yaml").write_text(yaml.safe_dump(settings))
+    command = [sys.executable, "-m", "snakemake", "--cores=1", "--", MANIFEST]
+    done = subprocess.run(command, cwd=outer, capture_output=True, text=True)
+    assert done.returncode
+    assert "this run: expected what its jobs need, found 1 problem before the first job" in done.stderr
+    assert (outer / "outer_started").exists()
+    assert not (outer / "sub/results/tiny/logs").exists()
 
 
 @pytest.mark.parametrize(("package", "place"), [("workflow.lib", "before"), ("lib", "after")])

@@ -118,16 +118,6 @@ BAND_BINS = sorted({*CONFIG["structure"]["band_bins"], MAIN_LOBE_BINS})
 ENVIRONMENT = ROOT / "envs" / "study.yaml"
 
 
-def seeds_of(model, seeds=SEEDS):
-    """Those of the seeds that a model comes with."""
-    return seeds[:1] if model in GIVEN_MODELS else seeds
-
-
-SYSTEMS = [
-    *(f"{model}_seed{seed}" for model in MODELS for seed in seeds_of(model)),
-    *BASELINES,
-]
-
 # One GPU job at a time unless `--resources gpu=N` says otherwise; on clusters the scheduler counts.
 workflow.global_resources.setdefault("gpu", 1)
 
@@ -135,27 +125,45 @@ workflow.global_resources.setdefault("gpu", 1)
 announce()
 
 
+# Where results and data sets really lie: below the prefix that another workflow's `module:` may give.
+PLACED = CONFIG | {
+    key: str(workflow.modifier.modify_path(CONFIG[key]))
+    for key in ("results", "datasets")
+}
+
+
 def check_planned_run():
     """Stop before the first job, and so before any old output is deleted, where a job can't do its work."""
-    plan, manifest = planned_run(), Path(RESULTS, "manifest.json")
-    for warning in run_warnings(CONFIG, plan, manifest):
+    plan, manifest = planned_run(), Path(PLACED["results"], "manifest.json")
+    for warning in run_warnings(PLACED, plan, manifest):
         tell_user(f"Warning: {warning}")
-    check_run(CONFIG, plan, manifest)
+    check_run(PLACED, plan, manifest)
 
 
 def planned_run():
     """What this run is about to do, known once Snakemake has made its plan."""
-    planned = list(workflow.dag.needrun_jobs(exclude_finished=False))
+    needed = workflow.dag.needrun_jobs(exclude_finished=False)
+    planned = [job for job in needed if own_name(job.rule)]
     jobs = {}
     for job in planned:
-        jobs.setdefault(job.rule.name, []).append(dict(job.wildcards.items()))
+        jobs.setdefault(own_name(job.rule), []).append(dict(job.wildcards.items()))
+    gpu_rules = (rule for rule in workflow.rules if "gpu" in rule.resources)
     return Plan(
         jobs=jobs,
-        gpu_rules=frozenset(r.name for r in workflow.rules if "gpu" in r.resources),
+        gpu_rules=frozenset(filter(None, map(own_name, gpu_rules))),
         gpu_slots=workflow.global_resources["gpu"].value,
         is_local=workflow.local_exec,
         outputs=[Path(path) for job in planned for path in job.output],
     )
+
+
+def own_name(rule):
+    """The name that a rule has here, whatever a workflow that uses it calls it; None for rules of others.
+
+    It is that of its script.
+    """
+    is_ours = rule.script and Path(str(rule.snakefile)).is_relative_to(ROOT)
+    return Path(str(rule.script)).stem if is_ours else None
 
 
 def warn_of_planned_run():
@@ -182,7 +190,7 @@ onstart:
     try:
         if not workflow.touch:  # which starts no job
             check_planned_run()
-        claim_results(RESULTS)
+        claim_results(PLACED["results"])
         keep_history()  # also of a run that was killed
     except InputError as error:
         raise WorkflowError(str(error)) from None
@@ -242,43 +250,6 @@ def only(pattern, **values):
     """A rule's output for one value of a wildcard; other wildcards stay."""
     (path,) = expand(pattern, allow_missing=True, **values)
     return path
-
-
-def of_all_models(pattern, seeds=SEEDS, models=MODELS):
-    """A rule's output for all models and seeds; other wildcards stay.
-
-    Rules that put such files one after the other have a parameter `order` that no script reads: Snakemake does
-    not see another order of inputs.
-    """
-    return [
-        path
-        for model in models
-        for path in expand(
-            pattern, model=model, seed=seeds_of(model, seeds), allow_missing=True
-        )
-    ]
-
-
-def truths_of(model):
-    """Known functions that networks of a model's design are trained on."""
-    return [] if model in GIVEN_MODELS else KNOWN_FUNCTIONS
-
-
-def of_all_truths(pattern):
-    """A file of all trained truths of a job's model and seed; none for seeds without controls."""
-    return lambda wildcards: expand(
-        pattern,
-        truth=(
-            truths_of(wildcards.model) if int(wildcards.seed) in CONTROL_SEEDS else []
-        ),
-        **wildcards,
-    )
-
-
-def design_fields(wildcards):
-    """What a model is built from: an edit of a user's file trains its own model anew, and no other."""
-    own = OWN_MODELS.get(wildcards.model)
-    return asdict(own.design if own else design_of(wildcards.model))
 
 
 @functools.cache
@@ -372,6 +343,11 @@ def kept_folder(wildcards, output):
     Undeclared as `unfinished_folder` is: what was made of other tracks survives the job's next start.
     """
     return Path(output.frames).parents[1] / "kept" / wildcards.system
+
+
+def excerpts_folder(wildcards, input):
+    """The folder that the files of the list of excerpts lie in; not compared, as functions of inputs are not."""
+    return Path(input.excerpts).parent
 
 
 def sorted_selection(subset):

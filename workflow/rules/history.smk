@@ -13,7 +13,8 @@ from snakemake.persistence.file import FilePersistence
 
 from singmap.runtime.records import dated_after
 
-HISTORY = Path(RESULTS, "snakemake.json")
+RESULTS_PLACE = PLACED["results"]
+HISTORY = Path(RESULTS_PLACE, "snakemake.json")
 CLOCK_TOLERANCE_S = 120  # between the clocks of this machine and of a file server
 
 
@@ -22,7 +23,9 @@ def kept_history():
     if not HISTORY.is_file():
         return {}
     kept = json.loads(HISTORY.read_text(encoding="utf-8"))
-    before, now = (json.dumps(f"{place}/")[:-1] for place in (kept["results"], RESULTS))
+    before, now = (
+        json.dumps(f"{place}/")[:-1] for place in (kept["results"], RESULTS_PLACE)
+    )
     return json.loads(json.dumps(kept["outputs"]).replace(before, now))
 
 
@@ -31,14 +34,14 @@ def keep_history():
     outputs = kept_history()
     for path in {str(path) for job in workflow.dag.jobs for path in job.output}:
         record = workflow.persistence.metadata(IOFile(path))
-        if record is not None and path.startswith(f"{RESULTS}/"):
+        if record is not None and path.startswith(f"{RESULTS_PLACE}/"):
             outputs[path] = dict(record.items())
-    if not outputs:  # another workflow uses this one as a module, under a prefix
+    if not outputs:  # a run of what uses this workflow as a module, and of nothing here
         return
     part = HISTORY.with_suffix(".part")
     part.parent.mkdir(parents=True, exist_ok=True)
     part.write_text(
-        json.dumps({"results": RESULTS, "outputs": outputs}), encoding="utf-8"
+        json.dumps({"results": RESULTS_PLACE, "outputs": outputs}), encoding="utf-8"
     )
     part.replace(HISTORY)
 
@@ -53,21 +56,21 @@ def restore_history():
     # Also of temporary files, which are gone: they too were made with settings.
     for path, record in kept.items() if outputs else ():
         known._write_record(path, MetadataRecord.model_validate(record))
-    manifest = f"{RESULTS}/manifest.json"
+    manifest = f"{RESULTS_PLACE}/manifest.json"
     if outputs:
         tell_user(
-            f"{RESULTS}: made elsewhere; what has other settings now is made again"
+            f"{RESULTS_PLACE}: made elsewhere; what has other settings now is made again"
         )
     elif Path(manifest).exists() and not known.metadata(IOFile(manifest)):
         tell_user(
-            f"Warning: {RESULTS}: nothing tells with which settings these results were made, and none is "
+            f"Warning: {RESULTS_PLACE}: nothing tells with which settings these results were made, and none is "
             "compared; snakemake --forceall makes all of them again"
         )
 
 
 def tell_future_files():
     """Name results that are dated in the future: Snakemake sees no change that is older than they are."""
-    late = dated_after(Path(RESULTS), time.time() + CLOCK_TOLERANCE_S)
+    late = dated_after(Path(RESULTS_PLACE), time.time() + CLOCK_TOLERANCE_S)
     if late:
         tell_user(
             f"Warning: {len(late)} results are dated in the future, among them {late[0]}: changes before then "

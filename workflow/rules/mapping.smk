@@ -1,46 +1,5 @@
 # What the trained models do to the test frames: segments, mapping matrices, their structure and controls.
 
-METHODS = CONFIG["mapping"]["methods"]
-# What a control shows is compared with what the same method shows of the trained model.
-CONTROL_METHODS = [
-    m for m in CONFIG["mapping"]["control_methods"] if m in METHODS
-] or METHODS[:1]
-
-
-# Models of one's own that don't tell their layers; some methods need them.
-FUNCTIONS = [name for name, own in OWN_MODELS.items() if not own.has_layers]
-
-
-def methods_of(model):
-    """The configured methods that a model can be examined by."""
-    return [m for m in METHODS if not (model in FUNCTIONS and method_needs_layers(m))]
-
-
-def control_methods_of(model):
-    """Those of them that its controls are examined by."""
-    own = methods_of(model)
-    return [m for m in own if m in CONTROL_METHODS] or own[:1]
-
-
-if without := [model for model in MODELS if not methods_of(model)]:
-    raise WorkflowError(
-        f"mapping.methods: expected one that needs no layers, for {', '.join(without)}, "
-        f"found none: add jacobian or least_squares"
-    )
-
-
-# Methods are loaded by name: their modules' digests rerun their own jobs only.
-METHOD_MODULES = {method: method_module(method) for method in METHODS}
-# Those that optimise, and so record a curve; the others take seconds.
-ITERATIVE_METHODS = [
-    m for m in METHODS if "record_every_iterations" in method_settings(m)
-]
-# One job makes those that take seconds and suit every model.
-DIRECT_METHODS = [
-    m for m in METHODS if m not in ITERATIVE_METHODS and not method_needs_layers(m)
-]
-SINGLE_METHODS = [m for m in METHODS if m not in DIRECT_METHODS]
-
 
 rule select_segments:
     input:
@@ -129,27 +88,6 @@ rule map_model:
         "Examining {wildcards.model}, seed {wildcards.seed}, by {wildcards.method}"
     script:
         "../scripts/map_model.py"
-
-
-def of_own_methods(pattern):
-    """A file of a job's model and seed by every method that the model can be examined by."""
-    return lambda wildcards: expand(
-        pattern, method=methods_of(wildcards.model), **wildcards
-    )
-
-
-def mappings_of(pattern, seeds, methods):
-    """A file of all models by those of the methods that each can be examined by."""
-    return [
-        path
-        for model in MODELS
-        for path in expand(
-            pattern,
-            model=model,
-            seed=seeds_of(model, seeds),
-            method=[m for m in methods if m in methods_of(model)],
-        )
-    ]
 
 
 # An edit of one of these methods makes the matrices of all of them anew: seconds, as is each start of a job.

@@ -70,23 +70,6 @@ rule measure_ablations:
         "../scripts/measure_ablations.py"
 
 
-def of_all_seeds(pattern):
-    """A file of all seeds of a job's model."""
-    return lambda wildcards: expand(
-        pattern, model=wildcards.model, seed=seeds_of(wildcards.model)
-    )
-
-
-def of_control_seeds(pattern):
-    """A file of all trained truths of a job's model, of every seed that has some."""
-    return lambda wildcards: expand(
-        pattern,
-        model=wildcards.model,
-        truth=truths_of(wildcards.model),
-        seed=CONTROL_SEEDS,
-    )
-
-
 rule measure_agreement:
     input:
         **spectra_of("test"),

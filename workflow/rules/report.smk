@@ -51,11 +51,6 @@ EXCERPTS = {
 }
 
 
-def excerpts_folder(wildcards, input):
-    """The folder that the files of the list of excerpts lie in; not compared, as functions of inputs are not."""
-    return Path(input.excerpts).parent
-
-
 rule plot_training:
     input:
         histories=of_all_models(rules.train_model.output.history, models=TRAINED_MODELS),

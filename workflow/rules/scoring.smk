@@ -81,23 +81,6 @@ rule choose_excerpts:
         "../scripts/choose_excerpts.py"
 
 
-def separator_files(systems):
-    """What the separators of systems read, by the names of the inputs of `score_system`."""
-    trained = [
-        (model, seed)
-        for model in MODELS
-        for seed in SEEDS
-        if f"{model}_seed{seed}" in systems
-    ]
-    files = {
-        name: [expand(path, model=model, seed=seed)[0] for model, seed in trained]
-        for name, path in TRAINED.items()
-    }
-    return files | {
-        "gains": [rules.learn_equaliser.output.gains] if EQUALISER in systems else []
-    }
-
-
 # One job separates all test tracks and scores them, so that no track's audio has to wait on the disk.
 rule score_system:
     input:

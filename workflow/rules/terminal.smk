@@ -15,7 +15,7 @@ if workflow.is_main_process and not workflow.output_settings.verbose:
 def tell_findings():
     """Say what the study found and where to look, where this run was to end in its page."""
     verdicts = str(rules.judge_hypotheses.output.verdicts)
-    planned = {job.rule.name for job in workflow.dag.jobs}
+    planned = {own_name(job.rule) for job in workflow.dag.jobs}
     if "render_page" not in planned or not (
         Path(PAGE).exists() and Path(verdicts).exists()
     ):
@@ -28,7 +28,7 @@ def tell_findings():
     for line in [
         "",
         *lines,
-        f"Look at {PAGE} in a browser; numbers: {RESULTS}/tables",
+        f"Look at {PAGE} in a browser; numbers: {PLACED['results']}/tables",
     ]:
         tell_user(line)
 
