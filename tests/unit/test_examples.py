@@ -1,3 +1,5 @@
+"""The worked examples run and find what was planted."""
+
 import runpy
 
 

@@ -1,3 +1,5 @@
+"""Docstrings show in Sphinx what they show in the source."""
+
 from tools.docstrings import restructured
 
 DOCSTRING = """\

@@ -1,3 +1,5 @@
+"""Rows of the fidelity page hold the values of both configurations."""
+
 import pytest
 
 from tools.fidelity_reference import Part, part_row, value_at

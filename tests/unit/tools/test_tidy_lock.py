@@ -1,3 +1,5 @@
+"""A tidy lock has a headline and leaves out what one build or system needs alone."""
+
 from tools.tidy_lock import tidied
 
 FROM_UV = """\
