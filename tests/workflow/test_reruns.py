@@ -60,7 +60,7 @@ TRAINING_REPORT = {"tabulate_training", "plot_training", "plot_verdicts"} | PAGE
 ONE_MODEL = {"train_model"} | TRAINING_REPORT | MAPPING | SEPARATING | MODEL_MEASURES | AGREEMENT
 TRAINING = ONE_MODEL | TRUTHS
 # Controls are of the first seed.
-FIRST_SEEDS = CONTROLS - VERDICTS
+FIRST_SEEDS = CONTROLS - VERDICTS - TRUST
 NEW_SEED = ONE_MODEL - FIRST_SEEDS
 FIGURES = PAGE | {
     "plot_training",

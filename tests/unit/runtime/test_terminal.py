@@ -93,9 +93,11 @@ def test_only_the_end_of_a_long_log_is_read(tmp_path):
 
 
 def test_reasons_are_shortened_for_this_reader_alone(lines):
-    job = record("job", event="job_info", reason="Missing output files: a, b, c, d")
-    assert lines.format(job) == "job reason=Missing output files: a, b, c and 1 more input= output="
+    job = record("job", event="job_info", reason="Missing output files: a, b, c, d", input=list("abcde"))
+    short = "job reason=Missing output files: a, b, c and 1 more input=['a, b, c and 2 more'] output=[]"
+    assert lines.format(job) == short
     assert job.reason == "Missing output files: a, b, c, d", "the log file shows all"
+    assert job.input == list("abcde")
 
 
 def test_the_report_of_an_unfinished_study_says_to_finish_it(lines):

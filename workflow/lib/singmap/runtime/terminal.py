@@ -86,7 +86,7 @@ class ShortLines(logging.Formatter):
         """Text of a record; empty where nothing needs to be said."""
         event = getattr(record, "event", None)
         if event == "job_info":
-            record = copy.copy(record)
+            record = _with_short_lists(record)
             record.__dict__["reason"] = short_reason(record.__dict__["reason"])
         elif event == "job_error":
             return self._failure(record)
@@ -100,10 +100,7 @@ class ShortLines(logging.Formatter):
         self.failed.append(f"{fields['rule_name']} ({', '.join(logs)})" if logs else fields["rule_name"])
         if any(has_told(Path(path)) for path in logs):
             return ""
-        shown = copy.copy(record)
-        for part in ("input", "output"):
-            shown.__dict__[part] = [few(list(map(str, fields[part])))] if fields[part] else []
-        return self.full.format(shown)
+        return self.full.format(_with_short_lists(record))
 
     def _error(self, record: logging.LogRecord) -> str:
         text = self.full.format(record)
@@ -112,6 +109,15 @@ class ShortLines(logging.Formatter):
             return f"Error: {unfinished[1]}: expected a finished study, {found}"
         is_said = "returned non-zero exit status 1." in text or "At least one job did not complete" in text
         return "" if is_said or "Missing metadata for file" in text else text
+
+
+def _with_short_lists(record: logging.LogRecord) -> logging.LogRecord:
+    """The record with the first of a job's inputs and outputs; other readers keep the whole lists."""
+    shown = copy.copy(record)
+    for part in ("input", "output"):
+        files = list(map(str, shown.__dict__.get(part) or []))
+        shown.__dict__[part] = [few(files)] if files else []
+    return shown
 
 
 def has_told(log: Path) -> bool:
