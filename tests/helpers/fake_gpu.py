@@ -263,13 +263,24 @@ class _Calls(TorchFunctionMode):
         if func is not torch.device:
             args, kwargs = tree_map(_numbered, (args, kwargs))
         if func is torch.Tensor.__getitem__ and isinstance(args[0], OnFakeGpu):
+            if picks := _picks(args[1]):
+                return self.gpu.run(aten.index.Tensor, (args[0], picks), {})
             return _item(*args)
         if func is torch.Tensor.__setitem__ and isinstance(args[0], OnFakeGpu):
+            if picks := _picks(args[1]):
+                return self.gpu.run(aten.index_put_.default, (args[0], picks, args[2]), {})
             is_tensor = isinstance(args[2], torch.Tensor)
             change = aten.copy_.default if is_tensor else aten.fill_.Scalar
             return self.gpu.run(change, (_item(*args[:2]), args[2]), {})
         if func is torch.Tensor.tolist and isinstance(args[0], OnFakeGpu):
             return args[0].cpu().tolist()
+        if func is torch.Tensor.to and isinstance(args[1], OnFakeGpu):
+            form = {"dtype": args[1].dtype, "device": CUDA}
+            return self.gpu.run(aten._to_copy.default, args[:1], form)
+        if func is torch.as_tensor and isinstance(args[0], OnFakeGpu):
+            return args[0]
+        if func is torch.Tensor.nonzero:
+            return self.gpu.run(aten.nonzero.default, args, {})
         if func is torch.Tensor.copy_:
             return self.gpu.run(aten.copy_.default, args, kwargs)
         return func(*args, **kwargs)
@@ -281,8 +292,14 @@ def _numbered(value):
     return CUDA if named and torch.device(value).type == "cuda" else value
 
 
+def _picks(index) -> list[torch.Tensor]:
+    """The tensors of an index that consists of such; none of any other."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return list(parts) if all(isinstance(part, torch.Tensor) for part in parts) else []
+
+
 def _item(tensor: OnFakeGpu, index) -> torch.Tensor:
-    """Tensor[index] by operations that can be dispatched; lists and masks are not needed."""
+    """Tensor[index] by numbers and slices, as a view."""
     parts = index if isinstance(index, tuple) else (index,)
     dimension, found = 0, tensor
     for number, part in enumerate(parts):
@@ -295,11 +312,6 @@ def _item(tensor: OnFakeGpu, index) -> torch.Tensor:
                 aten.slice(found, dimension, part.start, part.stop, part.step or 1),
                 dimension + 1,
             )
-        elif isinstance(part, torch.Tensor):
-            if part.dtype == torch.bool:
-                part = aten.nonzero(part).squeeze(1)
-            found = found.index_select(dimension, part.flatten()).unflatten(dimension, part.shape)
-            dimension += part.dim()
         else:
             found = found.select(dimension, part)
     return found

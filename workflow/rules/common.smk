@@ -31,6 +31,7 @@ from singmap.mapping.registry import (
     method_module,
     method_needs_layers,
     method_settings,
+    method_uses_gpu,
 )
 from singmap.models.designs import design_of
 from singmap.models.own_file import allow_files, model_names, own_files

@@ -76,7 +76,9 @@ rule map_model:
     threads: CONFIG["mapping"]["threads"]
     resources:
         **needs(mem_mb=4000, minutes=lambda tracks: 60 + 14 * examined_tracks(tracks)),
-        gpu=gpus,
+        gpu=lambda wildcards: (
+            gpus(wildcards) if method_uses_gpu(wildcards.method) else 0
+        ),
     params:
         **code_digests_by("method", "map_model", METHOD_MODULES),
         code=digests_for_script("map_model", "method", METHOD_MODULES),
@@ -114,7 +116,9 @@ rule map_directly:
     threads: CONFIG["mapping"]["threads"]
     resources:
         **needs(mem_mb=4000, minutes=lambda tracks: 30 + 3 * examined_tracks(tracks)),
-        gpu=gpus,
+        gpu=lambda wildcards: (
+            gpus(wildcards) if any(map(method_uses_gpu, DIRECT_METHODS)) else 0
+        ),
     params:
         **code_digests("map_directly", *map(METHOD_MODULES.get, DIRECT_METHODS)),
         code=lambda wildcards, input: code_digests(

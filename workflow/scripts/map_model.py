@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from singmap.compute.device import choose_device
+from singmap.mapping.method import load_method
 from singmap.mapping.run import MappingJob
 from singmap.runtime.job import run
 
@@ -17,7 +18,8 @@ def main(
 
     dtype : that matrices are stored in; the others as MappingJob has them
     """
-    chosen = choose_device(device, gpu_slots)
+    # The rule grants no GPU to a method that would leave it idle.
+    chosen = choose_device(device if load_method(method).USES_GPU else "cpu", gpu_slots)
     files = weights, provenance, segments, mixture
     job = MappingJob(model, seed, *files, settings, chosen, code, unfinished)
     job.write(method, mapping, curve, dtype)

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from singmap.compute import device
-from singmap.compute.device import choose_device, choose_precision, memory_advice
+from singmap.compute.device import choose_device, choose_precision, full_float32, memory_advice
+from singmap.compute.precision import work_format
 from singmap.runtime import gpu_slots
 from singmap.runtime.errors import InputError
 
@@ -84,6 +85,22 @@ def test_auto_precision_follows_the_hardware(monkeypatch, capable):
     assert choose_precision("auto", CPU) == (torch.bfloat16 if capable else torch.float32)
     assert choose_precision("bfloat16", CPU) == torch.bfloat16
     assert choose_precision("float32", CPU) == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("precision", "tf32"), [("float64", False), ("float32", False), ("tf32", True), ("bfloat16", True)]
+)
+def test_float32_products_are_tf32_where_less_is_asked_for_and_exact_where_needed(fake_gpu, precision, tf32):
+    matmul = torch.backends.cuda.matmul
+    try:
+        work_format(precision, torch.device("cuda"))
+        assert matmul.allow_tf32 is tf32
+        assert matmul.allow_bf16_reduced_precision_reduction is False
+        with full_float32():
+            assert matmul.allow_tf32 is False
+        assert matmul.allow_tf32 is tf32
+    finally:
+        matmul.allow_tf32 = False
 
 
 def test_running_out_of_memory_names_the_setting():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -10,6 +11,7 @@ from singmap.mapping.method import load_method, map_segments, start_seed
 from singmap.mapping.registry import method_module, method_names, method_settings
 from singmap.mapping.settings import settings_of
 from singmap.mapping.subject import examine
+from singmap.models.layers import Layer
 from singmap.runtime.code_digests import code_digests
 from singmap.runtime.errors import InputError
 from tests.helpers.examined_stacks import SHORT, random_frames, random_layers
@@ -149,3 +151,31 @@ def test_default_starts_are_numbered(rng, model):
     named, numbered = (map_segments("nca", model, frames, settings, s) for s in ([0, 1], None))
     for result, other in zip(named, numbered, strict=True):
         np.testing.assert_array_equal(result.matrix, other.matrix)
+
+
+@pytest.mark.parametrize("method", method_names())
+def test_a_gpu_gives_the_result_of_the_cpu(method, rng, cuda):
+    """Every method with the model where a job puts it: on the device, if it computes there at all."""
+    layers, frames = random_layers(rng, 8, 8, 8), random_frames(rng, 2, 10, 8)
+    results = []
+    for device in ("cpu", str(cuda) if load_method(method).USES_GPU else "cpu"):
+        placed = [Layer(layer.weight.to(device), layer.bias.to(device), layer.activation) for layer in layers]
+        settings = replace(SHORT, device=device)
+        results.append(map_segments(method, examine(placed, True), frames, settings, [4, 5]))
+    for own, other in zip(*results, strict=True):
+        np.testing.assert_allclose(other.matrix, own.matrix, rtol=1e-9, atol=1e-12)
+        pd.testing.assert_frame_equal(other.curve, own.curve, rtol=1e-9)
+
+
+def needs_gpu(method):
+    """The Jacobians follow the model, which lies on the CPU here; others go to the device by themselves."""
+    return load_method(method).USES_GPU and not method.startswith("jacobian")
+
+
+def test_methods_that_use_no_gpu_leave_it_alone(rng, fake_gpu):
+    examined = examine(random_layers(rng, 8, 8, 8))
+    for method in method_names():
+        before = fake_gpu.copied_bytes["to"]
+        settings = replace(SHORT, device="cuda")
+        map_segments(method, examined, random_frames(rng, 1, 10, 8), settings)
+        assert (fake_gpu.copied_bytes["to"] > before) == needs_gpu(method), method

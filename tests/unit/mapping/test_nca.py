@@ -145,5 +145,5 @@ def test_the_gpu_s_graphs_give_the_cpu_s_numbers(rng, cuda, precision, tolerance
     ]
     losses = [descend(problem, 20, 1e-3).numpy() for problem in problems]
     np.testing.assert_allclose(losses[1], losses[0], rtol=tolerance)
-    mappings = [problem.mapping().numpy() for problem in problems]
+    mappings = [problem.mapping().cpu().numpy() for problem in problems]
     assert np.linalg.norm(mappings[1] - mappings[0]) < 10 * tolerance * np.linalg.norm(mappings[0])

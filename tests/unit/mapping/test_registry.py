@@ -7,7 +7,13 @@ import yaml
 
 from singmap.mapping import registry
 from singmap.mapping.method import load_method
-from singmap.mapping.registry import method_module, method_names, method_needs_layers, method_settings
+from singmap.mapping.registry import (
+    method_module,
+    method_names,
+    method_needs_layers,
+    method_settings,
+    method_uses_gpu,
+)
 from singmap.runtime.errors import InputError
 
 
@@ -23,6 +29,7 @@ def test_the_configuration_offers_every_method(root):
 def test_what_is_read_from_a_file_is_what_the_module_says(name):
     assert method_settings(name) == load_method(name).SETTINGS
     assert method_needs_layers(name) is load_method(name).NEEDS_LAYERS
+    assert method_uses_gpu(name) is load_method(name).USES_GPU
     assert load_method(name).__name__ == method_module(name)
 
 
@@ -39,6 +46,8 @@ def test_a_method_that_does_not_say_what_it_reads_is_an_error(tmp_path, monkeypa
     monkeypatch.setattr(registry, "FOLDER", tmp_path)
     with pytest.raises(InputError, match=r"silent\.py: expected an assignment SETTINGS"):
         method_settings("silent")
+    with pytest.raises(InputError, match=r"silent\.py: expected an assignment USES_GPU"):
+        method_uses_gpu("silent")
 
 
 def test_asking_loads_neither_torch_nor_numpy():

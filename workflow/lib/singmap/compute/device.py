@@ -50,18 +50,20 @@ def choose_precision(
     """Number format of matrix products: ``auto`` takes bfloat16 where the hardware multiplies it.
 
     Software bfloat16 is some hundred times slower than float32. ``tf32`` is float32 whose products use TF32
-    on a GPU; this function switches that on and off. Raises InputError, which names the configuration's
-    `key`, for what is not among `names`, and for tf32 without a GPU.
+    on a GPU; this function switches that on and off. So do the few float32 products beside those in bfloat16
+    (NCA's loss): TF32 has three bits more than bfloat16; `full_float32` excepts what has to be exact. Raises
+    InputError, which names the configuration's `key`, for what is not among `names`, and for tf32 without a
+    GPU.
     """
     if requested not in names:
         raise InputError(key, f"one of {', '.join(names)}", repr(requested))
     if requested == "tf32" and device.type != "cuda":
         raise InputError(key, "a GPU for tf32", str(device), "choose float32 or auto")
-    torch.backends.cuda.matmul.allow_tf32 = requested == "tf32"
-    # Sums of long products in bfloat16 would lose what their float32 accumulators hold.
-    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
     if requested == "auto":
         requested = "bfloat16" if has_bfloat16_products(device) else "float32"
+    torch.backends.cuda.matmul.allow_tf32 = requested in ("tf32", "bfloat16")
+    # Sums of long products in bfloat16 would lose what their float32 accumulators hold.
+    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
     return {"float64": torch.float64, "bfloat16": torch.bfloat16}.get(requested, torch.float32)
 
 

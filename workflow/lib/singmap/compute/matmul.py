@@ -14,6 +14,7 @@ import functools
 import torch
 
 from singmap.compute import elementwise
+from singmap.compute.device import full_float32
 
 HAS_AVX512 = torch.cpu.get_capabilities().get("avx512_f", False)
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt, from glibc's malloc.h
@@ -110,7 +111,8 @@ class TrackedProduct:
 
     def __init__(self, matrix: torch.Tensor, rows: torch.Tensor, dtype: torch.dtype):
         self.exact, self._coarse = FixedFactor(matrix), FixedFactor(matrix.to(dtype))
-        self._seen, self._value = rows.clone(), self.exact(rows)
+        with full_float32():  # what is wrong at the start stays wrong
+            self._seen, self._value = rows.clone(), self.exact(rows)
         self._change = rows.to(dtype)
 
     def __call__(self, rows: torch.Tensor) -> torch.Tensor:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from singmap.compute.device import full_float32
 from singmap.compute.matmul import product_each
 from singmap.compute.precision import padded, work_format
 from singmap.mapping.fit import relative_norms
@@ -84,11 +85,12 @@ class FactorsProblem:
         return loss, gradients[::-1]
 
     def mapping(self) -> torch.Tensor:
-        """C of every segment, (n_segments, n_out, n_in) on the CPU, in the precision of the parameters."""
-        mapping, *uppers = self._exact_factors()
-        for factor in uppers:
-            mapping = product_each(mapping, factor)
-        return mapping.mT[:, : self.widths[-1], : self.widths[0]].cpu().clone()
+        """C of every segment, (n_segments, n_out, n_in) on the device, in the precision of the parameters."""
+        with full_float32():
+            mapping, *uppers = self._exact_factors()
+            for factor in uppers:
+                mapping = product_each(mapping, factor)
+        return mapping.mT[:, : self.widths[-1], : self.widths[0]].clone()
 
     def _prepare(self, biased: Sequence[np.ndarray], initial: Sequence[np.ndarray]) -> None:
         """Make the parameters of W_l + b_l (n_out, n_in) and of couplings to start from."""

@@ -16,8 +16,8 @@ import torch
 
 from singmap.compute.adam import Adam
 from singmap.compute.cuda_graphs import GraphedStep
+from singmap.mapping.device_measures import CurveRecorder
 from singmap.mapping.examination import Examination
-from singmap.mapping.matrix import curve_measures
 from singmap.mapping.result import MappingResult
 from singmap.mapping.settings import DescentSettings
 
@@ -32,7 +32,7 @@ class Problem(Protocol):
         """Loss of each segment (n_segments,), and the gradients of the parameters, in any one format."""
 
     def mapping(self) -> torch.Tensor:
-        """The present matrices (n_segments, n_out, n_in)."""
+        """The present matrices (n_segments, n_out, n_in), where the parameters lie."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,15 @@ def fit_segments(problem: Problem, examination: Examination, descent: DescentSet
     if progress:
         progress.total = descent.iterations
     record_every = examination.settings.record_every_iterations
-    matrices: dict[int, np.ndarray] = {}
+    recorder, matrices = CurveRecorder(frames, output), dict[int, np.ndarray]()
     records: list[dict[int, dict[str, float]]] = [{} for _ in frames]  # of a segment: iteration -> measures
     for step in descent_steps(problem, descent.iterations, descent.learning_rate, descent.relative_l2):
         is_due = record_every and step.done % record_every == 0
         if looked_at := step.running if is_due else step.ended:
-            stack = problem.mapping().numpy()
-        for segment in looked_at:
-            measures = curve_measures(stack[segment], frames[segment], output[segment])
-            records[segment][step.done] = measures
-        matrices |= {segment: stack[segment].copy() for segment in step.ended}
+            stack = problem.mapping()
+            for segment, measures in recorder.measures(stack, looked_at).items():
+                records[segment][step.done] = measures
+        matrices |= {segment: stack[segment].cpu().numpy().copy() for segment in step.ended}
         if progress and step.done:
             progress.update()
     # One loss more than updates: that of the result. The step's own are those before each update.
@@ -130,7 +129,14 @@ def _reached(problem: Problem, running: list[int], relative_l2: float) -> list[i
     A single step of Adam can raise the error by some hundredths of it; and what a segment waits for must not
     depend on the others in the stack.
     """
-    before = [segment for segment in running if problem.relative_l2[segment] <= relative_l2]
-    if before:
-        problem.gradients()
-    return [segment for segment in before if problem.relative_l2[segment] <= relative_l2]
+
+    def near() -> list[bool]:  # of all segments at once: each look makes the host wait for a GPU
+        return [bool(is_near) for is_near in (problem.relative_l2 <= relative_l2).tolist()]
+
+    now = near()
+    before = [segment for segment in running if now[segment]]
+    if not before:
+        return []
+    problem.gradients()
+    now = near()
+    return [segment for segment in before if now[segment]]

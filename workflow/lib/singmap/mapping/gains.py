@@ -30,10 +30,8 @@ class GainsProblem(FactorsProblem):
     def _prepare(self, biased: Sequence[np.ndarray], initial: Sequence[np.ndarray]) -> None:
         form = self._form
         self._narrow_weights_t = [weight.to(form.dtype) for weight in self._weights_t]
-        self.parameters = [
-            form.tensor(padded(starting_gains(matrix, start).swapaxes(1, 2), form, 2), master=True)
-            for matrix, start in zip(biased, initial, strict=True)
-        ]
+        gains = [starting_gains(*pair, form.device) for pair in zip(biased, initial, strict=True)]
+        self.parameters = [form.tensor(padded(each.swapaxes(1, 2), form, 2), master=True) for each in gains]
 
     def _loss_format(self) -> torch.dtype:
         return self._form.dtype
@@ -50,7 +48,15 @@ class GainsProblem(FactorsProblem):
         return gradient.mul_(self._narrow_weights_t[layer])
 
 
-def starting_gains(biased: np.ndarray, couplings: np.ndarray) -> np.ndarray:
-    """ReLU((W + b) P^T) (n_segments, n_out, n_in) of W + b (n_out, n_in) and P (n_segments, n_in, n_in)."""
-    gains: np.ndarray = np.maximum(biased @ couplings.swapaxes(1, 2), 0)
+def starting_gains(biased: np.ndarray, couplings: np.ndarray, device: torch.device) -> np.ndarray:
+    """ReLU((W + b) P^T) (n_segments, n_out, n_in) of W + b (n_out, n_in) and P (n_segments, n_in, n_in).
+
+    A GPU multiplies in float64, as the host does: else some gains would be open here and closed there.
+    """
+    gains: np.ndarray
+    if device.type == "cpu":
+        gains = np.maximum(biased @ couplings.swapaxes(1, 2), 0)
+    else:
+        left, right = (torch.from_numpy(part).to(device, torch.float64) for part in (biased, couplings))
+        gains = torch.matmul(left, right.mT).relu_().cpu().numpy()
     return gains

@@ -30,7 +30,7 @@ def local_jacobian(
     if skip_filtering:
         jacobian = torch.diag(mask[0]) + x[:, None] * jacobian
         output = mask[0] * x
-    return jacobian.numpy(), (output - jacobian @ x).numpy()
+    return jacobian.cpu().numpy(), (output - jacobian @ x).cpu().numpy()
 
 
 def slopes_and_output(

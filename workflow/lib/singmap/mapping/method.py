@@ -19,10 +19,12 @@ class Method(Protocol):
     """What a module of singmap.mapping.methods offers.
 
     NEEDS_LAYERS : whether the model's layers must be known
+    USES_GPU : whether the method computes on `settings.device`; others get no GPU
     SETTINGS : keys of the configuration's section ``mapping`` that the method reads
     """
 
     NEEDS_LAYERS: bool
+    USES_GPU: bool
     SETTINGS: tuple[str, ...]
 
     def map_segments(self, examination: Examination) -> list[MappingResult]:

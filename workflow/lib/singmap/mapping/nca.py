@@ -24,6 +24,7 @@ as three times the scatter of random starts at n = 2049. The loss itself is made
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -96,6 +97,16 @@ def xavier_couplings(widths: Sequence[int], seed: int) -> list[np.ndarray]:
 def input_widths(subject: ExaminedModel) -> list[int]:
     """Number of inputs of every layer, which is the size of its couplings."""
     return [layer.weight.shape[1] for layer in subject.known_layers]
+
+
+def starting_couplings(examination: Examination) -> list[list[np.ndarray]]:
+    """Random couplings of every segment, a list of layers each, drawn side by side from their own seeds.
+
+    They are drawn on the host for every device, so that a start is the same on all of them.
+    """
+    widths = input_widths(examination.subject)
+    with ThreadPoolExecutor(len(examination.starts)) as threads:
+        return list(threads.map(lambda start: xavier_couplings(widths, start), examination.starts))
 
 
 def problem_of(

@@ -34,6 +34,11 @@ def method_needs_layers(name: str) -> bool:
     return bool(_assigned(name, "NEEDS_LAYERS"))
 
 
+def method_uses_gpu(name: str) -> bool:
+    """Whether a method computes on the job's device: its USES_GPU. Others need no GPU to wait for."""
+    return bool(_assigned(name, "USES_GPU"))
+
+
 def _assigned(name: str, constant: str) -> Any:
     path = FOLDER / f"{method_module(name).rpartition('.')[2]}.py"
     for statement in ast.parse(path.read_text(encoding="utf-8")).body:

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import torch
 
+from singmap.compute.device import memory_advice
 from singmap.files.storage import remove_emptied
 from singmap.files.tables import Segments, read_table, rows_of
 from singmap.files.unfinished import Entry, UnfinishedRun, data_digest, run_key
-from singmap.mapping.method import map_segments, start_seed
+from singmap.mapping.method import load_method, map_segments, start_seed
 from singmap.mapping.result import MappingResult
 from singmap.mapping.segments import fitted_frames
 from singmap.mapping.settings import MappingSettings, settings_of
@@ -24,6 +25,7 @@ from singmap.runtime.errors import InputError
 from singmap.runtime.progress import Progress
 from singmap.spectra.cache import Magnitudes
 
+MEMORY_REMEDY = "lower mapping.segment_frames; on a GPU let fewer jobs share it"
 SEGMENTS_AT_ONCE = {"cpu": 1, "cuda": 4}  # more fill a GPU better; on a CPU they only cost memory
 
 
@@ -58,10 +60,12 @@ class MappingJob:
         facts |= {"frames": data_digest(*frames)}
         facts |= {"weights": read_provenance(self.provenance)["weights_sha256"]}
         run = UnfinishedRun(self.unfinished / method, run_key(facts))
-        network = examine(load_model(self.weights, self.provenance))
-        options = settings_of(self.settings, str(self.device))
+        device = self.device if load_method(method).USES_GPU else torch.device("cpu")
+        options = settings_of(self.settings, str(device))
         label = f"map {self.model} seed {self.seed} {method}"
-        map_resumably(method, network, frames, options, starts, run, label)
+        with memory_advice(label, MEMORY_REMEDY):
+            network = examine(load_model(self.weights, self.provenance).to(device))
+            map_resumably(method, network, frames, options, starts, run, label)
         write_stack(mapping, lambda: _matrices(run, len(frames)), len(frames), dtype)
         write_curves(curve, kept_results(run, len(frames)))
         run.clear()

@@ -42,6 +42,14 @@ class ExaminedModel:
             raise InputError("model", "known layers", "a function")
         return self.layers
 
+    @property
+    def device(self) -> torch.device:
+        """Where the mapping computes: where its layers or parameters lie, else the CPU."""
+        if self.layers:
+            return self.layers[0].weight.device
+        parameters = self.forward.parameters() if isinstance(self.forward, torch.nn.Module) else iter(())
+        return next((parameter.device for parameter in parameters), torch.device("cpu"))
+
     def output(self, frames: np.ndarray) -> np.ndarray:
         """The model's output on `frames` (n_frames, n_in) as (n_frames, n_out).
 
@@ -52,7 +60,8 @@ class ExaminedModel:
             n_in = self.layers[0].weight.shape[1]
             raise InputError("frames", f"{n_in} bins, the model's inputs", f"{frames.shape[1]}")
         with torch.inference_mode():
-            output: np.ndarray = self.forward(torch.from_numpy(np.array(frames))).cpu().numpy()
+            shown = torch.from_numpy(np.array(frames)).to(self.device)
+            output: np.ndarray = self.forward(shown).cpu().numpy()
         check_frames(output, "the model's output", DEAD)
         return output
 

@@ -7,6 +7,7 @@ from singmap.mapping.examination import Examination
 from singmap.mapping.result import MappingResult, direct_result
 
 NEEDS_LAYERS = False
+USES_GPU = False
 SETTINGS = ()
 
 

@@ -13,6 +13,7 @@ from singmap.mapping.result import MappingResult, direct_result
 from singmap.models.layers import Layer
 
 NEEDS_LAYERS = False
+USES_GPU = True
 SETTINGS = ()
 
 
@@ -43,7 +44,7 @@ def mean_jacobian(layers: Sequence[Layer], frames: np.ndarray, skip_filtering: b
         mean = product(_summed_upper(layers, slopes, output_scale), layers[0].weight) / len(frames)
     if skip_filtering:
         mean = mean + torch.diag(mask.mean(dim=0))
-    return mean.numpy()
+    return mean.cpu().numpy()
 
 
 def _summed_upper(

@@ -13,6 +13,7 @@ from singmap.mapping.result import MappingResult, direct_result
 from singmap.models.layers import Layer
 
 NEEDS_LAYERS = False
+USES_GPU = True
 SETTINGS = ()
 
 
@@ -47,4 +48,4 @@ def weighted_mean_jacobian(
     if skip_filtering:
         total += torch.diag((mask * x).sum(dim=0))
     weight = x.sum(dim=0)
-    return torch.where(weight > 0, total / weight, 0).numpy()
+    return torch.where(weight > 0, total / weight, 0).cpu().numpy()

@@ -6,6 +6,7 @@ from singmap.mapping.examination import Examination
 from singmap.mapping.result import MappingResult, direct_result
 
 NEEDS_LAYERS = False
+USES_GPU = False
 SETTINGS = ()
 RIDGES = np.logspace(-6, 1, 15)  # in units of the frames' mean energy
 FOLDS = 5

@@ -9,6 +9,7 @@ from singmap.mapping.result import MappingResult
 from singmap.mapping.settings import DescentSettings
 
 NEEDS_LAYERS = True
+USES_GPU = True
 SETTINGS = ("bias_axis", "precision")
 
 

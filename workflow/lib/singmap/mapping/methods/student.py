@@ -14,6 +14,7 @@ from singmap.mapping.fit import fit_segments, relative_norms
 from singmap.mapping.result import MappingResult
 
 NEEDS_LAYERS = False
+USES_GPU = True
 SETTINGS = ("iterations", "learning_rate", "precision", "record_every_iterations")
 
 
@@ -59,9 +60,9 @@ class StudentProblem:
         return loss, [product_each(residual.sign_().mT, self._frames)]
 
     def mapping(self) -> torch.Tensor:
-        """C of every segment, (n_segments, n_out, n_in) on the CPU."""
+        """C of every segment, (n_segments, n_out, n_in) on the device."""
         n_out, n_in = self._shape
-        return self.parameters[0][:, :n_out, :n_in].cpu().clone()
+        return self.parameters[0][:, :n_out, :n_in].clone()
 
 
 def xavier_student(n_out: int, n_in: int, seed: int) -> np.ndarray:
