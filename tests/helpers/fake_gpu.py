@@ -299,7 +299,7 @@ def _picks(index) -> list[torch.Tensor]:
 
 
 def _item(tensor: OnFakeGpu, index) -> torch.Tensor:
-    """Tensor[index] by numbers and slices, as a view."""
+    """Tensor[index] by numbers and slices, as a view, and by one-dimensional tensors among them."""
     parts = index if isinstance(index, tuple) else (index,)
     dimension, found = 0, tensor
     for number, part in enumerate(parts):
@@ -312,6 +312,8 @@ def _item(tensor: OnFakeGpu, index) -> torch.Tensor:
                 aten.slice(found, dimension, part.start, part.stop, part.step or 1),
                 dimension + 1,
             )
+        elif isinstance(part, torch.Tensor):
+            found, dimension = found.index_select(dimension, part), dimension + 1
         else:
             found = found.select(dimension, part)
     return found

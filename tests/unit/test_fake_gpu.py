@@ -1,8 +1,12 @@
 """The fake GPU refuses what a real one does: without that its tests would pass whatever the host does."""
 
+import re
+import sys
+
 import pytest
 import torch
 
+from benchmarks import bench_gpu, gpu_nca, gpu_training
 from tests.helpers.fake_gpu import OnFakeGpu
 
 
@@ -77,3 +81,20 @@ def test_memory_ends(fake_gpu):
     torch.zeros(250, device="cuda")
     with pytest.raises(torch.OutOfMemoryError):
         torch.zeros(251, device="cuda")
+
+
+def test_the_measurements_that_wait_for_a_gpu_run_through(fake_gpu, monkeypatch, capsys):
+    """All parts but those that start processes, which would find no GPU; the figures mean nothing."""
+    parts = ["training", "frames", "nca", "agreement", "seeds"]
+    small = ["--bins", "20", "--frames", "2000", "--steps", "2", "--iterations", "3", "--numbers", "64"]
+    arguments = ["bench_gpu", "--only", *parts, *small, "--launches", "graph", "eager"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    monkeypatch.setattr(gpu_training, "PEAK_SIZE", 16)
+    monkeypatch.setattr(gpu_nca, "PEAK_SIZES", (16,))
+    bench_gpu.main()
+    told = capsys.readouterr().out
+    assert re.findall("== (\\w+):", told) == parts
+    assert "FAILED" not in told
+    assert len(re.findall("^(?:dae|mdae|sf) .*(?:graph|eager)", told, re.MULTILINE)) == 3 * 3 * 2
+    assert len(re.findall("(?:kept|streamed) .* steps/s", told)) == 2
+    assert len(re.findall("differs by .* the scatter", told)) == 3

@@ -43,7 +43,7 @@ from singmap.preflight.run import check_run, run_warnings
 from singmap.runtime.caches import cache_variables
 from singmap.runtime.code_digests import code_digests as digests_of_script
 from singmap.runtime.errors import InputError
-from singmap.runtime.gpu_slots import gpu_present
+from singmap.runtime.gpu_slots import GRANTED, gpu_present
 from singmap.runtime.locks import claim_results
 from singmap.runtime.logs import tell_user
 from singmap.runtime.parent_watch import announce
@@ -121,6 +121,10 @@ ENVIRONMENT = ROOT / "envs" / "study.yaml"
 
 # One GPU job at a time unless `--resources gpu=N` says otherwise; on clusters the scheduler counts.
 workflow.global_resources.setdefault("gpu", 1)
+
+# A job that a cluster's scheduler has started has its GPU from there, too.
+if workflow.remote_exec:
+    os.environ[GRANTED] = "1"
 
 # Jobs end with this process, also when it is killed.
 announce()

@@ -1,3 +1,4 @@
+import fcntl
 import os
 
 import pytest
@@ -52,6 +53,36 @@ def test_each_job_claims_a_card_of_its_own(fake_gpu, tmp_path, monkeypatch):
     assert choose_device("auto", gpu_slots=1) == torch.device("cuda", 0)
     assert (tmp_path / "GPU-0.lock").exists()
     os.close(gpu_slots._claimed["GPU-0"])
+
+
+@pytest.mark.parametrize(
+    ("environment", "waits"),
+    [
+        ({gpu_slots.GRANTED: "1", "CUDA_VISIBLE_DEVICES": "MIG-7"}, False),
+        ({gpu_slots.GRANTED: "1"}, True),  # nobody said which card
+        ({"CUDA_VISIBLE_DEVICES": "0", "SLURM_JOB_ID": "7"}, True),  # local jobs in one allocation
+    ],
+)
+def test_a_card_that_a_scheduler_granted_needs_no_lock(fake_gpu, tmp_path, monkeypatch, environment, waits):
+    """Another job of ours, on the same card, holds the lock."""
+    for name in (gpu_slots.GRANTED, "CUDA_VISIBLE_DEVICES", "SLURM_JOB_ID"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    taken = os.open(tmp_path / "GPU-0.lock", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(taken, fcntl.LOCK_EX)
+    monkeypatch.setattr(gpu_slots, "_claimed", {})
+    monkeypatch.setattr(gpu_slots, "private_folder", lambda name, folder: tmp_path)
+    waited = []
+
+    def sleep(seconds):
+        waited.append(seconds)
+        os.close(taken)
+
+    monkeypatch.setattr(gpu_slots.time, "sleep", sleep)
+    assert choose_device("auto", gpu_slots=1) == torch.device("cuda", 0)
+    assert bool(waited) is waits
+    os.close(gpu_slots._claimed["GPU-0"] if waits else taken)
 
 
 @pytest.mark.parametrize(("capability", "capable"), [((7, 5), False), ((8, 0), True), ((9, 0), True)])

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.helpers.mapped_models import METHODS, N_BINS
+from singmap.runtime.errors import InputError
+from tests.helpers.mapped_models import METHODS, N_BINS, SETTINGS
+from workflow.scripts import map_model
 
 
 def test_mappings_hold_every_segment_and_curves_every_iteration(mapped):
@@ -24,3 +26,42 @@ def test_a_finished_job_leaves_matrix_and_curve_and_nothing_unfinished(mapped, m
     assert is_one_for_all == (method == "nca_ones"), "all-ones couplings show the model, whatever its input"
     assert (mapped / f"{method}.csv").is_file()
     assert not (mapped / "unfinished").exists()
+
+
+@pytest.fixture
+def job(mapped, tmp_path):
+    """Map the model of `mapped` once more, by one method on one device."""
+
+    def run(method, device, gpu_slots):
+        map_model.main(
+            weights=mapped / "weights.safetensors", provenance=mapped / "provenance.json",
+            segments=mapped / "segments.csv", mixture=mapped / "mixture.npy", model="sf", seed=3,
+            method=method, mapping=tmp_path / "mapping.npy", curve=tmp_path / "curve.csv",
+            settings=SETTINGS, dtype="float32", code={}, unfinished=tmp_path / "kept", device=device,
+            gpu_slots=gpu_slots,
+        )  # fmt: skip
+        return np.load(tmp_path / "mapping.npy")
+
+    return run
+
+
+def test_a_job_on_a_gpu_gives_the_matrices_of_the_cpu(mapped, job, fake_gpu, monkeypatch):
+    monkeypatch.setattr("singmap.compute.device.claim_device", lambda identifiers: 0)
+    for method in ("nca", "jacobian_weighted"):
+        products = len(fake_gpu.products)
+        np.testing.assert_allclose(job(method, "cuda", 1), np.load(mapped / f"{method}.npy"), atol=1e-4)
+        assert len(fake_gpu.products) > products
+
+
+def test_a_method_that_uses_no_gpu_needs_none(mapped, job):
+    """The rule grants it none, also where the configuration insists on GPUs."""
+    assert np.array_equal(job("diagonal", "cuda", 0), np.load(mapped / "diagonal.npy"))
+    with pytest.raises(InputError, match="device"):
+        job("nca", "cuda", 0)
+
+
+def test_a_card_that_is_too_small_says_what_to_lower(job, fake_gpu, monkeypatch):
+    monkeypatch.setattr("singmap.compute.device.claim_device", lambda identifiers: 0)
+    fake_gpu.free_bytes = 100
+    with pytest.raises(InputError, match=r"out of memory.*lower mapping\.segment_frames"):
+        job("nca", "cuda", 1)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import torch
 
 from singmap.runtime.errors import InputError
-from singmap.runtime.gpu_slots import claim_device
+from singmap.runtime.gpu_slots import claim_device, granted_by_scheduler
 
 PRECISIONS = ("float32", "tf32", "bfloat16", "auto")
 
@@ -34,9 +34,13 @@ def choose_device(requested: str, gpu_slots: int) -> torch.device:
 
 
 def _claimed_gpu() -> torch.device:
-    """Claim one of the visible GPUs for this process and make it CUDA's default."""
-    properties = map(torch.cuda.get_device_properties, range(torch.cuda.device_count()))
-    device = torch.device("cuda", claim_device([str(each.uuid) for each in properties]))
+    """Claim one of the visible GPUs for this process, unless it was granted, and make it CUDA's default."""
+    if granted_by_scheduler():
+        number = 0  # the first of those that the scheduler lets us see
+    else:
+        properties = map(torch.cuda.get_device_properties, range(torch.cuda.device_count()))
+        number = claim_device([str(each.uuid) for each in properties])
+    device = torch.device("cuda", number)
     torch.cuda.set_device(device)
     return device
 

@@ -22,7 +22,7 @@ def jacobian_rows(
     Raises InputError for a model that PyTorch can't differentiate.
     """
     with torch.enable_grad():
-        x = torch.from_numpy(np.array(frames)).requires_grad_()
+        x = torch.from_numpy(np.array(frames)).to(model.device).requires_grad_()
         output = _differentiable(model.forward(x))
         for output_bin in range(output.shape[1]) if bins is None else bins:
             (rows,) = torch.autograd.grad(output[:, output_bin].sum(), x, retain_graph=True)
@@ -35,11 +35,11 @@ def mean_function_jacobian(model: ExaminedModel, frames: np.ndarray, weighted: b
     weighted : by the input in each bin, sum_t J_t diag(x_t) / sum_t x_t; columns of bins that are silent in
         all frames are zero
     """
-    x = torch.from_numpy(np.array(frames))
+    x = torch.from_numpy(np.array(frames)).to(model.device)
     weights = x if weighted else torch.ones_like(x)
     sums = torch.stack([(rows * weights).sum(dim=0) for _, rows in jacobian_rows(model, frames)])
     size = weights.sum(dim=0)
-    mean: np.ndarray = torch.where(size > 0, sums / size, 0).numpy()
+    mean: np.ndarray = torch.where(size > 0, sums / size, 0).cpu().numpy()
     return mean
 
 

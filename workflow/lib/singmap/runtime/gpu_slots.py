@@ -17,6 +17,7 @@ from singmap.runtime.logs import tell_user
 from singmap.runtime.private_folder import private_folder
 
 POLL_S = 0.5
+GRANTED = "SINGMAP_GPU_GRANTED"  # set by rules/common.smk
 
 _claimed: dict[str, int] = {}  # device -> descriptor of its lock, open until the process ends
 
@@ -24,6 +25,17 @@ _claimed: dict[str, int] = {}  # device -> descriptor of its lock, open until th
 def gpu_present() -> bool:
     """Whether this machine has an NVIDIA device, told without importing torch (WSL shows /dev/dxg)."""
     return any(Path("/dev").glob("nvidia[0-9]*")) or Path("/dev/dxg").exists()
+
+
+def granted_by_scheduler() -> bool:
+    """Whether a cluster's scheduler has given this job its GPU, or its share of one, and said which.
+
+    Then it has counted already. A lock of ours would make jobs wait for each other that were told to share a
+    card (Slurm's shards, MPS), and slices of one card (MIG) may bear that card's identifier. The rules set
+    GRANTED where a job runs by a scheduler's order; in an allocation that a user asked for by hand local jobs
+    still have to find a device each.
+    """
+    return bool(os.environ.get(GRANTED) and os.environ.get("CUDA_VISIBLE_DEVICES"))
 
 
 def claim_device(identifiers: Sequence[str], folder: Path | None = None) -> int:
