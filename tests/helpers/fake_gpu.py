@@ -83,6 +83,7 @@ class FakeGpu(contextlib.AbstractContextManager):
         # Without a real device torch's autograd ends the whole process; and a module on its way to the card
         # must get new parameters, not the old ones with other content.
         self._stack.enter_context(torch.no_grad())
+        self._stack.enter_context(replaced(torch, "inference_mode", torch.no_grad))
         overwrite = "get_overwrite_module_params_on_conversion"
         self._stack.enter_context(replaced(torch.__future__, overwrite, lambda: True))
         # torch.tensor(1.0, device="cuda") is to begin on the CPU.

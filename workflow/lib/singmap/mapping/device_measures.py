@@ -52,7 +52,8 @@ def stack_measures(stack: torch.Tensor, frames: torch.Tensor, output: torch.Tens
 
 def _norms(values: torch.Tensor, order: int) -> torch.Tensor:
     """The norm of each segment's numbers, (n_segments,) float64."""
-    return torch.linalg.vector_norm(values, order, dim=(1, 2), dtype=torch.float64)
+    norms: torch.Tensor = torch.linalg.vector_norm(values, order, dim=(1, 2), dtype=torch.float64)
+    return norms
 
 
 def _band_shares(stack: torch.Tensor, half_width_bins: int) -> torch.Tensor:

@@ -82,8 +82,10 @@ def streamed_batches(
             batches = present.pool.batches
             n_skipped = min(first_batch, len(batches))
             first_batch -= n_skipped
-            for batch in batches[n_skipped:]:
-                yield drawn(arrays, torch.from_numpy(batch).to(device))
+            # All at once: each copy of numbers would let the host wait for the steps before it.
+            numbers = torch.from_numpy(np.concatenate([np.empty(0, np.int64), *batches])).to(device)
+            for rows in numbers.split([len(batch) for batch in batches])[n_skipped:]:
+                yield drawn(arrays, rows)
                 if upcoming is not None:
                     upcoming.copy_if_read()
             before = arrays
