@@ -862,7 +862,7 @@ class DifferenceFigure(Statistics):
 
 
 class MappingFigure(Table):
-    """Two rows per model, method and band of output frequencies: level and sign of its gains."""
+    """One row per model, method, band of output frequencies and part: levels, or signs, of gains."""
 
     files = (
         "figures/mappings_full.csv",
