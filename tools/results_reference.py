@@ -87,11 +87,13 @@ ENTRIES = [
     ),
     Entry("spectra/<subset>/target.npy", "compute_spectra", "The same of the source under study."),
     Entry(
-        "models/<model>/seed<seed>/weights.safetensors", "train_model", "Weights of the best epoch, float32."
+        "models/<model>/seed<seed>/weights.safetensors",
+        "train_model, import_weights",
+        "Weights of the best epoch, or those that were given, float32.",
     ),
     Entry(
         "models/<model>/seed<seed>/provenance.json",
-        "train_model",
+        "train_model, import_weights",
         "What they were made with and from: settings, digests of data, versions, device, commit, machine; "
         "the losses; the SHA-256 of the weights.",
     ),
@@ -155,6 +157,7 @@ ENTRIES = [
     Entry("tables/controls.csv", "tabulate_controls"),
     Entry("measures/models/<model>_seed<seed>.csv", "measure_model"),
     Entry("tables/measures.csv", "tabulate_measures"),
+    Entry("tables/skipped.csv", "tabulate_measures"),
     Entry("tables/planted.csv", "study_planted"),
     Entry("tables/verdicts.csv", "judge_hypotheses"),
     Entry("tables/truth_checks.csv", "judge_hypotheses"),
