@@ -154,6 +154,7 @@ def _tables(folder: Path) -> list[Path]:
         "verdicts": study_tables.verdicts(),
         "truth_checks": study_tables.truth_checks(),
         "planted": study_tables.planted(),
+        "skipped": study_tables.skipped(),
     }
     (folder / "tables").mkdir(exist_ok=True)
     for name, table in contents.items():

@@ -226,3 +226,9 @@ def planted() -> pd.DataFrame:
         for build in ("direct", "hidden")
     ]
     return filled(Planted, rows)
+
+
+def skipped() -> pd.DataFrame:
+    """A model of one's own without known layers."""
+    rows = [("mask", "method", "nca"), ("mask", "measure", "bias_share")]
+    return pd.DataFrame(rows, columns=["model", "kind", "name"]).assign(reason="needs layers")

@@ -45,19 +45,6 @@ KEPT_MATRICES = {"none": [], "optimised": SINGLE_METHODS, "all": METHODS}[
 READS_MATRICES = 10
 
 
-def matrices_of(methods, pattern):
-    """The output `pattern` of matrices by these methods, temporary if they are not kept."""
-    return pattern if set(methods) <= set(KEPT_MATRICES) else temp(pattern)
-
-
-def matrix_dtype(methods):
-    return (
-        CONFIG["mapping"]["matrix_dtype"]
-        if set(methods) <= set(KEPT_MATRICES)
-        else "float32"
-    )
-
-
 rule map_model:
     input:
         **TRAINED,

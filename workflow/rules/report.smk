@@ -299,6 +299,7 @@ TABLE_RULES = [
     "tabulate_structure",
     "tabulate_training",
     "judge_hypotheses",
+    "tabulate_measures",
     "tabulate_tracks",
     "study_planted",
 ]
@@ -313,6 +314,7 @@ PAGE_TABLES = [
     "truth_checks",
     "tracks",
     "planted",
+    "skipped",
 ]
 # Path of every such table -> the rule that writes it.
 PAGE_TABLE_RULES = {

@@ -143,3 +143,17 @@ def separator_files(systems):
     return files | {
         "gains": [rules.learn_equaliser.output.gains] if EQUALISER in systems else []
     }
+
+
+def matrices_of(methods, pattern):
+    """The output `pattern` of matrices by these methods, temporary if they are not kept."""
+    return pattern if set(methods) <= set(KEPT_MATRICES) else temp(pattern)
+
+
+def matrix_dtype(methods):
+    """Number format of these methods' matrices on disk."""
+    return (
+        CONFIG["mapping"]["matrix_dtype"]
+        if set(methods) <= set(KEPT_MATRICES)
+        else "float32"
+    )

@@ -16,6 +16,7 @@ from singmap.files.tables import (
     Scores,
     ScoreSummary,
     Segments,
+    Skipped,
     Statistics,
     Structure,
     Tracks,
@@ -53,6 +54,7 @@ TABLES = {
     "verdicts": Verdicts,
     "truth_checks": TruthChecks,
     "planted": Planted,
+    "skipped": Skipped,
 }
 
 
@@ -132,6 +134,7 @@ def _sentences(read: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "counts": findings.track_counts(read["tracks"]),
         "truths_sentence": findings.truths_sentence(read["truth_checks"]),
         "planted_sentence": findings.planted_sentence(read["planted"]),
+        "skipped": findings.skipped_sentences(read["skipped"]),
     }
 
 

@@ -9,6 +9,7 @@ from singmap.report.findings import (
     compare_models,
     meaningful_metrics,
     planted_sentence,
+    skipped_sentences,
     summarise_scores,
     track_counts,
     track_remarks,
@@ -103,6 +104,12 @@ def test_checks_on_known_functions_are_counted_by_their_outcome():
     )
     assert "1 were not made in this study" in truths_sentence(checks)
     assert "not made" not in truths_sentence(checks[:4])
+
+
+def test_what_was_left_out_of_a_model_is_told_with_the_reason():
+    told = skipped_sentences(study_tables.skipped())
+    assert told == ["Left out of mask (needs layers): NCA, bias share."]
+    assert skipped_sentences(study_tables.skipped()[:0]) == []
 
 
 def test_planted_mappings_are_told_from_the_best_method_to_the_worst():

@@ -225,6 +225,15 @@ def test_a_measure_that_misjudges_a_truth_decides_nothing(mean, would_be):
     assert (untried["verdict"], untried["mark"]) == (would_be, "not tried on equaliser")
 
 
+def test_a_model_that_no_hypothesis_is_about_marks_no_measure():
+    """One of one's own may not learn the known function at all: that is its failing, not the measure's."""
+    asked = [replace(BELOW, measure="tried")]
+    tables = [measured("tried", mean=0.1, **SPREAD), measured("tried", subject="equaliser", mean=0.05)]
+    own = [measured("tried", "mask", mean=0.1), measured("tried", "mask", "equaliser", mean=0.9)]
+    row = judged(*tables, *own, asked=asked).loc["H"]
+    assert (row["verdict"], row["mark"]) == ("supported", "")
+
+
 def test_means_over_pairs_of_seeds_are_less_certain():
     asked = [replace(BELOW, id=measure, measure=measure) for measure in ("effect", "agreement")]
     values = {"mean": 0.1, "seeds_differ": 0.02, "noise": 0.001}

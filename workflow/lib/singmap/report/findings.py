@@ -135,3 +135,11 @@ def track_counts(tracks: pd.DataFrame) -> str:
     """How many tracks each subset of the table Tracks has."""
     counts = tracks["subset"].value_counts(sort=False)
     return ", ".join(f"{count} {subset}" for subset, count in counts.items()) + " tracks"
+
+
+def skipped_sentences(skipped: pd.DataFrame) -> list[str]:
+    """Say of each model in the table Skipped what was left out, and why."""
+    return [
+        f"Left out of {label_of(str(model))} ({reason}): {', '.join(part['name'].map(label_of))}."
+        for (model, reason), part in skipped.groupby(["model", "reason"], sort=False)
+    ]

@@ -56,9 +56,12 @@ def judge(measures: pd.DataFrame, hypotheses: Hypotheses) -> tuple[pd.DataFrame,
     """
     values = TrackValues(measures, hypotheses.measures)
     checks = check_truths(values, hypotheses.measures)
+    # A model of one's own may fail to learn a known function; that says nothing of the models judged.
+    judged_models = {model for each in hypotheses.hypotheses for model in (each.model, each.minus)}
+    telling = checks[checks["model"].isin(judged_models)]
     by_family = groupby(sorted(hypotheses.hypotheses, key=_family), key=_family)
     rows = [
-        row for _, family in by_family for row in _judged(list(family), values, checks, hypotheses.decision)
+        row for _, family in by_family for row in _judged(list(family), values, telling, hypotheses.decision)
     ]
     table = pd.DataFrame(rows).assign(written=hypotheses.written, digest=hypotheses.digest)
     order = [hypothesis.id for hypothesis in hypotheses.hypotheses]
