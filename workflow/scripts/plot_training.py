@@ -14,13 +14,13 @@ from singmap.runtime.job import run
 def main(*, histories: list[Path], outputs: dict[str, Path], settings: dict[str, Any]) -> None:
     """Draw loss against epoch from the histories R/models/<model>/seed<seed>/history.csv."""
     figures = files_of_figures(outputs)
-    curves = []
+    curves = [pd.DataFrame(columns=columns(LossFigure))]
     for path in histories:
         history = read_table(path, History)
         history.insert(0, "seed", int(path.parent.name.removeprefix("seed")))
         history.insert(0, "model", path.parent.parent.name)
         curves.append(history[columns(LossFigure)])
-    table = pd.concat(curves, ignore_index=True)
+    table = pd.concat(curves[1:] or curves, ignore_index=True)
     figure = draw_loss_curves(table, settings["loss"])
     save_figure(figure, table, LossFigure, figures["loss_curves"], settings["dots_per_inch"])
 

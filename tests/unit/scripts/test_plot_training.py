@@ -19,3 +19,9 @@ def test_model_and_seed_are_read_from_where_a_history_lies(tmp_path):
     plot_training.main(histories=paths, outputs=outputs, settings={"loss": "mse", "dots_per_inch": 30})
     pd.testing.assert_frame_equal(pd.read_csv(outputs["loss_curves_csv"]), study_tables.histories())
     assert "(mse)" in outputs["loss_curves_svg"].read_text()
+
+
+def test_without_trained_models_the_figure_is_drawn_nonetheless(tmp_path):
+    outputs = outputs_of(tmp_path / "figures", "loss_curves")
+    plot_training.main(histories=[], outputs=outputs, settings={"loss": "mse", "dots_per_inch": 30})
+    assert pd.read_csv(outputs["loss_curves_csv"]).empty

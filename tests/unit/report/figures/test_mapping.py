@@ -150,6 +150,14 @@ def test_a_gain_of_zero_has_a_level_and_axes_in_octaves_are_logarithmic():
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
 
 
+def test_a_model_without_layers_has_words_where_a_method_needs_them():
+    pairs = [("dae", "nca"), ("dae", "jacobian"), ("own", "jacobian")]
+    table = mapping.mapping_table({pair: [np.eye(9)] for pair in pairs}, FREQUENCIES_HZ[:9], 800, 8)
+    figure = mapping.draw_mappings(table, 50, "linear", "gain")
+    told = [[text.get_text() for text in ax.texts] for ax in figure.axes[:-1]]
+    assert told == [[], [], ["needs layers"], []]
+
+
 def test_a_figure_without_methods_says_so(mappings):
     table = mapping.mapping_table(mappings, FREQUENCIES_HZ, 6400, 16).iloc[:0]
     assert "other" in mapping.draw_mappings(table, 50, "linear", "gain").axes[0].texts[0].get_text()

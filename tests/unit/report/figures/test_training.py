@@ -28,6 +28,11 @@ def test_lines_are_the_histories_the_validation_thicker():
     assert labels == ["validation", "training", "kept epoch", "seed 0", "seed 1"]
 
 
+def test_a_study_of_given_weights_has_no_curves_and_says_so():
+    figure = training.draw_loss_curves(study_tables.histories().iloc[:0], "mse")
+    assert "none was trained" in figure.axes[0].texts[0].get_text()
+
+
 def test_many_models_go_on_below_without_empty_panels():
     histories = study_tables.histories()
     more = pd.concat([histories, histories.query("model == 'sf'").assign(model="another")])

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from singmap.report.labels import label_of, ordered
-from singmap.report.style import INK, LINE_STYLES, colours_of, key, panels, styled
+from singmap.report.style import INK, LINE_STYLES, colours_of, key, note, panels, styled
 
 PANELS_PER_ROW = 3
 
@@ -21,6 +21,8 @@ def draw_loss_curves(table: pd.DataFrame, loss_name: str) -> Figure:
 
     `table` is a LossFigure; `loss_name` labels the logarithmic axis.
     """
+    if table.empty:
+        return note("All models were given with their weights: none was trained here.")
     models = ordered(table["model"])
     n_columns = min(len(models), PANELS_PER_ROW)
     n_rows = -(-len(models) // n_columns)
