@@ -147,8 +147,8 @@ def method(name: str) -> Case:
     if name in DIRECT:
         return module(f"mapping.methods.{name}", rules, jobs={"map_directly": len(MODELS)})
     jobs = {"map_model": len(MODELS)}
-    rules |= {"map_model"}
-    return module(f"mapping.methods.{name}", rules, jobs=jobs, about={METHOD: {name, "what"}})
+    rules = (rules | {"map_model"}) - {"map_directly"}
+    return module(f"mapping.methods.{name}", rules, jobs=jobs, about={METHOD: {name}})
 
 
 def offered(name: str, last: str) -> Edit:
