@@ -84,7 +84,7 @@ def streamed_batches(
             first_batch -= n_skipped
             # All at once: each copy of numbers would let the host wait for the steps before it.
             numbers = torch.from_numpy(np.concatenate([np.empty(0, np.int64), *batches])).to(device)
-            for rows in numbers.split([len(batch) for batch in batches])[n_skipped:]:
+            for rows in torch.split(numbers, [len(batch) for batch in batches])[n_skipped:]:
                 yield drawn(arrays, rows)
                 if upcoming is not None:
                     upcoming.copy_if_read()
