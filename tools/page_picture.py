@@ -36,7 +36,10 @@ def main(results: Path, picture: Path) -> None:
         is_ready = "return document.getElementById('explorer').dataset.ready"
         WebDriverWait(driver, WAIT_S).until(lambda _: driver.execute_script(is_ready))
         driver.execute_script("document.querySelector('nav').remove()")
-        driver.execute_script("document.querySelector('#explorer .controls').scrollIntoView()")
+        driver.execute_script("document.documentElement.style.scrollPadding = '12px'")
+        driver.execute_script(
+            "document.querySelector('#explorer .controls').scrollIntoView({behavior: 'instant'})"
+        )
         shot = Image.open(io.BytesIO(driver.get_screenshot_as_png()))
     finally:
         driver.quit()
