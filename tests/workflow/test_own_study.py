@@ -12,6 +12,8 @@ from singmap.models.checkpoints import load_model
 from singmap.models.own_file import FILES_VARIABLE
 from tests.workflow.dryrun import copy_checkout
 
+pytestmark = pytest.mark.long  # some 70 jobs
+
 
 def run(command, checkout):
     done = subprocess.run([sys.executable, *command], cwd=checkout, capture_output=True, text=True)
