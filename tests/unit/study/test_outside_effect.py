@@ -234,6 +234,16 @@ def test_one_frame_has_partners_but_none_of_its_own_track(rng, track):
     assert np.isnan(values["outside_effect_same_track"])
 
 
+def test_a_track_without_others_has_partners_of_its_own_and_silence(rng, track):
+    frames, others = track
+    model = linear(true_matrix("dense", BINS, rng))
+    alone = measured(model, frames, others[:0])
+    assert set(alone) == set(measured(model, frames, others))
+    defined = {name for name, value in alone.items() if not np.isnan(value)}
+    assert defined == {"outside_effect_same_track", "outside_effect_silence"}
+    assert 0 < alone["outside_effect_same_track"] < 2
+
+
 def test_the_same_seed_gives_the_same_partners_and_another_one_others(rng, track):
     model = linear(true_matrix("dense", BINS, rng))
     assert measured(model, *track) == measured(model, *track)

@@ -30,6 +30,7 @@ from singmap.study.sampling import draw_by_size, evenly_spread
 
 # Below this share of the whole effect in energy float32 rounds, and a ratio of two such effects says nothing.
 NO_EFFECT = 1e-8
+WITHIN_THE_TRACK = {"outside_effect_same_track", "outside_effect_silence"}
 QUIET_SHARE = 0.1  # of its bin's mean energy, by which every cell is drawn beside its own
 
 
@@ -102,8 +103,12 @@ def outside_effect(
     | far_effect | T_out(w) / T_out(0): of the effect of all other bins, what comes from beyond the lobe | |
 
     The denominator of outside_effect_matched is that of outside_effect. Silent frames have no level: they
-    stay silent. far_effect is NaN where other bins have no effect at all.
+    stay silent. far_effect is NaN where other bins have no effect at all. With no frame of another track
+    (`others` empty) all but outside_effect_same_track and outside_effect_silence are NaN.
     """
+    if not len(others):
+        measures = outside_effect(model, frames, np.zeros_like(frames[:1]), lobe_bins, settings, seed)
+        return {name: value if name in WITHIN_THE_TRACK else np.nan for name, value in measures.items()}
     generator = np.random.default_rng(seed)
     x = heard(model, frames[evenly_spread(len(frames), settings.frames)])
     pool = heard(model, others[evenly_spread(len(others), settings.pool_frames)])
