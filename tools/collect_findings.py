@@ -4,7 +4,8 @@
         --configfile config/musdb18-7s.yaml
 
 Of the long table of measures two small ones are made: a summary over tracks and seeds, and the values by
-track and seed that decide the hypotheses. Tables that the study has not made yet are named and left out.
+track and seed that decide the hypotheses. Of an unfinished study hypotheses are judged by the measures at
+hand; tables that it has not made yet are named and left out.
 """
 
 import argparse
@@ -17,8 +18,10 @@ from typing import Any
 import pandas as pd
 
 from singmap.configuration import merged, read_yaml
-from singmap.files.tables import TrackMeasures, read_table
+from singmap.files.tables import TrackMeasures, TruthChecks, Verdicts, read_table, write_table
 from singmap.runtime.provenance import versions
+from singmap.study.hypotheses import read_hypotheses
+from singmap.study.verdicts import judge
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = (
@@ -65,6 +68,24 @@ def decisive(measures: pd.DataFrame, hypotheses: dict[str, Any]) -> pd.DataFrame
     return table.rename(columns="seed{}".format).reset_index()
 
 
+def measures_so_far(results: Path) -> pd.DataFrame | None:
+    """The table of all measures, or what its parts hold where they are not gathered yet; None without any."""
+    gathered = results / "tables" / "measures.csv"
+    parts = [gathered] if gathered.exists() else sorted(results.glob("measures/*/*.csv"))
+    return pd.concat([read_table(path, TrackMeasures) for path in parts]) if parts else None
+
+
+def judge_so_far(measures: pd.DataFrame, folder: Path) -> None:
+    """Write the verdicts that these measures allow, and what they say of trained truths."""
+    workflow = ROOT / "workflow"
+    hypotheses = read_hypotheses(
+        workflow / "hypotheses.yaml", workflow / "schemas" / "hypotheses.schema.yaml"
+    )
+    verdicts, truth_checks = judge(measures, hypotheses)
+    write_table(folder / "verdicts.csv", verdicts, Verdicts)
+    write_table(folder / "truth_checks.csv", truth_checks, TruthChecks)
+
+
 def what_made_it(results: Path, config: dict[str, Any]) -> dict[str, Any]:
     """Day, code, packages and machine of a study's trainings, and its configuration."""
     made = [json.loads(path.read_text()) for path in sorted(results.glob("models/*/seed*/provenance.json"))]
@@ -92,9 +113,11 @@ def collect(results: Path, folder: Path, config: dict[str, Any]) -> list[str]:
             shutil.copy(source, folder)
         else:
             left_out.append(source.name)
-    if (results / "tables" / "measures.csv").exists():
-        measures = read_table(results / "tables" / "measures.csv", TrackMeasures)
+    measures = measures_so_far(results)
+    if measures is not None:
         hypotheses = read_yaml(ROOT / "workflow" / "hypotheses.yaml")
+        if not (folder / "verdicts.csv").exists():
+            judge_so_far(measures, folder)
         summary(measures).to_csv(folder / "measures_summary.csv", index=False)
         decisive(measures, hypotheses).to_csv(folder / "measures_by_track.csv", index=False)
     for figure in sorted(results.glob("figures/*.svg")):

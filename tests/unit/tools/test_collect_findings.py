@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 
+from singmap.files.tables import ModelMeasures, columns, write_table
 from tools.collect_findings import collect, decisive, summary
 
 HYPOTHESES = {"measures": {"far": {}, "gain": {"difference": ["sdr_a", "sdr_b"]}}}
@@ -67,3 +68,21 @@ def test_what_is_not_there_yet_is_named_and_old_findings_go(tmp_path):
     assert told["configuration"]["seeds"] == [0]
     assert told["configuration"]["dataset"] == {"url": None, "name": "demo", "root": None}
     assert told["dataset_sha256"] == "abc"
+
+
+def test_of_an_unfinished_study_hypotheses_are_judged_by_what_is_measured(tmp_path):
+    results, folder = tmp_path / "study", tmp_path / "findings"
+    parts = results / "measures" / "models"
+    parts.mkdir(parents=True)
+    (results / "manifest.json").write_text('{"source": {"sha256": "abc"}}')
+    values = [[0.1 + 0.001 * track for track in range(25)] for _ in range(3)]
+    rows = [measures(values, "outside_effect"), measures([[1.0] * 25] * 3, "outside_effect", "untrained")]
+    table = pd.concat(rows)[columns(ModelMeasures)]
+    for seed, part in table.groupby("seed"):
+        write_table(parts / f"dae_seed{seed}.csv", part, ModelMeasures)
+    collect(results, folder, {"dataset": {}})
+    verdicts = pd.read_csv(folder / "verdicts.csv").set_index("id")["verdict"]
+    assert verdicts["F1-outside-dae"] == "supported"
+    assert verdicts["F2-outside"] == "not testable"
+    by_track = pd.read_csv(folder / "measures_by_track.csv")
+    assert by_track[by_track["track_id"] == "t24"]["seed2"].tolist() == [0.124]
