@@ -18,7 +18,10 @@ from typing import Any
 import pandas as pd
 
 from singmap.configuration import merged, read_yaml
-from singmap.files.tables import TrackMeasures, TruthChecks, Verdicts, read_table, write_table
+from singmap.files.tables import TrackMeasures, Training, TruthChecks, Verdicts, read_table, write_table
+from singmap.report.figures.effects import draw_effects, effect_table
+from singmap.report.figures.subjects import draw_subjects, subject_table
+from singmap.report.figures.trajectories import draw_trajectories, trajectory_table
 from singmap.runtime.provenance import versions
 from singmap.study.hypotheses import read_hypotheses
 from singmap.study.verdicts import judge
@@ -28,6 +31,7 @@ TABLES = (
     "verdicts", "truth_checks", "score_summary", "statistics", "training", "structure", "fidelity",
     "controls", "audit",
 )  # fmt: skip
+DOTS_PER_INCH = 110
 LARGEST_TABLE = 200_000  # bytes; a larger one is for the study's own folder
 
 
@@ -86,6 +90,26 @@ def judge_so_far(measures: pd.DataFrame, folder: Path) -> None:
     write_table(folder / "truth_checks.csv", truth_checks, TruthChecks)
 
 
+def draw_so_far(measures: pd.DataFrame, folder: Path) -> None:
+    """Draw what decides the hypotheses from the collected tables; hypotheses not tested are left out."""
+    workflow = ROOT / "workflow"
+    hypotheses = read_hypotheses(
+        workflow / "hypotheses.yaml", workflow / "schemas" / "hypotheses.schema.yaml"
+    )
+    verdicts = read_table(folder / "verdicts.csv", Verdicts)
+    tested = verdicts[verdicts["verdict"] != "not testable"]
+    figures = {
+        "effects": draw_effects(effect_table(tested, ["findings"])),
+        "effects_other": draw_effects(effect_table(tested, ["published", "exploratory"])),
+        "subjects": draw_subjects(subject_table(measures, hypotheses)),
+    }
+    if (folder / "training.csv").exists():
+        training = read_table(folder / "training.csv", Training)
+        figures["trajectories"] = draw_trajectories(trajectory_table(measures, training, hypotheses))
+    for name, figure in figures.items():
+        figure.savefig(folder / "figures" / f"{name}.png", dpi=DOTS_PER_INCH)
+
+
 def what_made_it(results: Path, config: dict[str, Any]) -> dict[str, Any]:
     """Day, code, packages and machine of a study's trainings, and its configuration."""
     made = [json.loads(path.read_text()) for path in sorted(results.glob("models/*/seed*/provenance.json"))]
@@ -113,15 +137,16 @@ def collect(results: Path, folder: Path, config: dict[str, Any]) -> list[str]:
             shutil.copy(source, folder)
         else:
             left_out.append(source.name)
+    for figure in sorted(results.glob("figures/*.svg")):
+        shutil.copy(figure.with_suffix(".png"), folder / "figures")
     measures = measures_so_far(results)
     if measures is not None:
         hypotheses = read_yaml(ROOT / "workflow" / "hypotheses.yaml")
         if not (folder / "verdicts.csv").exists():
             judge_so_far(measures, folder)
+        draw_so_far(measures, folder)
         summary(measures).to_csv(folder / "measures_summary.csv", index=False)
         decisive(measures, hypotheses).to_csv(folder / "measures_by_track.csv", index=False)
-    for figure in sorted(results.glob("figures/*.svg")):
-        shutil.copy(figure.with_suffix(".png"), folder / "figures")
     text = json.dumps(what_made_it(results, config), indent=2, ensure_ascii=False)
     (folder / "made_with.json").write_text(text + "\n")
     return left_out

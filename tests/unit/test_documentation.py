@@ -66,7 +66,9 @@ def test_the_tour_names_files_of_the_data_dictionary_and_their_rules():
     for file, rule in rows:
         general = file.replace("dae_seed0", "<model>_seed<seed>").replace("dae/seed0", "<model>/seed<seed>")
         general = general.replace("/test/", "/<subset>/").replace("mixture.wav", "<source>.wav")
-        assert f"| `{general}` | `{rule}` |" in dictionary, file
+        makers = re.search(rf"^\| `{re.escape(general)}` \| (.+?) \|", dictionary, re.MULTILINE)
+        assert makers, file
+        assert f"`{rule}`" in makers[1], file
         assert (ROOT / f"workflow/scripts/{rule}.py").is_file()
         assert not file.endswith(".csv") or table_of(file) is not None
 
