@@ -24,7 +24,7 @@ rule train_model:
     output: "weights"
     params: device=CONFIG["device"]
     resources: gpu=gpus
-    script: "train.py"
+    script: "train_model.py"
 """
 FOUND = "this run: expected what its jobs need, found 1 problem before the first job:"
 NO_GPU = "  device: expected a CUDA device, found none; set `device: auto` or `device: cpu`"
@@ -48,7 +48,7 @@ def snakemake(folder: Path, *arguments: str, memory_bytes: int | None = None) ->
 def trained(tmp_path):
     """A folder whose weights were made on the CPU."""
     (tmp_path / "Snakefile").write_text(SNAKEFILE.format(root=ROOT))
-    (tmp_path / "train.py").write_text("open(snakemake.output[0], 'w').write('weights')\n")
+    (tmp_path / "train_model.py").write_text("open(snakemake.output[0], 'w').write('weights')\n")
     assert snakemake(tmp_path, "--config", "device=cpu").returncode == 0
     return tmp_path
 

@@ -130,6 +130,8 @@ if workflow.remote_exec:
 announce()
 
 
+# Whether no other workflow uses this one by `module:`.
+IS_OUTERMOST = workflow.modifier.is_main_snakefile()
 # Where results and data sets really lie: below the prefix that another workflow's `module:` may give.
 PLACED = CONFIG | {
     key: str(workflow.modifier.modify_path(CONFIG[key]))
@@ -167,8 +169,8 @@ def own_name(rule):
 
     It is that of its script.
     """
-    is_ours = rule.script and Path(str(rule.snakefile)).is_relative_to(ROOT)
-    return Path(str(rule.script)).stem if is_ours else None
+    is_ours = IS_OUTERMOST or Path(str(rule.snakefile)).is_relative_to(ROOT)
+    return Path(str(rule.script)).stem if rule.script and is_ours else None
 
 
 def warn_of_planned_run():

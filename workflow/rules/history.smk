@@ -83,11 +83,15 @@ if workflow.is_main_process:
     tell_future_files()
 
 
+# What is done when a run ends; rules/terminal.smk adds its closing words.
+AT_SUCCESS, AT_ERROR = [keep_history], [keep_history]
+
+
 onsuccess:
-    keep_history()
-    tell_findings()
+    for act in AT_SUCCESS:
+        act()
 
 
 onerror:
-    keep_history()
-    tell_failures()
+    for act in AT_ERROR:
+        act()

@@ -40,3 +40,7 @@ def tell_failures():
         tell_user(
             f"{len(failed)} job{'s' * (len(failed) > 1)} failed: {', '.join(failed)}"
         )
+
+
+AT_SUCCESS.append(tell_findings)
+AT_ERROR.append(tell_failures)
