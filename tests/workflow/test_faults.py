@@ -121,6 +121,7 @@ def test_a_failed_job_ends_in_one_line_and_a_finished_run_says_what_it_found(stu
     page, table = study / RESULTS / "report/study.html", study / RESULTS / "tables/audit.csv"
     content = table.read_bytes()
     page.unlink()
+    (page.parent / "summary.html").unlink()  # which Snakemake's report would show
     unfinished = run_snakemake(study, "--report", str(study / "report.zip"))
     assert "finish the study first" in unfinished.stderr.splitlines()[-1]
     damage(table, lambda content: b"")
