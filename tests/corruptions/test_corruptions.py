@@ -16,7 +16,7 @@ import pytest
 import soundfile
 
 from singmap.files.storage import read_json
-from singmap.report.page_content import read_svg
+from singmap.report.page_content import svg_size
 from singmap.runtime.errors import InputError
 from singmap.runtime.job import run_checked
 from singmap.runtime.records import record_outputs
@@ -266,7 +266,7 @@ def structure_table(results: Path) -> None:
 
 
 def page(results: Path) -> None:
-    read_svg(results / "figures/scores.svg")
+    svg_size(results / "figures/scores.svg")
 
 
 STEREO = ("audio/test/tracks/two/drums.wav", "audio/test/tracks/two/mixture.wav")

@@ -54,15 +54,16 @@ def separated(
 
     Nothing else of the track stays in memory.
     """
-    names = scored_sources(target)
+    mixture = read_wav(folder / f"{MIXTURE}.wav", n_samples)
+    names, length = scored_sources(target), mixture.shape[-1]
 
     def sources() -> tuple[np.ndarray, np.ndarray]:
-        of_target, rest = (read_wav(folder / f"{name}.wav", n_samples) for name in names)
+        of_target, rest = (read_wav(folder / f"{name}.wav", length) for name in names)
         return of_target, rest
 
-    track = KnownTrack(read_wav(folder / f"{MIXTURE}.wav", n_samples), sources, stft)
+    track = KnownTrack(mixture, sources, stft)
     found = list(separator(track))
-    del track
+    del track, mixture
     return _stacked(found)
 
 
