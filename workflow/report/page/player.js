@@ -52,7 +52,7 @@
       if (mine !== turn) return;
       picture = { ...sound, codes: await singmap.codes(sound.levels) };
       draw();
-      if (playing) { const buffer = await decoded(sources[place]); if (mine === turn && playing) start(buffer, now()); }
+      if (playing) { const buffer = await decoded(sources[place]); if (mine === turn && playing) start(buffer); }
       say("");
     } catch (error) { say(error.message); }
   }
@@ -66,14 +66,15 @@
     return buffers.get(file);
   }
 
-  const now = () => {
+  const now = (clock = context?.currentTime) => {
     if (!playing) return position;
-    const passed = position + context.currentTime - playing.since;
+    const passed = position + clock - playing.since;
     return byId("loop").checked ? passed % duration() : Math.min(passed, duration());
   };
 
-  function start(buffer, at) {
-    const when = context.currentTime + 0.005, old = playing;
+  // The clock is read once: it moves on between two readings, and the sources would lie apart by as much.
+  function start(buffer, from = null) {
+    const clock = context.currentTime, at = from ?? now(clock), when = clock + 0.005, old = playing;
     const node = new AudioBufferSourceNode(context, { buffer, loop: byId("loop").checked, loopEnd: duration() });
     const gain = new GainNode(context, { gain: 0 });
     node.connect(gain).connect(context.destination);
@@ -82,7 +83,7 @@
     node.start(when, (at + 0.005) % duration());
     if (old) silence(old, when);
     position = at;
-    playing = { node, gain, since: context.currentTime };
+    playing = { node, gain, since: clock };
     node.onended = () => { if (playing?.node === node) stop(0); };
     section.dataset.playing = sources[current].system;
   }
