@@ -31,9 +31,10 @@ def kept_history():
 
 def keep_history():
     """Copy what Snakemake knows of the outputs of this run to the results."""
-    outputs = kept_history()
+    # Read anew: `workflow.persistence` remembers what it read before the last job was done.
+    outputs, known = kept_history(), FilePersistence(nolock=True)
     for path in {str(path) for job in workflow.dag.jobs for path in job.output}:
-        record = workflow.persistence.metadata(IOFile(path))
+        record = known.metadata(IOFile(path))
         if record is not None and path.startswith(f"{RESULTS_PLACE}/"):
             outputs[path] = dict(record.items())
     if not outputs:  # a run of what uses this workflow as a module, and of nothing here
