@@ -17,8 +17,8 @@ from singmap.runtime.printable import printable
 FILE_SCHEME = "file://"
 # What a checkout holds beside results: a study's files among these would be taken for them.
 OWN_FOLDERS = (
-    ".ci", ".git", ".github", ".snakemake", ".venv", "benchmarks", "config", "docs", "envs", "examples",
-    "profiles", "tests", "tools", "workflow",
+    ".ci", ".git", ".github", ".snakemake", ".test", ".venv", "benchmarks", "config", "docs", "envs",
+    "examples", "profiles", "tests", "tools", "workflow",
 )  # fmt: skip
 
 
