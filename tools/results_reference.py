@@ -59,6 +59,9 @@ PLACEHOLDERS = {
     "job": "what the job was about (`<model>_seed<seed>`, a subset, a system ...), or `all`",
 }
 
+COPIES = "report/files/"  # of tables and figures, each at its place below a study's folder
+MARK = ".snakemake_timestamp"
+
 
 class Entry(NamedTuple):
     """A file, or with a slash at its end a folder and all in it; the rule that writes it, and what it is.
@@ -209,7 +212,7 @@ ENTRIES = [
         "The whole study on one page that needs no network; it and all beside it move together.",
     ),
     Entry("report/summary.html", "render_page", "The answer alone, for Snakemake's report."),
-    Entry("report/files/", "render_page", "Copies of the tables and figures that the page links to."),
+    Entry(COPIES, "render_page", "Copies of the tables and figures that the page links to."),
     Entry("report.html", "", "Snakemake's own report; `make demo` or `snakemake --report` writes it."),
     Entry(
         "tensorboard/",
@@ -235,7 +238,7 @@ ENTRIES = [
     ),
     Entry("benchmarks/<rule>/<job>.tsv", "", "Time and memory of the job; columns are Snakemake's own."),
     Entry(".run.lock", "", "Held by a run of this study while it lasts, so that no second one disturbs it."),
-    Entry("**/.snakemake_timestamp", "", "Snakemake's mark in folders that a rule made whole."),
+    Entry(f"**/{MARK}", "", "Snakemake's mark in folders that a rule made whole."),
 ]
 
 
@@ -275,17 +278,24 @@ def all_tables() -> list[type[Table]]:
 
 
 def table_of(place: str) -> type[Table] | None:
-    """The table at a place below a study's folder, with or without placeholders; None where there is none."""
-    found = [table for table in all_tables() if any(matches(file, place) for file in table.files)]
+    """The table at a place below a study's folder, with or without placeholders; None where there is none.
+
+    A copy is the table that it is a copy of.
+    """
+    original = place.removeprefix(COPIES)
+    found = [table for table in all_tables() if any(matches(file, original) for file in table.files)]
     return found[0] if found else None
 
 
 def matches(pattern: str, place: str) -> bool:
-    """Whether a place in an `Entry` or a table stands for the file `place`."""
+    """Whether a place in an `Entry` or a table stands for the file `place`.
+
+    A folder stands for all in it but Snakemake's mark, which has a place of its own.
+    """
     expression = re.escape(pattern.removeprefix("**/"))
     for name in PLACEHOLDERS:
         expression = expression.replace(f"<{name}>", ".+" if name == "output" else "[^/]+")
-    below = ".*" if pattern.endswith("/") else ""
+    below = f".*(?<!{re.escape(MARK)})" if pattern.endswith("/") else ""
     return bool(re.fullmatch(("(.*/)?" if pattern.startswith("**/") else "") + expression + below, place))
 
 

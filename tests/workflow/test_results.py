@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from singmap.files.tables import columns
-from tools.results_reference import ENTRIES, all_tables, matches, table_columns
+from tools.results_reference import COPIES, ENTRIES, all_tables, matches, table_columns
 
 
 @pytest.fixture(scope="module")
@@ -35,5 +35,12 @@ def test_every_table_has_the_columns_of_the_dictionary(files):
     assert {table for tables in described.values() for table in tables} == set(all_tables())
 
 
+def test_copies_beside_the_page_are_those_of_their_originals(files):
+    copies = [place for place in files if matches(COPIES, place)]
+    assert {Path(place).suffix for place in copies} == {".csv", ".svg"}
+    for place in copies:
+        assert files[place].read_bytes() == files[place.removeprefix(COPIES)].read_bytes(), place
+
+
 def is_of(table, place: str) -> bool:
-    return any(matches(file, place) for file in table.files)
+    return any(matches(file, place.removeprefix(COPIES)) for file in table.files)

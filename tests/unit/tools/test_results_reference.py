@@ -64,4 +64,11 @@ def test_places_stand_for_their_files_only():
     assert not matches("mappings/<model>/seed<seed>/<method>.npy", "mappings/unfinished/sf_seed0/nca/a.npy")
     assert matches("mappings/unfinished/", "mappings/unfinished/sf_seed0/nca/a.npy")
     assert matches("**/.snakemake_timestamp", "museval/.snakemake_timestamp")
+    assert matches("report/files/", "report/files/tables/scores.csv")
+    assert not matches("report/files/", "report/files/.snakemake_timestamp"), "it has a place of its own"
     assert not matches("tables/scores.csv", "tables/scores_csv")
+
+
+def test_a_copy_is_the_table_of_its_original():
+    assert table_of("report/files/tables/scores.csv") is table_of("tables/scores.csv") is not None
+    assert table_of("report/files/figures/scores.svg") is None
