@@ -24,6 +24,8 @@ SEPARATED_AND_SCORED = SCORING | {
 KEEP = CONFIG["separation"]["keep"]
 SEPARATED = f"{RESULTS}/separated/{{system}}"
 EXCERPTS_OF = f"{RESULTS}/excerpts/{{system}}"
+# No rule reads it, so it is a target: or a finished study would not separate again to keep it.
+KEPT_AUDIO = expand(SEPARATED, system=SYSTEMS if KEEP == "all" else [])
 
 
 rule learn_equaliser:
