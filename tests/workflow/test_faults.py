@@ -178,7 +178,7 @@ def small_disk(study):
 
 
 def test_results_that_cannot_be_written_are_named_before_any_job(study, small_disk):
-    # All outputs of the page's rule: of those that are there Snakemake itself says that they are write-protected.
+    # All that the page's rule makes: of what is there Snakemake itself says that it is write-protected.
     for name in ("study.html", "summary.html", "files"):
         remove(study / RESULTS / "report" / name)
     small_disk("ro")
