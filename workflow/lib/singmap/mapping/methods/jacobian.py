@@ -7,9 +7,9 @@ import torch
 
 from singmap.compute.matmul import product
 from singmap.mapping.examination import Examination
-from singmap.mapping.function_jacobian import mean_function_jacobian
 from singmap.mapping.jacobian import active_chain, slopes_and_output
-from singmap.mapping.result import MappingResult, direct_result
+from singmap.mapping.mean_jacobians import mean_jacobians
+from singmap.mapping.result import MappingResult
 from singmap.models.layers import Layer
 
 NEEDS_LAYERS = False
@@ -19,14 +19,7 @@ SETTINGS = ()
 
 def map_segments(examination: Examination) -> list[MappingResult]:
     """Average the local matrices over each segment's frames."""
-    subject = examination.subject
-
-    def mean(frames: np.ndarray) -> np.ndarray:
-        if subject.layers is None:
-            return mean_function_jacobian(subject, frames, weighted=False)
-        return mean_jacobian(subject.layers, frames, subject.skip_filtering)
-
-    return [direct_result(mean(x), x, y) for x, y in examination.pairs()]
+    return mean_jacobians(examination, mean_jacobian, weighted=False)
 
 
 def mean_jacobian(layers: Sequence[Layer], frames: np.ndarray, skip_filtering: bool = False) -> np.ndarray:
