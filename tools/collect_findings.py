@@ -12,6 +12,7 @@ import argparse
 import datetime
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from singmap.report.figures.effects import draw_effects, effect_table
 from singmap.report.figures.subjects import draw_subjects, subject_table
 from singmap.report.figures.trajectories import draw_trajectories, trajectory_table
 from singmap.runtime.provenance import versions
-from singmap.study.hypotheses import read_hypotheses
+from singmap.study.hypotheses import Hypotheses, Measure, read_hypotheses
 from singmap.study.verdicts import judge
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,10 +60,9 @@ def summary(measures: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index().round(5)
 
 
-def decisive(measures: pd.DataFrame, hypotheses: dict[str, Any]) -> pd.DataFrame:
+def decisive(measures: pd.DataFrame, deciding: Iterable[Measure]) -> pd.DataFrame:
     """One row per trained model, measure that a hypothesis needs, and track; one column per seed."""
-    parts = {name: measure.get("difference", [name]) for name, measure in hypotheses["measures"].items()}
-    wanted = {part for names in parts.values() for part in names}
+    wanted = {part for measure in deciding for part in measure.difference or (measure.name,)}
     rows = measures[
         (measures["subject"] == "trained")
         & (measures["weights"] == "best")
@@ -79,23 +79,15 @@ def measures_so_far(results: Path) -> pd.DataFrame | None:
     return pd.concat([read_table(path, TrackMeasures) for path in parts]) if parts else None
 
 
-def judge_so_far(measures: pd.DataFrame, folder: Path) -> None:
+def judge_so_far(measures: pd.DataFrame, hypotheses: Hypotheses, folder: Path) -> None:
     """Write the verdicts that these measures allow, and what they say of trained truths."""
-    workflow = ROOT / "workflow"
-    hypotheses = read_hypotheses(
-        workflow / "hypotheses.yaml", workflow / "schemas" / "hypotheses.schema.yaml"
-    )
     verdicts, truth_checks = judge(measures, hypotheses)
     write_table(folder / "verdicts.csv", verdicts, Verdicts)
     write_table(folder / "truth_checks.csv", truth_checks, TruthChecks)
 
 
-def draw_so_far(measures: pd.DataFrame, folder: Path) -> None:
+def draw_so_far(measures: pd.DataFrame, hypotheses: Hypotheses, folder: Path) -> None:
     """Draw what decides the hypotheses from the collected tables; hypotheses not tested are left out."""
-    workflow = ROOT / "workflow"
-    hypotheses = read_hypotheses(
-        workflow / "hypotheses.yaml", workflow / "schemas" / "hypotheses.schema.yaml"
-    )
     verdicts = read_table(folder / "verdicts.csv", Verdicts)
     tested = verdicts[verdicts["verdict"] != "not testable"]
     figures = {
@@ -141,12 +133,15 @@ def collect(results: Path, folder: Path, config: dict[str, Any]) -> list[str]:
         shutil.copy(figure.with_suffix(".png"), folder / "figures")
     measures = measures_so_far(results)
     if measures is not None:
-        hypotheses = read_yaml(ROOT / "workflow" / "hypotheses.yaml")
+        workflow = ROOT / "workflow"
+        hypotheses = read_hypotheses(
+            workflow / "hypotheses.yaml", workflow / "schemas" / "hypotheses.schema.yaml"
+        )
         if not (folder / "verdicts.csv").exists():
-            judge_so_far(measures, folder)
-        draw_so_far(measures, folder)
+            judge_so_far(measures, hypotheses, folder)
+        draw_so_far(measures, hypotheses, folder)
         summary(measures).to_csv(folder / "measures_summary.csv", index=False)
-        decisive(measures, hypotheses).to_csv(folder / "measures_by_track.csv", index=False)
+        decisive(measures, hypotheses.measures.values()).to_csv(folder / "measures_by_track.csv", index=False)
     text = json.dumps(what_made_it(results, config), indent=2, ensure_ascii=False)
     (folder / "made_with.json").write_text(text + "\n")
     return left_out

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from singmap.files.tables import ModelMeasures, columns, write_table
+from singmap.study.hypotheses import Measure
 from tools.collect_findings import collect, decisive, summary
 
-HYPOTHESES = {"measures": {"far": {}, "gain": {"difference": ["sdr_a", "sdr_b"]}}}
+DECIDING = [Measure("far", "", "", {}), Measure("gain", "", "", {}, difference=("sdr_a", "sdr_b"))]
 
 
 def measures(values, measure="far", subject="trained", weights="best"):
@@ -42,7 +43,7 @@ def test_what_is_undefined_counts_nowhere():
 def test_only_trained_models_and_measures_of_hypotheses_are_decisive():
     rows = [measures([[1.0, 2.0], [3.0, 4.0]]), measures([[5.0]], "sdr_b"), measures([[6.0]], "other")]
     rows += [measures([[7.0]], subject="untrained"), measures([[8.0]], weights="epoch1")]
-    table = decisive(pd.concat(rows), HYPOTHESES).set_index(["measure", "track_id"])
+    table = decisive(pd.concat(rows), DECIDING).set_index(["measure", "track_id"])
     assert table.loc[("far", "t1"), ["seed0", "seed1"]].tolist() == [2, 4]
     assert table.loc[("sdr_b", "t0"), "seed0"] == 5
     assert set(table.index.get_level_values("measure")) == {"far", "sdr_b"}
