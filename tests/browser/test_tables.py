@@ -15,17 +15,6 @@ return rows.map((row) => [...row.cells].slice(1).map((cell) => cell.textContent)
 """
 
 
-COLUMN = """
-const rows = [...document.querySelectorAll(`#${arguments[0]} tbody tr`)].filter((row) => !row.hidden);
-return rows.map((row) => row.cells[arguments[1]].textContent);
-"""
-SCORES = "return singmap.index.scores.values[1].map(row => row.map(v => v === null ? '–' : v.toFixed(2)))"
-SHOWN = """
-const rows = [...document.querySelectorAll("#by-track tbody tr")];
-return rows.map((row) => [...row.cells].slice(1).map((cell) => cell.textContent));
-"""
-
-
 def column(page, table, place):
     return page.run(COLUMN, table, place)
 

@@ -29,6 +29,6 @@ def run_beside(event, hook):
     setattr(workflow, event, registered)
 
 
-if not workflow.modifier.is_main_snakefile():
+if not IS_OUTERMOST:
     for name in HOOKS:
         run_beside(name, globals()[name])
