@@ -179,9 +179,17 @@ def small_disk(study):
 
 
 def test_results_that_cannot_be_written_are_named_before_any_job(study, small_disk):
-    # All that the page's rule makes: of what is there Snakemake itself says that it is write-protected.
-    for name in ("study.html", "summary.html", "files"):
-        remove(study / RESULTS / "report" / name)
+    page = study / RESULTS / "report"
+    remove(page / "study.html")
+    small_disk("ro")
+    refused = run_snakemake(study)  # of outputs that are left Snakemake tells before any check of ours
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines()[-1].startswith(f"Error: {RESULTS / 'report/summary.html'}, ")
+    assert "expected files to write anew, found them write-protected" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    small_disk("rw")
+    for name in ("summary.html", "files"):
+        remove(page / name)
     small_disk("ro")
     refused = run_snakemake(study)
     assert refused.returncode == 1

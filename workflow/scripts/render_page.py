@@ -67,7 +67,8 @@ def main(
     `figures` are SVG and CSV files, `tables` CSV files, `sources` holds captions and templates.
     """
     read = {path.stem: read_table(path, TABLES[path.stem]) for path in tables}
-    metrics = [*findings.meaningful_metrics(read["scores"]), *WHOLE_TRACK_METRICS]
+    meaningful = findings.meaningful_metrics(read["scores"])
+    metrics = [*meaningful, *WHOLE_TRACK_METRICS]
     by_track = track_scores(read["scores"], metrics)
     frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()
     methods = method_entries(settings["methods"], read["planted"], read["structure"])
@@ -84,7 +85,7 @@ def main(
     context = (
         _about(settings)
         | _answer(read)
-        | _sentences(read)
+        | _sentences(read, meaningful)
         | {
             "figures": figure_entries(pictures, captions, settings["figures"]),
             "tables": _tables(read, metrics, by_track, provenance, settings),
@@ -121,9 +122,8 @@ def _answer(read: dict[str, pd.DataFrame]) -> dict[str, Any]:
     }
 
 
-def _sentences(read: dict[str, pd.DataFrame]) -> dict[str, Any]:
+def _sentences(read: dict[str, pd.DataFrame], metrics: list[str]) -> dict[str, Any]:
     scores = read["scores"]
-    metrics = findings.meaningful_metrics(scores)
     return {
         "n_tracks": scores["track_id"].nunique(),
         "n_score_frames": findings.score_frames_of(scores),

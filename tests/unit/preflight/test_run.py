@@ -1,5 +1,6 @@
 """All problems of a run come in one message."""
 
+import shlex
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from singmap.preflight import device
 from singmap.preflight.plan import Plan
 from singmap.preflight.run import check_run, run_warnings
 from singmap.runtime.errors import InputError
+from singmap.runtime.records import record_outputs
 
 PLAN = Plan(
     {"decode_tracks": [{"subset": "test"}], "train_model": [{"model": "dae"}]}, frozenset({"train_model"})
@@ -72,3 +74,21 @@ def test_the_data_in_use_are_compared_unless_they_are_fetched_anew(settings, wri
     assert list(run_warnings(settings, Plan({}), tmp_path / "none.json")) == []
     written.write_text("{}")
     assert list(run_warnings(settings, Plan({}), written)) == []
+
+
+def test_files_that_are_gone_from_a_folder_are_named_with_what_makes_them_again(settings, tmp_path):
+    folder = tmp_path / "report" / "page's files"
+    for name in ("a.csv", "b.csv", "c.csv"):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    record_outputs(tmp_path, "render_page", [folder])
+    settings = settings | {"results": str(tmp_path)}
+    assert list(run_warnings(settings, Plan({}), tmp_path / "none.json")) == []
+    (folder / "a.csv").unlink()
+    (folder / "c.csv").unlink()
+    (warning,) = run_warnings(settings, Plan({}), tmp_path / "none.json")
+    told, _, command = warning.partition("; run snakemake again with ")
+    assert told == f"{folder}: a.csv and 1 more are gone"
+    assert shlex.split(command) == ["--forcerun", str(folder)]
+    planned = Plan({"render_page": [{}]}, outputs=[folder])
+    assert list(run_warnings(settings, planned, tmp_path / "none.json")) == [], "it is made again"

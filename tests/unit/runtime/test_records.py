@@ -15,6 +15,7 @@ from singmap.runtime.records import (
     check_inputs,
     content_digest,
     dated_after,
+    gone_files,
     record_outputs,
     results_folder,
 )
@@ -124,6 +125,15 @@ def test_results_are_found_from_a_job_s_log():
     assert results_folder("results/demo/logs/train_model/sf_seed0.log") == Path("results/demo")
     assert results_folder("logs/results/logs/rule/all.log") == Path("logs/results")
     assert results_folder("elsewhere.log") is None
+
+
+def test_files_that_are_gone_from_a_folder_are_told_apart_from_a_folder_that_is(results):
+    assert gone_files(results) == {}
+    (results / "tables/a.csv").unlink()
+    (results / "audio/two/v.wav").unlink()
+    assert gone_files(results) == {results / "audio": ["two/v.wav"]}
+    shutil.rmtree(results / "audio")
+    assert gone_files(results) == {}, "which Snakemake sees"
 
 
 def test_outputs_that_were_written_after_a_moment_are_listed(results):

@@ -9,6 +9,7 @@ from singmap.runtime.terminal import ShortLines, has_told, short_reason
 PARAMETERS = (
     "Params have changed since last execution: Union of exclusive params before and now across all output: "
 )
+NESTED = "{'configuration': 0, 'training': {'epochs_max': 300, 'rate': {'loss': 0.1, 'step': 2}}}"
 OLD, NEW = "'singmap.files.wav 5264f5b57206'", "'singmap.files.wav db54e908d87d'"
 
 
@@ -25,6 +26,16 @@ OLD, NEW = "'singmap.files.wav 5264f5b57206'", "'singmap.files.wav db54e908d87d'
         (
             PARAMETERS + "before: {'iterations': 300, 'rate': 0.1} now: {'iterations': 21, 'rate': 0.1} ",
             "Params have changed: iterations 300 -> 21",
+        ),
+        (
+            f"{PARAMETERS}before: {NESTED},{{'models': ['dae']}} "
+            f"now: {NESTED.replace('300', '20').replace(chr(39) + 'loss' + chr(39), repr('cost'))} ",
+            "Params have changed: training.epochs_max 300 -> 20, training.rate.loss 0.1 -> none, "
+            "training.rate.cost none -> 0.1",
+        ),
+        (
+            f"{PARAMETERS}before: {{'seeds': 1, 'device': 'cpu'}} now: {{'device': 'cpu', 'seeds': 1.0}} ",
+            "Params have changed: seeds 1 -> 1.0",
         ),
         (
             f"{PARAMETERS}before: {OLD},['dae', 'sf'] now: {NEW},['sf', 'dae'] ",
@@ -105,6 +116,21 @@ def test_the_report_of_an_unfinished_study_says_to_finish_it(lines):
     said = lines.format(record("File figures/x.svg marked for report but does not exist.", event="error"))
     assert said.startswith("Error: figures/x.svg: expected a finished study")
     assert "without --report" in said
+
+
+def test_old_outputs_on_a_read_only_disk_are_one_line(lines):
+    said = lines.format(
+        record(
+            'ProtectedOutputException in rule plot_scores in file "report.smk", line 3:\n'
+            "Write-protected output files for rule plot_scores:\n    output: r/a.svg, r/a.png, r/b.csv\n"
+            "    affected files:\n        r/a.svg\n        r/a.png\n        r/b.csv\n        r/c.csv",
+            event="error",
+        )
+    )
+    assert said == (
+        "Error: r/a.svg, r/a.png, r/b.csv and 1 more: expected files to write anew, found them "
+        "write-protected; make their folder writable, or set `results` to another one"
+    )
 
 
 def test_everything_else_passes(lines):

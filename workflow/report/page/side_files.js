@@ -9,7 +9,7 @@ const singmap = (() => {
         const script = document.createElement("script");
         script.src = key.split("/").map(encodeURIComponent).join("/") + ".js";
         script.onload = () => { script.remove(); resolve(values.get(key)); };
-        script.onerror = () => { script.remove(); loading.delete(key); reject(new Error(`${key}.js is not beside this page`)); };
+        script.onerror = () => { script.remove(); loading.delete(key); reject(new Error(`${key}.js is not beside this page: was the folder moved without it? In the study, snakemake -n says how it is made again`)); };
         document.head.append(script);
       }));
     }

@@ -4,6 +4,7 @@ Snakemake deletes a job's old outputs as it starts it: an error that comes then 
 """
 
 import contextlib
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from singmap.preflight.device import device_problems
 from singmap.preflight.plan import Plan
 from singmap.preflight.space import space_problems
 from singmap.runtime.errors import InputError
+from singmap.runtime.records import gone_files
 
 
 def check_run(settings: Mapping[str, Any], plan: Plan, manifest: Path) -> None:
@@ -46,7 +48,15 @@ def run_problems(settings: Mapping[str, Any], plan: Plan, manifest: Path) -> Ite
 
 
 def run_warnings(settings: Mapping[str, Any], plan: Plan, manifest: Path) -> Iterator[str]:
-    """Yield what a user should know of a run that can be made: data that are not as they were listed."""
+    """Yield what a user should know of a run that can be made.
+
+    Data that are not as they were listed, and files that are gone from folders: Snakemake sees these whole.
+    """
+    for folder, places in gone_files(Path(settings["results"])).items():
+        if folder not in plan.outputs:
+            n_more = len(places) - 1
+            found = f"{places[0]} and {n_more} more are" if n_more else f"{places[0]} is"
+            yield f"{folder}: {found} gone; run snakemake again with --forcerun {shlex.quote(str(folder))}"
     if plan.has("fetch_dataset") or not manifest.is_file():
         return
     with contextlib.suppress(InputError):  # a damaged manifest is a problem of the run

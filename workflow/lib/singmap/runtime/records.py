@@ -61,6 +61,19 @@ def dated_after(results: Path, moment_s: float) -> list[Path]:
     return [path for path in outputs if path.exists() and path.stat().st_mtime > moment_s]
 
 
+def gone_files(results: Path) -> dict[Path, list[str]]:
+    """Recorded folders that are there, with those of their files that no longer are."""
+    records = results / FOLDER
+    gone: dict[Path, list[str]] = {}
+    for path in sorted(records.rglob("*.json")):
+        folder = results / str(path.relative_to(records)).removesuffix(".json")
+        if folder.is_dir():
+            record = _read(path) or {"files": {}}
+            places = [place for place in record["files"] if not (folder / place).exists()]
+            gone |= {folder: places} if places else {}
+    return gone
+
+
 def content_digest(path: Path) -> str:
     """SHA-256 of a file's size and content; of a large file's size, ends and evenly spaced pieces."""
     with path.open("rb", buffering=0) as file:

@@ -19,6 +19,8 @@ TOLD = re.compile(r"^Error: ", re.MULTILINE)  # as logs.captured ends a job
 DIGEST = re.compile(r"'(\S+) [0-9a-f]{12}'")  # a parameter that stands for code: its module or file
 PARAMETERS = re.compile(r"^Params have changed.*? before: (.*) now: (.*)$", re.DOTALL)
 UNFINISHED = re.compile(r"File (.+) marked for report but does not exist")
+PROTECTED = re.compile(r"Write-protected output files .*affected files:((?:\n {8}.+)+)", re.DOTALL)
+NOTHING = object()  # a setting that one of two runs did not have
 
 
 def short_reason(reason: str) -> str:
@@ -56,17 +58,26 @@ def _values(text: str) -> list[object]:
 
 
 def _changed_settings(before: list[object], now: list[object]) -> list[str]:
-    """Entries that differ between groups of settings with the same keys, and whatever else differs."""
+    """Settings that differ between groups which share keys, by their whole names, and what else differs."""
     changed = []
     for new in now:
-        keys = set(new) if isinstance(new, dict) else None
-        old = next((old for old in before if keys and isinstance(old, dict) and set(old) == keys), None)
-        if isinstance(new, dict) and isinstance(old, dict):
-            pairs = ((key, old[key], new[key]) for key in new if old[key] != new[key])
-            changed += [f"{key} {_short(repr(was))} -> {_short(repr(value))}" for key, was, value in pairs]
-        else:
-            changed.append(_short(repr(new)))
+        old = max(before, key=lambda other: _shared_keys(other, new), default=None)
+        changed += _differences("", old, new) if _shared_keys(old, new) else [_short(repr(new))]
     return changed
+
+
+def _shared_keys(one: object, other: object) -> int:
+    return len(one.keys() & other.keys()) if isinstance(one, dict) and isinstance(other, dict) else 0
+
+
+def _differences(name: str, was: object, value: object) -> list[str]:
+    """One entry for every setting below `name` that differs: training.epochs_max 300 -> 20."""
+    if isinstance(was, dict) and isinstance(value, dict):
+        names = {key: f"{name}.{key}" if name else str(key) for key in [*was, *value]}
+        pairs = ((names[key], was.get(key, NOTHING), value.get(key, NOTHING)) for key in names)
+        return [entry for pair in pairs for entry in _differences(*pair)]
+    before, now = ("none" if one is NOTHING else repr(one) for one in (was, value))
+    return [] if before == now else [f"{name} {_short(before)} -> {_short(now)}"]
 
 
 def _short(text: str) -> str:
@@ -107,6 +118,10 @@ class ShortLines(logging.Formatter):
         if unfinished := UNFINISHED.search(text):
             found = "found that this is not made yet; finish the study first: run snakemake without --report"
             return f"Error: {unfinished[1]}: expected a finished study, {found}"
+        if protected := PROTECTED.search(text):
+            files = few([line.strip() for line in protected[1].splitlines() if line.strip()])
+            remedy = "make their folder writable, or set `results` to another one"
+            return f"Error: {files}: expected files to write anew, found them write-protected; {remedy}"
         is_said = "returned non-zero exit status 1." in text or "At least one job did not complete" in text
         return "" if is_said or "Missing metadata for file" in text else text
 
