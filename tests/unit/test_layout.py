@@ -1,5 +1,8 @@
-"""tests/unit mirrors the code: what tests a module, a script or a tool is found by its name."""
+"""tests/unit mirrors the code, so that tests are found by name; and each file says first what it is for."""
 
+import ast
+import re
+import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,3 +48,26 @@ def test_tests_collect_something():
     """A file without a test is no test: each of its name has at least one."""
     empty = {path for path in UNIT.rglob("test_*.py") if "def test_" not in path.read_text(encoding="utf-8")}
     assert not empty, f"no test in {names(empty)}"
+
+
+# Prose says in its own words what it is about; data and pictures hold no comments.
+WITHOUT_COMMENTS = {".md", ".rst", ".csv", ".json", ".png", ".npz"}
+# Of YAML, shells and the like, JavaScript, CSS, Jinja.
+COMMENT = re.compile(r"(?:#!.*\n)?(?:#|//|/\*|\{#) *(\w.+)")
+
+
+def purpose(path: Path) -> str:
+    """What the first lines of a file of code or configuration say; nothing where they don't."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        return ast.get_docstring(ast.parse(text)) or ""
+    found = re.match(r'"""(.+)', text) if path.name == "Snakefile" else None
+    found = found or COMMENT.match(text)
+    return found[1] if found else ""
+
+
+def test_each_file_says_first_what_it_is_for():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    files = {ROOT / name for name in listed.splitlines() if Path(name).suffix not in WITHOUT_COMMENTS}
+    silent = {path for path in files - {ROOT / "LICENSE"} if len(purpose(path).split()) < 4}
+    assert not silent, f"no docstring or comment at the head of {names(silent)}"

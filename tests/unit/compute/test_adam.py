@@ -1,3 +1,5 @@
+"""Adam on flat parameters: PyTorch's steps, the same bits after a resume, and gradient clipping."""
+
 import pytest
 import torch
 

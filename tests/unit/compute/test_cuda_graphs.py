@@ -1,3 +1,5 @@
+"""Recorded CUDA graphs compute what the eager steps do, and are recorded only when shapes are new."""
+
 import pytest
 import torch
 

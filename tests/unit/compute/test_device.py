@@ -1,3 +1,5 @@
+"""Which device and number format a job gets, how cards are shared, and advice when memory runs out."""
+
 import fcntl
 import os
 

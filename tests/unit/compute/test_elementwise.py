@@ -1,3 +1,5 @@
+"""The fused elementwise kernels against their formulas, with and without numba, on any number of threads."""
+
 import numpy as np
 import pytest
 import torch

@@ -1,3 +1,5 @@
+"""Matrix products in every number format, and the product that is updated by small changes."""
+
 import pytest
 import torch
 

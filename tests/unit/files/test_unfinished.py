@@ -1,3 +1,5 @@
+"""State of killed jobs: it comes back whole for the same run, and for no other."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Controls of a mapping: shuffled bins, untrained weights, and the scalar filter hidden in dense layers."""
+
 import numpy as np
 import pytest
 

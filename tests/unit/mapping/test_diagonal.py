@@ -1,3 +1,5 @@
+"""The best diagonal against a solver of least squares."""
+
 import numpy as np
 import pytest
 

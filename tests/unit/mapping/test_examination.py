@@ -1,3 +1,5 @@
+"""What a method is given: each segment's frames with the model's output on them."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Loss, slopes and matrix of a product of factors against the product that is multiplied out."""
+
 from itertools import pairwise
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The descent that NCA and the student share: when it stops, what it records, which result it keeps."""
+
 import numpy as np
 import pytest
 import torch

@@ -1,3 +1,5 @@
+"""NCA over gains: autograd's gradient, the starts of the couplings, and that couplings express any gain."""
+
 import numpy as np
 import pytest
 import torch

@@ -1,3 +1,5 @@
+"""The Jacobian in closed form around one frame, against autograd."""
+
 import numpy as np
 import pytest
 import torch

@@ -1,3 +1,5 @@
+"""Shares, weighting and errors of a matrix in closed form, and what the curve of a descent records."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""NCA over couplings: the paper's loss, autograd's gradient, starts, number formats and the GPU's path."""
+
 import numpy as np
 import pytest
 import torch

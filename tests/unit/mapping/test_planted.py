@@ -1,3 +1,5 @@
+"""Networks with planted mappings have them, and the methods that should recover them do."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The registry of mapping methods agrees with the modules and the schema, and loads none of them."""
+
 import json
 import subprocess
 import sys

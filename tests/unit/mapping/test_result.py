@@ -1,3 +1,5 @@
+"""The result of a method without iterations has a curve all the same."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""One examination, segment by segment: interrupted, damaged and complete."""
+
 import numpy as np
 import pandas as pd
 import pytest

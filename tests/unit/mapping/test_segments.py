@@ -1,3 +1,5 @@
+"""Which stretches of the test tracks are examined, and which frames stay unseen."""
+
 import numpy as np
 import pandas as pd
 import pytest

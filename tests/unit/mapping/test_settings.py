@@ -1,3 +1,5 @@
+"""Settings of the mapping methods are read from the configuration's names."""
+
 from singmap.mapping.settings import DescentSettings, MappingSettings, settings_of
 
 

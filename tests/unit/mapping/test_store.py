@@ -1,3 +1,5 @@
+"""Matrices in files: order, number format, diagonals as vectors, and no file where writing failed."""
+
 import numpy as np
 import pandas as pd
 import pytest

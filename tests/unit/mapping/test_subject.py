@@ -1,3 +1,5 @@
+"""The model under examination, as layers or as a function, and the frames that are measured with it."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""A design survives JSON and builds its model, built-in or one's own."""
+
 import json
 from dataclasses import asdict
 

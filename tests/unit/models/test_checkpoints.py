@@ -1,3 +1,5 @@
+"""Weights and provenance on disk: the same bits come back, and what is damaged is refused by name."""
+
 import json
 
 import pytest

@@ -1,3 +1,5 @@
+"""The registry holds the paper's three designs, agrees with the schema, and loads without torch."""
+
 import subprocess
 import sys
 

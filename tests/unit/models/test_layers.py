@@ -1,3 +1,5 @@
+"""A stack of dense layers is applied from input to output, with or without a mask at its end."""
+
 import numpy as np
 import pytest
 import torch

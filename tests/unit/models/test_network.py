@@ -1,3 +1,5 @@
+"""The built-in networks: their layers, and initial weights that depend on the seed alone."""
+
 import math
 
 import pytest

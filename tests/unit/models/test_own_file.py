@@ -1,3 +1,5 @@
+"""The file of a model of one's own is read without being run, and only files that were named are run."""
+
 import os
 import subprocess
 import sys

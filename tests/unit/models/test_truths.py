@@ -1,3 +1,5 @@
+"""Trained truths are found under their function, model and seed, apart from the study's models."""
+
 import pytest
 import torch
 

@@ -1,3 +1,5 @@
+"""The first signal lets a job save its state; afterwards the old handler is back."""
+
 import signal
 import threading
 

@@ -1,3 +1,5 @@
+"""A track with known sources, which the tests of oracles and baselines estimate."""
+
 import pytest
 
 from tests.helpers.separated_signals import known_track, two_bands

@@ -1,3 +1,5 @@
+"""Baselines by name: their estimates sum to the mixture, and every oracle is in the schema."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The spectra that an oracle is given, in order, and the audio that its estimates become."""
+
 import numpy as np
 import pytest
 

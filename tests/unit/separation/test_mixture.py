@@ -1,3 +1,5 @@
+"""From magnitudes to estimates: the ratio mask, the mixture's phase, and the rest as accompaniment."""
+
 import numpy as np
 
 from singmap.separation.mixture import accompaniment_of, ratio_mask, with_mixture_phase

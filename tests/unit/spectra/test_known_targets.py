@@ -1,3 +1,5 @@
+"""Known functions of the mixture that trained truths learn, against dense matrices."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The half-width of the window's main lobe, against the zeros of the window's spectrum."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Which rows of the structure table become the measure of NCA's matrices, and how they are averaged."""
+
 import pandas as pd
 import pytest
 

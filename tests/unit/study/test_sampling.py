@@ -1,3 +1,5 @@
+"""Terms drawn in proportion to their size, each with its share in the end, and frames spread evenly."""
+
 import numpy as np
 import pytest
 

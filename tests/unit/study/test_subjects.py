@@ -1,3 +1,5 @@
+"""What is measured beside the trained model: its controls, and which frames of each track."""
+
 import numpy as np
 import pytest
 import torch

@@ -1,3 +1,5 @@
+"""Gradients written by hand against autograd, with the padding and formats that training uses."""
+
 import pytest
 import torch
 

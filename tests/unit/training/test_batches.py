@@ -1,3 +1,5 @@
+"""The order of batches: each frame once an epoch, from seed and epoch alone, also after a resume."""
+
 import numpy as np
 import pytest
 import torch

@@ -1,3 +1,5 @@
+"""Losses over a whole cache, on the CPU and in pieces on a GPU, and when a model counts as dead."""
+
 import dataclasses
 import math
 

@@ -1,3 +1,5 @@
+"""Weights that are kept on the way belong to their epoch, also after a resume."""
+
 import pytest
 import torch
 

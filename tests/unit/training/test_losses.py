@@ -1,3 +1,5 @@
+"""Each loss by its formula, its minimum at the target, and its slope against differences."""
+
 import math
 
 import pytest

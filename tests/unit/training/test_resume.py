@@ -1,3 +1,5 @@
+"""Saved states of a training: the newest whole one of the same run is found, and damage is told."""
+
 import pytest
 import torch
 

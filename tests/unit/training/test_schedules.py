@@ -1,3 +1,5 @@
+"""Learning rates of each schedule, epoch by epoch."""
+
 import pytest
 
 from singmap.runtime.errors import InputError

@@ -1,3 +1,5 @@
+"""The trainer: it learns, stops early, repeats and resumes to the bit, and names what goes wrong."""
+
 import dataclasses
 import itertools
 import weakref

@@ -1,3 +1,5 @@
+"""The method `diagonal`: the best gains of a segment, and nothing beside the diagonal."""
+
 import numpy as np
 
 from singmap.mapping.diagonal import best_diagonal

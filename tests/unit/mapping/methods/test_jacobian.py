@@ -1,3 +1,5 @@
+"""The method `jacobian` is the average of the matrices of single frames."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The method `jacobian_weighted` is the input-weighted average of the matrices of single frames."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The method `least_squares`: the normal equations, and a ridge that is chosen on held-out frames."""
+
 import numpy as np
 import pytest
 

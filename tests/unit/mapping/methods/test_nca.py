@@ -1,3 +1,5 @@
+"""The method `nca` is the algorithm of mapping.nca from the starts and biases that the settings name."""
+
 from dataclasses import replace
 
 import numpy as np

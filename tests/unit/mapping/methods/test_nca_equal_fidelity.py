@@ -1,3 +1,5 @@
+"""The method `nca_equal_fidelity` ends each segment at the stated error and finds planted mappings."""
+
 from dataclasses import replace
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The method `nca_ones`: couplings that are all one, against their closed form."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The method `student`: the gradient of its free matrix, its starts, and where it ends with enough time."""
+
 import numpy as np
 import pytest
 import torch

@@ -1,3 +1,5 @@
+"""The oracle `ibm`, the ideal binary mask, keeps the bins where the target is louder."""
+
 import numpy as np
 
 from singmap.separation.oracles.ibm import estimate

@@ -1,3 +1,5 @@
+"""The oracle `irm`, the ideal ratio mask, against the formula in powers."""
+
 import numpy as np
 
 from singmap.separation.oracles.irm import estimate

@@ -1,3 +1,5 @@
+"""The oracle `magnitude_oracle` knows the true magnitudes and takes the mixture's phase."""
+
 import dataclasses
 
 import numpy as np

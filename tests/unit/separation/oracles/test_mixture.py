@@ -1,3 +1,5 @@
+"""The baseline `mixture`: the mixture stands for every source."""
+
 import numpy as np
 
 from singmap.separation.oracles.mixture import estimate
