@@ -1,71 +1,78 @@
-"""What share of a study's CPU seconds is start-up: of Snakemake, and of what each job imports.
+"""What share of the demo's CPU seconds is start-up: of Snakemake, and of what each job imports.
 
-    python benchmarks/bench_overhead.py [results/demo]
+    python benchmarks/bench_overhead.py [--cores 2] [--directory FOLDER] [options of Snakemake]
 
-The jobs' CPU seconds are those that Snakemake measured (benchmarks/<rule>/<job>.tsv of a finished study).
-What a job's imports cost is measured here, three times for each script, the least taken, and planning once.
+Runs the demo from nothing, some minutes, in `FOLDER` or a temporary one, and prints one row per rule, those
+first that take longest. Every job says in the last line of its log what CPU seconds it took until its script
+had imported what it needs, and in all (singmap/runtime/job.py); Snakemake's own benchmark files look at a job
+every half second, and after 15 s every half minute: too seldom for this. What all processes took, as the
+system counts it, less what the jobs did, is Snakemake's: planning, starting jobs, noticing their end.
+
 Modules that a script loads by name (oracles, mapping methods) and what is compiled count as work.
 """
 
+import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
-TRIES = 3
-CPU_S = "import os; times = os.times(); print(times.user + times.system)"
+RESULTS = "results/demo"
+TAKEN = re.compile(r"^([\d.]+) CPU s, of which ([\d.]+) to start$", re.MULTILINE)
 
 
 def job_table(results: Path) -> pd.DataFrame:
-    """One row per rule: jobs, and the CPU seconds of all of them."""
-    rows = []
-    for folder in sorted((results / "benchmarks").iterdir()):
-        times = [pd.read_csv(path, sep="\t")["cpu_time"].sum() for path in folder.glob("*.tsv")]
-        rows.append((folder.name, len(times), sum(times)))
-    return pd.DataFrame(rows, columns=["rule", "jobs", "cpu_s"])
-
-
-def import_s(rule: str) -> float:
-    """CPU seconds that starting a job of a rule takes before it does anything."""
-    return min(
-        _cpu_s([sys.executable, "-c", f"import workflow.scripts.{rule}; {CPU_S}"]) for _ in range(TRIES)
+    """One row per rule: its jobs, CPU seconds of all of them, and those of their starts."""
+    found = {}
+    for log in sorted((results / "logs").glob("*/*.log")):
+        ((cpu_s, start_s),) = TAKEN.findall(log.read_text())
+        found[log] = log.parent.name, float(cpu_s), float(start_s)
+    jobs = pd.DataFrame(found.values(), columns=["rule", "cpu_s", "start_s"])
+    table = jobs.groupby("rule").agg(
+        jobs=("rule", "size"), cpu_s=("cpu_s", "sum"), start_s=("start_s", "sum")
     )
+    return table.sort_values("cpu_s", ascending=False).reset_index()
 
 
-def planning_s() -> float:
-    """CPU seconds that Snakemake takes to plan the demo."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "snakemake", "--dry-run", "--quiet", "all", "--directory", folder]
-        before = os.times()
-        subprocess.run([*command, "--snakefile", ROOT / "Snakefile"], check=True, capture_output=True)
-        after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+def run_demo(folder: Path, cores: int, options: list[str]) -> tuple[float, float]:
+    """Wall time and CPU seconds of the whole demo, Snakemake and all jobs, made in a folder."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command += ["--profile", str(ROOT / "profiles/default"), "--directory", str(folder)]
+    began, before = time.monotonic(), os.times()
+    done = subprocess.run([*command, "--cores", str(cores), *options], capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stderr[-2000:])
+    after = os.times()
+    cpu_s = sum(after[2:4]) - sum(before[2:4])  # of children and theirs, user and system
+    return time.monotonic() - began, cpu_s
 
 
-def _cpu_s(command: list[str]) -> float:
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
-    return float(done.stdout.split()[-1])
-
-
-def main(results: Path) -> None:
-    """Print a table of all rules, the dearest start first, and the share."""
-    if not (results / "benchmarks").is_dir():
-        print(f"not run: {results} is no finished study; `make demo` makes one")
-        return
-    table = job_table(results)
-    present = [name for name in table["rule"] if (ROOT / f"workflow/scripts/{name}.py").is_file()]
-    table = table[table["rule"].isin(present)]
-    table["start_s"] = [import_s(rule) for rule in table["rule"]] * table["jobs"]
-    print(table.sort_values("start_s", ascending=False).round(1).to_string(index=False))
-    planning = planning_s()
-    start, work = table["start_s"].sum() + planning, table["cpu_s"].sum() + planning
-    print(f"{table['jobs'].sum()} jobs, {work:.0f} CPU s; start-up {start:.0f} ({start / work:.0%})")
-    print(f"of which planning {planning:.0f}")
+def main(cores: int, directory: Path | None, options: list[str]) -> None:
+    """Run the demo; print where its CPU seconds went, and the share of start-up."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = directory or Path(temporary)
+        if (folder / RESULTS).exists():
+            raise SystemExit(f"{folder / RESULTS} is there already; name another folder")
+        wall_s, cpu_s = run_demo(folder, cores, options)
+        table = job_table(folder / RESULTS)
+    print(table.round(1).to_string(index=False))
+    of_jobs, start_s = table["cpu_s"].sum(), table["start_s"].sum()
+    of_snakemake = cpu_s - of_jobs
+    print(f"{table['jobs'].sum()} jobs on {cores} cores: {wall_s:.0f} s, {cpu_s:.0f} CPU s")
+    print(f"start of jobs {start_s:.0f} ({start_s / cpu_s:.0%}), Snakemake {of_snakemake:.0f} ", end="")
+    print(f"({of_snakemake / cpu_s:.0%}); together {(start_s + of_snakemake) / cpu_s:.0%}")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "results/demo")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--directory", type=Path)
+    main(*vars(parser.parse_known_args()[0]).values(), parser.parse_known_args()[1])

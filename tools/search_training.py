@@ -16,8 +16,8 @@ import pandas as pd
 import torch
 
 from singmap.configuration import merged, read_yaml
-from singmap.models.checkpoints import read_provenance
 from singmap.models.designs import design_of
+from singmap.models.provenance import read_provenance
 from workflow.scripts import train_model
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 from singmap.files.unfinished import data_digest
-from singmap.models.checkpoints import load_model, read_provenance
+from singmap.models.checkpoints import load_model
+from singmap.models.provenance import read_provenance
 from singmap.runtime.errors import InputError
 from singmap.spectra.cache import SpectraCache
 from singmap.training.evaluation import evaluate_model

@@ -5,6 +5,8 @@ The order of packages is the one that the library's own docstring gives.
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,11 @@ MODULES = {path.relative_to(LIBRARY).as_posix(): path for path in sorted(LIBRARY
 SCRIPTS = {path.stem: path for path in sorted((ROOT / "workflow" / "scripts").glob("*.py"))}
 TRAINING = {"files", "spectra", "compute", "models", "training"}
 # Loaded by a name that the rules know: an import would tie all scripts of its closure to every one of them.
+WITH_NETWORKS = {
+    *("train_model", "train_truth", "import_weights", "export_tensorboard", "map_model", "map_directly"),
+    *("measure_structure", "examine_controls", "study_planted"),
+    *("measure_model", "measure_ablations", "measure_agreement"),
+}
 BY_NAME = ("singmap.models.designs", "singmap.mapping.methods.", "singmap.separation.oracles.")
 
 
@@ -88,3 +95,21 @@ def test_no_digest_covers_what_shapes_no_number_or_is_loaded_by_name(script):
 
 def test_training_depends_on_what_shapes_weights_alone():
     assert {name.split(".")[1] for name in closure("train_model")} == TRAINING
+
+
+def test_only_what_computes_with_networks_waits_for_torch():
+    """Its import takes a second and a half, more than all that most tables take."""
+    assert {script for script in SCRIPTS if "torch" in code_digests(SCRIPTS[script], ROOT)} == WITH_NETWORKS
+
+
+def test_a_network_is_built_without_what_only_torch_s_compilers_need():
+    """Half a second of every job on a network, were it to make tensors without memory first."""
+    build = """
+import sys
+from singmap.models.designs import MODELS
+from singmap.models.network import build_model
+build_model(MODELS["dae"], 8, seed=0)
+print("sympy" in sys.modules)
+"""
+    told = subprocess.run([sys.executable, "-c", build], capture_output=True, text=True, check=True)
+    assert told.stdout == "False\n"

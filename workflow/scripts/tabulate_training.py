@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from singmap.files.tables import Training, columns, write_table
-from singmap.models.checkpoints import read_provenance
+from singmap.models.provenance import read_provenance
 from singmap.runtime.job import run
 
 

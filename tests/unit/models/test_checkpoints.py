@@ -49,21 +49,6 @@ def test_a_damaged_file_is_named_and_refused(saved, position):
         load_model(weights, provenance)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("{", "valid JSON"),
-        ("[]", "no design, n_bins, weights_sha256"),
-        ('{"design": {}, "n_bins": 10}', "no weights_sha256"),
-    ],
-)
-def test_damaged_provenance_is_named_and_refused(saved, text, message):
-    _, weights, provenance = saved
-    provenance.write_text(text)
-    with pytest.raises(InputError, match=message):
-        load_model(weights, provenance)
-
-
 def test_provenance_of_another_size_is_refused(saved):
     _, weights, provenance = saved
     record = json.loads(provenance.read_text())

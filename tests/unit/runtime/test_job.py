@@ -1,6 +1,7 @@
 """The job runner: arguments by name and type, one log, one limit of threads; what it says by hand."""
 
 import inspect
+import re
 import runpy
 import subprocess
 import sys
@@ -117,11 +118,12 @@ runpy.run_path({str(script)!r}, init_globals={{"snakemake": job}}, run_name="__m
     return subprocess.run([sys.executable, "-c", driver], capture_output=True, text=True)
 
 
-def test_a_job_runs_and_its_output_goes_to_the_log(tmp_path):
+def test_a_job_runs_and_its_output_and_what_it_took_go_to_the_log(tmp_path):
     done = run_script(tmp_path, fails=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (tmp_path / "made.txt").read_text() == "['a', 'b'] 8"
-    assert (tmp_path / "job.log").read_text() == "seed 7 threads 1\n"
+    log = (tmp_path / "job.log").read_text()
+    assert re.fullmatch(r"seed 7 threads 1\n\d+\.\d\d CPU s, of which \d+\.\d\d to start\n", log)
 
 
 def test_a_failing_job_ends_with_status_1_one_line_and_its_traceback_in_the_log(tmp_path):

@@ -8,7 +8,8 @@ import safetensors.torch
 import torch
 
 from singmap.files.tables import Training, read_table
-from singmap.models.checkpoints import load_model, read_provenance
+from singmap.models.checkpoints import load_model
+from singmap.models.provenance import read_provenance
 from singmap.runtime.errors import InputError
 from tests.helpers.own_models import own_design
 from tests.helpers.trained_models import N_BINS, write_spectra

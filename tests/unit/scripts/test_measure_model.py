@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from singmap.files.tables import ModelMeasures, read_table
-from singmap.models.checkpoints import load_model, read_provenance, save_model
+from singmap.models.checkpoints import load_model, save_model
+from singmap.models.provenance import read_provenance
 from tests.helpers.trained_models import train, write_spectra
 from workflow.scripts import measure_model
 

@@ -20,7 +20,8 @@ from singmap.mapping.segments import fitted_frames
 from singmap.mapping.settings import MappingSettings, settings_of
 from singmap.mapping.store import LOWER_RATE, require_matrix, write_curves, write_stack
 from singmap.mapping.subject import ExaminedModel, examine
-from singmap.models.checkpoints import load_model, read_provenance
+from singmap.models.checkpoints import load_model
+from singmap.models.provenance import read_provenance
 from singmap.runtime.errors import InputError
 from singmap.runtime.progress import Progress
 from singmap.spectra.cache import Magnitudes

@@ -10,13 +10,12 @@ import safetensors
 import safetensors.torch
 import torch
 
-from singmap.files.storage import atomic_path, read_json, write_json
+from singmap.files.storage import atomic_path, write_json
 from singmap.models.building import blank_model
 from singmap.models.design import design_from
 from singmap.models.network import FrameModel
+from singmap.models.provenance import read_provenance
 from singmap.runtime.errors import REBUILD, InputError
-
-MODEL_KEYS = ("design", "n_bins", "weights_sha256")  # what rebuilding a model needs
 
 
 def save_model(
@@ -104,13 +103,3 @@ def _require_finite(path: str | Path, tensors: Mapping[str, torch.Tensor], remed
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise InputError(str(path), "finite weights", f"NaN or infinity in {name}", remedy)
-
-
-def read_provenance(path: str | Path) -> dict[str, Any]:
-    """Read the JSON beside a model's weights; raises InputError when it lacks one of MODEL_KEYS."""
-    content = read_json(path)
-    provenance: dict[str, Any] = content if isinstance(content, dict) else {}
-    missing = [key for key in MODEL_KEYS if key not in provenance]
-    if missing:
-        raise InputError(str(path), f"keys {', '.join(MODEL_KEYS)}", f"no {', '.join(missing)}", REBUILD)
-    return provenance

@@ -40,7 +40,7 @@ class SpectralModel(FrameModel):
         self.n_bins = n_bins
         self.design = design
         self.skip_filtering = design.skip_filtering
-        self.linears = nn.ModuleList(_empty(n_bins) for _ in range(n_layers))
+        self.linears = nn.ModuleList(_SquareLayer(n_bins) for _ in range(n_layers))
 
     @property
     def stack(self) -> list[nn.Linear]:
@@ -76,6 +76,15 @@ def build_model(design: ModelDesign, n_bins: int, seed: int) -> SpectralModel:
     return model
 
 
-def _empty(n_bins: int) -> nn.Linear:
-    """A square layer whose numbers are not drawn yet: torch's own would come from the global generator."""
-    return cast(nn.Linear, nn.utils.skip_init(nn.Linear, n_bins, n_bins))  # type: ignore[no-untyped-call]
+class _SquareLayer(nn.Linear):
+    """A square layer whose numbers are not drawn yet: torch's own would come from the global generator.
+
+    `nn.utils.skip_init` does the same on a device without memory, for which torch loads a computer algebra
+    system: half a second.
+    """
+
+    def __init__(self, n_bins: int):
+        super().__init__(n_bins, n_bins)
+
+    def reset_parameters(self) -> None:
+        """Leave the numbers as they are, for what builds the layer draws or loads them."""

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from singmap.models.checkpoints import load_model, read_provenance
+from singmap.models.checkpoints import load_model
 from singmap.models.network import FrameModel
+from singmap.models.provenance import read_provenance
 from singmap.runtime.errors import REBUILD, InputError
 
 

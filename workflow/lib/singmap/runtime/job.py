@@ -11,6 +11,7 @@ Three names have a meaning of their own:
 
 import contextlib
 import inspect
+import os
 import shlex
 import sys
 import typing
@@ -37,14 +38,17 @@ CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
 def run(main: Main) -> None:
     """Run `main` for the job that Snakemake put into its module, what it prints going to the job's log.
 
-    Ends with status 1 after an error, and with status 2, saying what the script needs, where there is no job:
-    it was started by hand.
+    The last line of the log says what CPU seconds the job took, and how many of them its start. Ends with
+    status 1 after an error, and with status 2, saying what the script needs, where there is no job: it was
+    started by hand.
     """
     job = main.__globals__.get("snakemake")
     if job is None:
         _explain(main)
+    start_s = _cpu_s()
     with captured(job.log[0]), limited_threads(job.threads):
         run_checked(main, job)
+        print(f"{_cpu_s():.2f} CPU s, of which {start_s:.2f} to start")
 
 
 def run_checked(main: Main, job: Any) -> None:
@@ -65,6 +69,11 @@ def run_checked(main: Main, job: Any) -> None:
         raise InputError(error.where, error.expected, error.found, remedy, error.problems) from error
     if results is not None:
         record_outputs(results, job.rule, outputs)
+
+
+def _cpu_s() -> float:
+    """CPU seconds of this process, since it began, and of those that it has waited for."""
+    return sum(os.times()[:4])
 
 
 def _paths(part: Any) -> list[Path]:
