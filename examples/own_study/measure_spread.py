@@ -17,6 +17,7 @@ if __name__ == "__main__":
     job = globals()["snakemake"]
     rows = []
     for path in map(Path, job.input):  # R/mappings/<model>/seed<seed>/<method>.npy
-        matrices = np.load(path, allow_pickle=False)
-        rows += [(path.parts[-3], path.parts[-2], path.stem, spread(matrix)) for matrix in matrices]
+        for stored in np.load(path, allow_pickle=False):
+            matrix = np.diag(stored) if stored.ndim == 1 else stored  # of diagonals the vector alone is kept
+            rows.append((path.parts[-3], path.parts[-2], path.stem, spread(matrix)))
     pd.DataFrame(rows, columns=["model", "seed", "method", "spread_bins"]).to_csv(job.output[0], index=False)

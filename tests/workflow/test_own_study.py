@@ -47,8 +47,8 @@ def test_models_of_ones_own_stand_beside_the_others_in_every_table(finished):
     tables = {path.stem: pd.read_csv(path) for path in finished.glob("tables/*.csv")}
     for name in ("structure", "controls", "measures", "training"):
         assert {"dae", "mask", "lowpass"} == set(tables[name]["model"]), name
-    systems = {"dae_seed0", "mask_seed0", "lowpass_seed0", "amplitude_mask", "mixture", "equaliser"}
-    assert set(tables["score_summary"]["model"]) == systems
+    scored = {"dae", "mask", "lowpass", "amplitude_mask", "mixture", "equaliser"}
+    assert set(tables["score_summary"]["model"]) == scored
     epochs = tables["training"].set_index("model")["epochs"]
     assert epochs["lowpass"] == 0, "its weights were given"
     assert epochs["mask"] > 0
