@@ -15,10 +15,10 @@ import pandas as pd
 import torch
 
 from singmap.files.storage import load_array
-from singmap.files.tables import SpectraIndex, read_table
+from singmap.files.tables import Segments, read_table, rows_of
 from singmap.mapping.measures import measure_segment
 from singmap.mapping.method import map_segments
-from singmap.mapping.segments import fitted_frames, select_segments, unseen_frames
+from singmap.mapping.segments import fitted_frames, unseen_frames
 from singmap.mapping.settings import DescentSettings, MappingSettings
 from singmap.mapping.subject import examine, examined_pairs
 from singmap.models.checkpoints import load_model
@@ -42,14 +42,11 @@ def main() -> None:
     parser.add_argument("--formats", nargs="+", default=["float32", "bfloat16"], help="the fastest last")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--segment", type=int, default=0)
-    parser.add_argument("--frames", type=int, default=350)
     parser.add_argument("--iterations", type=int, default=600)
     parser.add_argument("--learning-rate", type=float, default=1e-4)
     options = parser.parse_args()
-    spectra = options.results / "spectra" / "test"
-    mixture, target = load_array(spectra / "mixture.npy"), load_array(spectra / "target.npy")
-    index = read_table(spectra / "index.csv", SpectraIndex)
-    row = list(select_segments(index, target, options.frames, 1).itertuples())[options.segment]
+    mixture = load_array(options.results / "mappings" / "mixture.npy")
+    row = rows_of(read_table(options.results / "mappings" / "segments.csv", Segments))[options.segment]
     fitted, unseen = fitted_frames(row, mixture), unseen_frames(row, mixture)
     for name in options.models:
         folder = options.results / "models" / name / f"seed{options.seed}"

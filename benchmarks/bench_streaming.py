@@ -23,8 +23,8 @@ import torch
 from singmap.files.tables import SpectraIndex, columns, write_table
 from singmap.runtime.disk import require_disk
 from singmap.spectra.cache import ARRAYS, SpectraCache
+from singmap.spectra.magnitude_file import MagnitudeFile
 from singmap.spectra.pools import shuffled_pools
-from singmap.spectra.write_cache import MagnitudeFile
 from singmap.training.device_frames import Batch, streamed_batches
 
 FULL_FRAMES, N_BINS = 2_800_000, 2049

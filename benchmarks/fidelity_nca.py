@@ -16,12 +16,12 @@ import pandas as pd
 import torch
 
 from singmap.files.storage import load_array
-from singmap.files.tables import SpectraIndex, read_table
+from singmap.files.tables import Segments, read_table
 from singmap.mapping.examination import Examination
 from singmap.mapping.fit import descent_steps
 from singmap.mapping.gains import GainsProblem
 from singmap.mapping.nca import CouplingsProblem, input_widths, problem_of, xavier_couplings
-from singmap.mapping.segments import fitted_frames, select_segments
+from singmap.mapping.segments import fitted_frames
 from singmap.mapping.settings import MappingSettings
 from singmap.mapping.subject import examine
 from singmap.models.checkpoints import load_model
@@ -63,8 +63,7 @@ def main() -> None:
     parser.add_argument("results", type=Path)
     parser.add_argument("--models", nargs="+", default=["dae", "sf"])
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--segments", type=int, default=2, help="one per track, of the first tracks")
-    parser.add_argument("--frames", type=int, default=350)
+    parser.add_argument("--segments", type=int, default=2, help="the first ones of the study")
     parser.add_argument("--goal", type=float, default=0.2, help="relative L2 error")
     parser.add_argument("--iterations", type=int, default=600, help="of Adam on the couplings, at most")
     parser.add_argument("--couplings-rate", type=float, default=3e-4)
@@ -74,10 +73,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    spectra = options.results / "spectra" / "test"
-    mixture, target = load_array(spectra / "mixture.npy"), load_array(spectra / "target.npy")
-    index = read_table(spectra / "index.csv", SpectraIndex)
-    segments = select_segments(index, target, options.frames, 1, options.segments)
+    mixture = load_array(options.results / "mappings" / "mixture.npy")
+    segments = read_table(options.results / "mappings" / "segments.csv", Segments)[: options.segments]
     settings, rows = MappingSettings(precision=options.precision), []
     for name in options.models:
         folder = options.results / "models" / name / f"seed{options.seed}"

@@ -90,6 +90,12 @@ ENTRIES = [
     ),
     Entry("spectra/<subset>/target.npy", "compute_spectra", "The same of the source under study."),
     Entry(
+        "mappings/mixture.npy",
+        "select_segments",
+        "The same of the examined frames of test mixtures, as `mappings/segments.csv` says; other spectra of "
+        "test tracks are computed where they are read.",
+    ),
+    Entry(
         "models/<model>/seed<seed>/weights.safetensors",
         "train_model, import_weights",
         "Weights of the best epoch, or those that were given, float32.",

@@ -22,6 +22,7 @@ from singmap.runtime.job import run_checked
 from singmap.runtime.records import record_outputs
 from tests.helpers.mapped_models import METHODS
 from tests.helpers.mapped_models import SETTINGS as MAPPING
+from tests.helpers.mapped_models import SPECTRA as MAPPED_SPECTRA
 from tests.helpers.report_files import outputs_of
 from tests.helpers.scored_tracks import audit as audit_of
 from tests.helpers.scored_tracks import score
@@ -222,17 +223,19 @@ def score_figures(results: Path) -> None:
 def equaliser(results: Path) -> None:
     stft = {"window": "hamming", "window_samples": 78, "fft_samples": 78, "hop_samples": 20}
     learn_equaliser.main(
-        train_index=results / "index.csv", gains=results / "new.csv", settings={"stft": stft}
+        train_index=results / "training/index.csv", gains=results / "new.csv", settings={"stft": stft}
     )
 
 
 def segments(results: Path) -> None:
     settings = {"segment_frames": 20, "segments_per_track": 1, "tracks_max": None}
     select_segments.main(
-        index=results / "index.csv",
-        target=results / "target.npy",
+        index=results / "audio/index.csv",
+        tracks=results / "audio/tracks",
         segments=results / "new.csv",
+        mixture=results / "new.npy",
         settings=settings,
+        spectra=MAPPED_SPECTRA,
     )
 
 
@@ -284,9 +287,11 @@ READERS = [
     (page, "figures/scores.svg", ANY),
 ]
 MAPPED_READERS = [
-    *((script, "index.csv", INDEX) for script in (equaliser, segments)),
-    *((script, "target.npy", ARRAY | MAGNITUDES) for script in (equaliser, segments)),
-    *((script, "mixture.npy", ARRAY | MAGNITUDES) for script in (equaliser, mapping, structure)),
+    (equaliser, "training/index.csv", INDEX),
+    *((equaliser, f"training/{name}.npy", ARRAY | MAGNITUDES) for name in ("mixture", "target")),
+    (segments, "audio/index.csv", INDEX),
+    *((segments, f"audio/tracks/b/{stem}.wav", AUDIO) for stem in ("mixture", "vocals")),
+    *((script, "mixture.npy", ARRAY | MAGNITUDES) for script in (mapping, structure)),
     *((script, "segments.csv", INDEX) for script in (mapping, structure)),
     *((script, "weights.safetensors", MODEL) for script in (mapping, structure)),
     *(

@@ -1,15 +1,15 @@
-"""A small model examined by the scripts of the mapping rules, in their order, on random spectra."""
+"""A small model examined by the scripts of the mapping rules, in their order, on noise."""
 
 import json
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from singmap.files.tables import SpectraIndex, columns
 from singmap.models.checkpoints import save_model
 from singmap.models.designs import design_of
 from singmap.models.network import build_model
+from tests.helpers.decoded_audio import write_decoded
+from tests.helpers.training_data import write_cache
 from workflow.scripts import (
     examine_controls,
     map_directly,
@@ -22,6 +22,8 @@ from workflow.scripts import (
 )
 
 N_BINS, METHODS = 40, ["nca", "nca_ones", "jacobian"]
+STFT = {"window": "hann", "window_samples": 78, "fft_samples": 78, "hop_samples": 19}
+SPECTRA = {"target": "vocals", "stft": STFT, "dtype": "float16"}
 EQUAL_FIDELITY = {"relative_l2": 0.5, "iterations_max": 5, "learning_rate": 1e-2}
 PLANTED_SETTINGS = {
     "methods": ["nca", "jacobian"],
@@ -39,16 +41,18 @@ SETTINGS = {
 
 
 def map_small_model(folder: Path) -> None:
-    """Write to `folder` what each script makes of an untrained sf and two tracks of 25 and 35 STFT frames."""
+    """Write to `folder` what each script makes of an untrained sf and two tracks of 25 and 35 STFT frames.
+
+    Spectra to train on lie beside.
+    """
     rng = np.random.default_rng(0)
-    spectra = {
-        name: np.abs(rng.standard_normal((60, N_BINS))).astype(np.float16) for name in ("mixture", "target")
+    lengths = {"a": 24 * STFT["hop_samples"], "b": 34 * STFT["hop_samples"]}
+    audio = {
+        name: {stem: rng.uniform(-1, 1, (2, n_samples)) for stem in ("mixture", "vocals")}
+        for name, n_samples in lengths.items()
     }
-    for name, array in spectra.items():
-        np.save(folder / f"{name}.npy", array)
-    rows = [("a", "A", 0, 25), ("b", "B", 25, 35)]
-    tracks = pd.DataFrame(rows, columns=columns(SpectraIndex))
-    tracks.to_csv(folder / "index.csv", index=False)
+    files = write_decoded(folder, audio)
+    write_cache(folder / "training", 60, N_BINS, seed=0)
     save_model(
         folder / "weights.safetensors",
         folder / "provenance.json",
@@ -57,10 +61,10 @@ def map_small_model(folder: Path) -> None:
     )
     told = json.loads((folder / "provenance.json").read_text())
     (folder / "truth.json").write_text(json.dumps(told | {"truth": "band", "seed": 3}))
-    _run_scripts(folder)
+    _run_scripts(folder, files)
 
 
-def _run_scripts(folder: Path) -> None:
+def _run_scripts(folder: Path, audio: dict[str, Path]) -> None:
     model = {"weights": folder / "weights.safetensors", "provenance": folder / "provenance.json"}
     examined = {
         **model,
@@ -72,8 +76,8 @@ def _run_scripts(folder: Path) -> None:
     device = {"device": "auto", "gpu_slots": 0}
     mappings = [folder / f"{method}.npy" for method in METHODS]
     select_segments.main(
-        index=folder / "index.csv", target=folder / "target.npy", segments=folder / "segments.csv",
-        settings={"segment_frames": 20, "segments_per_track": 1, "tracks_max": None},
+        **audio, segments=folder / "segments.csv", mixture=folder / "mixture.npy",
+        settings={"segment_frames": 20, "segments_per_track": 1, "tracks_max": None}, spectra=SPECTRA,
     )  # fmt: skip
     shared = {**examined, **device, "dtype": "float32", "code": {}, "unfinished": folder / "unfinished"}
     *optimised, direct = mappings

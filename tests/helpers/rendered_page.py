@@ -80,7 +80,9 @@ def figures_of(sources: Path) -> dict[str, tuple[str, str]]:
 
 def _segments(folder: Path) -> Path:
     """Two segments of the first track and one of the second."""
-    rows = [(n, track, TRACKS[track], 2 * n, 2, 0, 6) for n, track in enumerate(["one", "one", "two"])]
+    rows = [
+        (n, track, TRACKS[track], 2 * n, 2, 0, 6, 0.1 * n) for n, track in enumerate(["one", "one", "two"])
+    ]
     folder.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(rows, columns=columns(Segments)).to_csv(folder / "segments.csv", index=False)
     return folder / "segments.csv"

@@ -79,7 +79,7 @@ def prepare_mapping(spectra: Path, results: Path) -> None:
     n_bins = np.load(spectra / "valid/mixture.npy", mmap_mode="r").shape[1]
     model = build_model(design_of("dae"), n_bins, seed=0)
     save_model(results / "model.safetensors", results / "model.json", model, {"model": "dae"})
-    rows = [(k, "t", "t", k, SEGMENT_FRAMES, 0, SEGMENTS + SEGMENT_FRAMES) for k in range(SEGMENTS)]
+    rows = [(k, "t", "t", k, SEGMENT_FRAMES, 0, SEGMENTS + SEGMENT_FRAMES, 0.0) for k in range(SEGMENTS)]
     pd.DataFrame(rows, columns=columns(Segments)).to_csv(results / "segments.csv", index=False)
 
 

@@ -13,6 +13,7 @@ import soundfile
 from singmap.files.tables import Audit, DecodedTracks, Scores, Segments, read_table, write_table
 from singmap.runtime.errors import InputError
 from singmap.spectra.cache import SpectraCache
+from singmap.spectra.decoded import DecodedSpectra
 from tests.helpers.audio_files import RATE_HZ, tone, voice_and_band, write_folder, write_stems
 from tests.helpers.scored_tracks import score_oracles
 from tests.workflow.dryrun import dry_run, planned_jobs
@@ -28,8 +29,9 @@ RESULTS = "results/tiny"
 
 
 def spectra_of(*subsets: str) -> list[str]:
-    """Arguments that ask Snakemake for the spectra of these subsets and nothing later."""
-    return ["--cores=2", *(f"{RESULTS}/spectra/{subset}/index.csv" for subset in subsets)]
+    """Arguments that ask Snakemake for these subsets' spectra, of the test its audio, and nothing later."""
+    kinds = {subset: "audio" if subset == "test" else "spectra" for subset in subsets}
+    return ["--cores=2", *(f"{RESULTS}/{kind}/{subset}/index.csv" for subset, kind in kinds.items())]
 
 
 def folder_config(root: Path, **changes) -> dict:
@@ -77,13 +79,15 @@ def test_odd_names_go_all_the_way(tmp_path):
 
 def segments_of(results: Path) -> pd.DataFrame:
     """Choose segments of the test tracks as the rule would, without Snakemake."""
-    spectra = results / "spectra/test"
+    audio = results / "audio/test"
     sizes = {"segment_frames": 20, "segments_per_track": 1, "tracks_max": None}
     select_segments.main(
-        index=spectra / "index.csv",
-        target=spectra / "target.npy",
+        index=audio / "index.csv",
+        tracks=audio / "tracks",
         segments=results / "segments.csv",
+        mixture=results / "mixture.npy",
         settings=sizes,
+        spectra={"target": "vocals", "stft": STFT, "dtype": "float32"},
     )
     return read_table(results / "segments.csv", Segments)
 
@@ -166,10 +170,7 @@ def test_another_target_and_what_a_test_selection_reruns(tmp_path):
     assert soundfile.info(tmp_path / RESULTS / "audio/train/tracks/A/drums.wav").channels == 1
     config["dataset"]["test"] = ["D"]
     planned = run_snakemake(tmp_path, *spectra_of("train", "valid", "test"), "--dry-run", config=config)
-    assert set(re.findall(r"^(\w+) +1$", planned.stdout, re.MULTILINE)) == {
-        "decode_tracks",
-        "compute_spectra",
-    }
+    assert set(re.findall(r"^(\w+) +1$", planned.stdout, re.MULTILINE)) == {"decode_tracks"}
     assert "audio/test" in planned.stdout
     assert not any(f"audio/{subset}" in planned.stdout for subset in ("train", "valid"))
 
@@ -281,10 +282,16 @@ def test_all_real_clips(shared, tmp_path):
     }
     done = run_snakemake(tmp_path, *spectra_of("train", "valid", "test"), config=changes)
     assert done.returncode == 0, done.stderr[-3000:]
-    for subset, n_tracks in {"train": 80, "valid": 14, "test": 25}.items():
-        cache = SpectraCache(tmp_path / RESULTS / "spectra" / subset)
+    test = tmp_path / RESULTS / "audio/test"
+    spectra = {"target": "vocals", "stft": STFT | changes["stft"], "dtype": "float32"}
+    caches = {
+        "train": SpectraCache(tmp_path / RESULTS / "spectra/train"),
+        "valid": SpectraCache(tmp_path / RESULTS / "spectra/valid"),
+        "test": DecodedSpectra(test / "index.csv", test / "tracks", spectra),
+    }
+    for (subset, cache), n_tracks in zip(caches.items(), (80, 14, 25), strict=True):
         assert (len(cache.tracks), cache.n_bins) == (n_tracks, 2049)
-        assert np.isfinite(cache.target[-100:]).all()
+        assert np.isfinite(cache.target[cache.n_frames - 100 : cache.n_frames]).all()
         rows = index_rows(tmp_path / RESULTS / f"audio/{subset}/index.csv")
         assert {row["target_is_silent"] for row in rows} == {"False"}
         assert sum(1 + int(row["n_samples"]) // 384 for row in rows) == cache.n_frames

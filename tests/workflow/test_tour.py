@@ -5,18 +5,19 @@ import re
 import pandas as pd
 import pytest
 
+from singmap.configuration import merged, read_yaml
 from tests.workflow.running import ROOT, TINY
 
 # What the page says of the demo, and what is so in the tiny study.
-STFT = re.compile(r'StftSettings\("hamming", 1024, 1024, 256\)')
+STFT = re.compile(r'stft = \{"window": .*?\}')
 
 
 @pytest.fixture(scope="module")
 def steps(finished_run):
     """What the last line of each of the page's blocks of code gives, in order."""
     text = (ROOT / "docs/tour.md").read_text(encoding="utf-8")
-    sizes = ", ".join(str(TINY["stft"][f"{name}_samples"]) for name in ("window", "fft", "hop"))
-    text, n_replaced = STFT.subn(f'StftSettings("hamming", {sizes})', text)
+    stft = merged(read_yaml(ROOT / "config/config.yaml"), TINY)["stft"]
+    text, n_replaced = STFT.subn(f"stft = {stft}", text)
     assert n_replaced == 1
     text = text.replace("results/demo", str(finished_run / "results/tiny"))
     names, values = {}, []

@@ -95,6 +95,14 @@ TEST_AUDIO = {
 }
 
 
+# How spectra are made of audio; those of test tracks where they are read: little of them is.
+SPECTRA = {
+    "target": TARGET,
+    "stft": CONFIG["stft"],
+    "dtype": CONFIG["spectra"]["dtype"],
+}
+
+
 rule compute_spectra:
     input:
         decoded=rules.decode_tracks.output.index,
@@ -107,6 +115,8 @@ rule compute_spectra:
         log_of("compute_spectra/{subset}"),
     benchmark:
         benchmark_of("compute_spectra/{subset}")
+    wildcard_constraints:
+        subset="train|valid",
     conda:
         ENVIRONMENT
     threads: 8
@@ -118,11 +128,7 @@ rule compute_spectra:
         ),
     params:
         **code_digests("compute_spectra"),
-        settings={
-            "target": TARGET,
-            "stft": CONFIG["stft"],
-            "dtype": CONFIG["spectra"]["dtype"],
-        },
+        settings=SPECTRA,
     message:
         "Computing the spectra of the tracks to {wildcards.subset}"
     script:

@@ -3,10 +3,10 @@
 
 rule select_segments:
     input:
-        index=only(rules.compute_spectra.output.index, subset="test"),
-        target=only(rules.compute_spectra.output.target, subset="test"),
+        **TEST_AUDIO,
     output:
         segments=f"{RESULTS}/mappings/segments.csv",
+        mixture=f"{RESULTS}/mappings/mixture.npy",
     log:
         log_of("select_segments/all"),
     benchmark:
@@ -19,6 +19,7 @@ rule select_segments:
     params:
         **code_digests("select_segments"),
         settings=mapping_settings("segment_frames", "segments_per_track", "tracks_max"),
+        spectra=SPECTRA,
     message:
         "Choosing the test frames to examine"
     script:
@@ -28,7 +29,7 @@ rule select_segments:
 # The frames that mappings are examined on.
 EXAMINED = {
     "segments": rules.select_segments.output.segments,
-    "mixture": only(rules.compute_spectra.output.mixture, subset="test"),
+    "mixture": rules.select_segments.output.mixture,
 }
 
 

@@ -4,7 +4,7 @@
 rule measure_model:
     input:
         **TRAINED,
-        **spectra_of("test"),
+        **TEST_AUDIO,
         **TRUTHS,
         epochs=lambda wildcards: (
             []
@@ -28,6 +28,7 @@ rule measure_model:
             key: value for key, value in CONFIG["measures"].items() if key != "threads"
         }
         | {"lobe_bins": MAIN_LOBE_BINS, "overlap_frames": overlap_frames(STFT)},
+        spectra=SPECTRA,
     message:
         "Measuring {wildcards.model}, seed {wildcards.seed}, and its controls on all test tracks"
     script:
@@ -72,7 +73,7 @@ rule measure_ablations:
 
 rule measure_agreement:
     input:
-        **spectra_of("test"),
+        **TEST_AUDIO,
         weights=of_all_seeds(rules.train_model.output.weights),
         provenance=of_all_seeds(rules.train_model.output.provenance),
         truth_weights=of_control_seeds(rules.train_truth.output.weights),
@@ -92,6 +93,7 @@ rule measure_agreement:
         **code_digests("measure_agreement"),
         seeds=lambda wildcards: seeds_of(wildcards.model),
         settings={**CONFIG["agreement"], "half_width": MAIN_LOBE_BINS},
+        spectra=SPECTRA,
     message:
         "Measuring what the seeds of {wildcards.model} agree on"
     script:

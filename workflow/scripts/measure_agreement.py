@@ -16,32 +16,35 @@ from singmap.models.network import FrameModel
 from singmap.models.truths import load_truths
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
-from singmap.spectra.cache import SpectraCache
+from singmap.spectra.decoded import DecodedSpectra
 from singmap.study.jacobian_agreement import AgreementSettings, agreement_of_seeds
+from singmap.study.sampling import evenly_spread
 
 SHUFFLE_SEED = 0  # one order of bins for all seeds: they must see the same frames
 
 
 def main(
     *, weights: list[Path], provenance: list[Path], truth_weights: list[Path], truth_provenance: list[Path],
-    test_index: Path, measures: Path, model: str, seeds: list[int], settings: dict[str, Any],
+    index: Path, tracks: Path, measures: Path, model: str, seeds: list[int], settings: dict[str, Any],
+    spectra: dict[str, Any],
 ) -> None:  # fmt: skip
     """Write the measures of all seeds on every test track; of one seed alone, those that need no second one.
 
     weights, provenance : of the model's seeds, in the order of `seeds`
     truth_weights, truth_provenance : of networks of the design that were trained on known functions
     settings : `half_width` of the band, and the fields of AgreementSettings
+    spectra : see DecodedSpectra
     """
     networks = dict(zip(seeds, map(load_model, weights, provenance), strict=True))
     truths: dict[str, dict[int, ExaminedModel]] = {}
     for (name, seed), truth in load_truths(truth_weights, truth_provenance).items():
         truths.setdefault(name, {})[seed] = examine(truth)
     sampled = AgreementSettings(settings["frames"], settings["output_bins"])
-    cache = SpectraCache(test_index.parent)
-    rows, progress = [], Progress(f"compare seeds of {model}", len(cache.tracks), "tracks")
-    for track in progress.over(rows_of(cache.tracks)):
-        spectra = cache.mixture[track.first_frame : track.first_frame + track.n_frames]
-        frames = np.asarray(spectra, dtype=np.float32)
+    heard = DecodedSpectra(index, tracks, spectra)
+    rows, progress = [], Progress(f"compare seeds of {model}", len(heard.tracks), "tracks")
+    for track in progress.over(rows_of(heard.tracks)):
+        numbers = track.first_frame + evenly_spread(track.n_frames, sampled.frames)
+        frames = np.asarray(heard.mixture[numbers], dtype=np.float32)
         of_truths = [(name, "best", models, frames) for name, models in truths.items()]
         for subject, kind, models, shown in [*subjects_of(networks, frames), *of_truths]:
             found = agreement_of_seeds(models, shown, settings["half_width"], sampled, track.Index)

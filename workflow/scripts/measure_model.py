@@ -10,7 +10,7 @@ from singmap.models.checkpoints import load_epochs, load_model
 from singmap.models.truths import load_truths
 from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
-from singmap.spectra.cache import SpectraCache
+from singmap.spectra.decoded import DecodedSpectra
 from singmap.study.hybrids import heard
 from singmap.study.outside_effect import EffectSettings, outside_effect
 from singmap.study.rest_gain import GainSettings, rest_gain
@@ -19,8 +19,8 @@ from singmap.study.subjects import Subject, TrackFrames, frames_of_tracks, subje
 
 def main(
     *, weights: Path, provenance: Path, epochs: list[Path], truth_weights: list[Path],
-    truth_provenance: list[Path], test_index: Path, measures: Path, model: str, seed: int,
-    settings: dict[str, Any],
+    truth_provenance: list[Path], index: Path, tracks: Path, measures: Path, model: str, seed: int,
+    settings: dict[str, Any], spectra: dict[str, Any],
 ) -> None:  # fmt: skip
     """Write all measures of the model, of its weights on the way, and of its controls.
 
@@ -28,14 +28,15 @@ def main(
     truth_weights, truth_provenance : of networks of the same design and seed trained on known functions
     settings : the configuration's section ``measures``; ``lobe_bins``, the main lobe's half-width; and
         ``overlap_frames``, how far apart frames share samples
+    spectra : see DecodedSpectra
     """
     kept = load_epochs(epochs[0], provenance) if epochs else {}
     truths = {name: truth for (name, _), truth in load_truths(truth_weights, truth_provenance).items()}
     subjects = subjects_of(load_model(weights, provenance), seed, kept, truths)
-    cache = SpectraCache(test_index.parent)
+    heard_tracks = DecodedSpectra(index, tracks, spectra)
     rows = []
-    progress = Progress(f"measure {model} seed {seed}", len(cache.tracks), "tracks")
-    for frames in frames_of_tracks(cache, settings["frames_max"], settings["partner_frames"]):
+    progress = Progress(f"measure {model} seed {seed}", len(heard_tracks.tracks), "tracks")
+    for frames in frames_of_tracks(heard_tracks, settings["frames_max"], settings["partner_frames"]):
         for subject in subjects:
             keys = (model, seed, frames.track.track_id, frames.track.track, subject.name, subject.weights)
             measured = measure_track(subject, frames, settings, seed)

@@ -38,7 +38,7 @@ def test_errors_are_medians_over_seeds_on_frames_that_were_not_fitted():
 
 
 def test_the_index_tells_where_frequencies_and_matrices_lie():
-    rows = [(0, "one", HOSTILE, 0, 2, 0, 4), (1, "two", "Two", 2, 2, 0, 4)]
+    rows = [(0, "one", HOSTILE, 0, 2, 0, 4, 0.0), (1, "two", "Two", 2, 2, 0, 4, 0.1)]
     segments = pd.DataFrame(rows, columns=columns(Segments))
     index = explorer_index(segments, [], {"sf": ("nca",)}, [0], np.arange(257) * 44100 / 512)
     assert index["segments"][0] == {"segment": 0, "track_id": "one", "track": HOSTILE}

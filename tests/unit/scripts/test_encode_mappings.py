@@ -20,7 +20,7 @@ def files(tmp_path):
     """Two segments of one track and one of another; the gains are 1, -2 and 3, the inputs 1, 2 and 3."""
     inputs = np.repeat(np.float32([1, 2, 3]), 2)[:, None] * np.ones(N_BINS, np.float32)
     np.save(tmp_path / "mixture.npy", inputs)
-    rows = [(n, track, track, 2 * n, 2, 0, 6) for n, track in enumerate(["one", "one", "two"])]
+    rows = [(n, track, track, 2 * n, 2, 0, 6, 0.1 * n) for n, track in enumerate(["one", "one", "two"])]
     pd.DataFrame(rows, columns=columns(Segments)).to_csv(tmp_path / "segments.csv", index=False)
     gains = np.float32([1, -2, 3])[:, None, None] * np.ones((N_BINS, N_BINS), np.float32)
     paths = {"jacobian": gains, "diagonal": gains * np.eye(N_BINS, dtype=np.float32)}

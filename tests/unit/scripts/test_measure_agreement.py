@@ -12,6 +12,7 @@ from singmap.mapping.subject import examine
 from singmap.models.checkpoints import load_model, save_model
 from singmap.models.design import ModelDesign
 from singmap.models.network import build_model
+from singmap.spectra.cache import SpectraCache
 from singmap.study.jacobian_agreement import AgreementSettings, agreement_of_seeds
 from workflow.scripts import measure_agreement
 
@@ -20,12 +21,13 @@ SETTINGS = {"half_width": 2, "frames": 10, "output_bins": 100}
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, monkeypatch):
     """Spectra of two tracks, the second silent, and three seeds of a network with a strong diagonal."""
     mixture = np.random.default_rng(0).gamma(1.0, size=(50, N_BINS)).astype(np.float32)
     mixture[30:] = 0
     for name in ("mixture", "target"):
         np.save(tmp_path / f"{name}.npy", mixture)
+    monkeypatch.setattr(measure_agreement, "DecodedSpectra", lambda index, *_: SpectraCache(index.parent))
     tracks = [("a", "A", 0, 30), ("b", "B", 30, 20)]
     pd.DataFrame(tracks, columns=columns(SpectraIndex)).to_csv(tmp_path / "index.csv", index=False)
     for seed in (0, 1, 2):
@@ -44,8 +46,8 @@ def measured(folder, seeds) -> pd.DataFrame:
         provenance=[folder / f"p{seed}.json" for seed in seeds],
         truth_weights=[folder / f"w{seed}.safetensors" for seed in seeds],
         truth_provenance=[folder / f"t{seed}.json" for seed in seeds],
-        test_index=folder / "index.csv", measures=folder / "measures.csv", model="dae", seeds=seeds,
-        settings=SETTINGS,
+        index=folder / "index.csv", tracks=folder, measures=folder / "measures.csv", model="dae", seeds=seeds,
+        settings=SETTINGS, spectra={},
     )  # fmt: skip
     return read_table(folder / "measures.csv", PairedMeasures)
 

@@ -7,6 +7,7 @@ import pytest
 from singmap.files.tables import ModelMeasures, read_table
 from singmap.models.checkpoints import load_model, save_model
 from singmap.models.provenance import read_provenance
+from singmap.spectra.cache import SpectraCache
 from tests.helpers.trained_models import train, write_spectra
 from workflow.scripts import measure_model
 
@@ -17,7 +18,13 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory):
+def monkeypatch():
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory, monkeypatch):
     """The table of a small sf with two kept epochs, whose trained truth is the model itself; three tracks."""
     results = tmp_path_factory.mktemp("results")
     write_spectra(results)
@@ -27,17 +34,20 @@ def measured(tmp_path_factory):
     save_model(*truth, load_model(*files), read_provenance(files[1]) | {"truth": "band"})
     index = results / "spectra" / "valid" / "index.csv"
     index.write_text("track_id,track,first_frame,n_frames\na,A,0,40\nb,B,40,40\nc,C,80,20\n")
+    monkeypatch.setattr(measure_model, "DecodedSpectra", lambda index, *_: SpectraCache(index.parent))
     measure_model.main(
         weights=files[0],
         provenance=files[1],
         epochs=[folder / "epochs.safetensors"],
         truth_weights=[truth[0]],
         truth_provenance=[truth[1]],
-        test_index=index,
+        index=index,
+        tracks=index.parent,
         measures=results / "measures.csv",
         model="sf",
         seed=3,
         settings=SETTINGS,
+        spectra={},
     )
     return read_table(results / "measures.csv", ModelMeasures)
 

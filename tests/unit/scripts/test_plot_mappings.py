@@ -20,7 +20,7 @@ def study(tmp_path):
     """Two segments on inputs of 1 and 3; the Jacobian's gains are 1 and -1, the student's 0.1."""
     mixture = np.repeat(np.float32([1, 3]), 2)[:, None] * np.ones(N_BINS, np.float32)
     np.save(tmp_path / "mixture.npy", mixture)
-    rows = [(0, "song", "Song", 0, 2, 0, 4), (1, "song", "Song", 2, 2, 0, 4)]
+    rows = [(0, "song", "Song", 0, 2, 0, 4, 0.0), (1, "song", "Song", 2, 2, 0, 4, 0.1)]
     pd.DataFrame(rows, columns=columns(Segments)).to_csv(tmp_path / "segments.csv", index=False)
     (tmp_path / "sf" / "seed0").mkdir(parents=True)
     for name, gains in {"jacobian": [1, -1], "student": [0.1, 0.1]}.items():

@@ -15,7 +15,6 @@ from singmap.spectra.stft import analyse
 from singmap.spectra.write_cache import (
     ANALYSIS_FRAMES,
     READ_FRAMES,
-    MagnitudeFile,
     magnitude_blocks,
     mono_reader,
     write_cache,
@@ -45,15 +44,6 @@ def test_blocks_equal_the_analysis_of_the_whole(tmp_path, settings, n_samples):
     expected = np.abs(analyse(audio, settings))
     assert found.shape == expected.shape
     assert np.abs(found - expected).max() <= 1e-6 * expected.max()
-
-
-def test_magnitude_file_is_a_plain_array(tmp_path):
-    rows = noise(40).reshape(10, 4)
-    file = MagnitudeFile(tmp_path / "x.npy", (10, 4), "float32")
-    file.write(6, rows[6:])
-    file.write(0, rows[:6])
-    file.close()
-    assert np.array_equal(np.load(tmp_path / "x.npy"), rows)
 
 
 @pytest.fixture
@@ -123,14 +113,6 @@ def test_damaged_audio_leaves_no_cache(tmp_path, decoded, damage):
     with pytest.raises(InputError, match=r"target2\.wav"):
         write_cache(tmp_path / "cache", table, files, DEMO, "float32", 2)
     assert not list((tmp_path / "cache").iterdir())
-
-
-def test_mono_is_the_mean_and_zeros_follow(tmp_path):
-    soundfile.write(tmp_path / "x.wav", np.array([[1.0, 0.0], [0.5, 0.25]]), 44100, subtype="FLOAT")
-    samples = np.full(4, np.nan, np.float32)
-    with soundfile.SoundFile(tmp_path / "x.wav") as file:
-        mono_reader(file)(samples)
-    assert np.array_equal(samples, np.array([0.5, 0.375, 0, 0], np.float32))
 
 
 def test_audio_of_another_length_than_its_list_says_is_refused(tmp_path, decoded):

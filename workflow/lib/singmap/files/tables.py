@@ -301,13 +301,15 @@ class Segments(SegmentNumber, TrackNames):
     files = ("mappings/segments.csv",)
 
     first_frame: StftFrames
-    """First row of the segment in `spectra/test/mixture.npy` and `target.npy`."""
+    """First row of the segment in `mappings/mixture.npy`."""
     n_frames: StftFrames
     """Length of the segment, `mapping.segment_frames`."""
     track_first_frame: StftFrames
-    """First row of the segment's whole track in the same arrays."""
+    """First row of all frames of the segment's track in the same array, in their order."""
     track_n_frames: StftFrames
-    """Length of the whole track."""
+    """How many these are: the segment, and up to 1000 others, evenly spread, that no mapping is fitted to."""
+    start_s: Seconds
+    """Where in its track the segment begins."""
 
 
 class SegmentCurve(Table):

@@ -1,16 +1,33 @@
-"""Which frames of the test tracks are examined: the loudest stretches of the target in each track."""
+"""Which frames of the test tracks are examined: the loudest stretches of the target in each track.
+
+With others of their tracks, which the mappings are not fitted to, they are gathered in one array: all else
+of the tracks is not looked at again.
+"""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from singmap.files.tables import Segments, columns
+from singmap.files.tables import Segments, columns, rows_of
 from singmap.runtime.errors import REBUILD, InputError
 from singmap.runtime.logs import tell_user
-from singmap.spectra.cache import Magnitudes
+from singmap.spectra.cache import Rows
 
 UNSEEN_FRAMES_MAX = 1000  # of a track, evenly spread: enough for a stable error
+ENERGY_FRAMES = 2048  # that are in memory at a time
+
+
+def frame_energy(magnitudes: Rows, first: int, n_frames: int) -> NDArray[np.float64]:
+    """Energy of each of `n_frames` frames from row `first` on, a bounded number of them in memory."""
+    stop = first + n_frames
+    blocks = (
+        magnitudes[start : min(start + ENERGY_FRAMES, stop)] for start in range(first, stop, ENERGY_FRAMES)
+    )
+    return np.concatenate(
+        [np.square(block, dtype=np.float32).sum(axis=1, dtype=np.float64) for block in blocks]
+    )
 
 
 def loudest_stretches(energy: np.ndarray, n_frames: int, count: int) -> list[int]:
@@ -30,7 +47,7 @@ def loudest_stretches(energy: np.ndarray, n_frames: int, count: int) -> list[int
 
 def select_segments(
     index: pd.DataFrame,
-    target: np.ndarray | Magnitudes,
+    target: Rows,
     n_frames: int,
     per_track: int,
     tracks_max: int | None = None,
@@ -43,9 +60,9 @@ def select_segments(
     target : (n_frames_total, n_bins) target magnitudes
     tracks_max : examine only the first so many tracks of the index that have sound of the target; None: all
 
-    Returns the table Segments; first_frame counts rows of `target`, and the track's own range is repeated,
-    so that its unseen frames can be found. Tracks that are shorter than a segment, and those where the target
-    is silent, are left out, aloud. Raises InputError when no track is left.
+    Returns the table Segments but for its last column; first_frame counts rows of `target`, and the track's
+    own range is repeated, so that its unseen frames can be found. Tracks that are shorter than a segment, and
+    those where the target is silent, are left out, aloud. Raises InputError when no track is left.
     """
     rows = []
     examined = 0
@@ -56,8 +73,7 @@ def select_segments(
         if track.n_frames < n_frames:
             tell_user(f"[select segments] {track.track}: {track.n_frames} frames are too short, not examined")
             continue
-        stretch = slice(track.first_frame, track.first_frame + track.n_frames)
-        energy = np.square(target[stretch], dtype=np.float32).sum(axis=1, dtype=np.float64)
+        energy = frame_energy(target, track.first_frame, track.n_frames)
         starts = loudest_stretches(energy, n_frames, per_track)
         if not starts:
             tell_user(f"[select segments] {track.track}: target silent throughout, not examined")
@@ -69,12 +85,35 @@ def select_segments(
         expected = f"a track of at least {n_frames} frames with sound of the target"
         remedy = "choose another dataset.test, or lower mapping.segment_frames"
         raise InputError("test tracks", expected, f"none in {len(index)}", remedy)
-    table = pd.DataFrame(rows, columns=columns(Segments)[1:])
+    table = pd.DataFrame(rows, columns=columns(Segments)[1:-1])
     table.insert(0, "segment", range(len(table)))
     return table
 
 
-def fitted_frames(segment: Any, spectra: np.ndarray | Magnitudes) -> np.ndarray:
+def gathered(segments: pd.DataFrame, hop_s: float) -> tuple[pd.DataFrame, list[NDArray[np.int64]]]:
+    """The table of segments about an array that holds no more of the tracks than is examined.
+
+    segments : as `select_segments` gives it; hop_s : from frame to frame
+    Returns the table Segments, in which a track is what is left of it, and for each of its rows the frames
+    that follow one another in that array: the segment's own among others of its track, in their order.
+    """
+    frames, places = [], []
+    for row in rows_of(segments):
+        own = np.arange(row.first_frame, row.first_frame + row.n_frames)
+        frames.append(np.union1d(own, _unseen_numbers(row, UNSEEN_FRAMES_MAX)))
+        places.append(int(np.searchsorted(frames[-1], row.first_frame)))
+    sizes = np.array([len(numbers) for numbers in frames])
+    begins = np.cumsum(sizes) - sizes
+    table = segments.assign(
+        start_s=(segments["first_frame"] - segments["track_first_frame"]) * hop_s,
+        first_frame=begins + places,
+        track_first_frame=begins,
+        track_n_frames=sizes,
+    )
+    return table[columns(Segments)], frames
+
+
+def fitted_frames(segment: Any, spectra: Rows) -> np.ndarray:
     """The segment's own frames (n_frames, n_bins), which mappings are fitted to, as float32.
 
     `segment` is a row of the table of segments, as its ``itertuples`` gives it.
@@ -88,13 +127,15 @@ def fitted_frames(segment: Any, spectra: np.ndarray | Magnitudes) -> np.ndarray:
     return found
 
 
-def unseen_frames(
-    segment: Any, spectra: np.ndarray | Magnitudes, limit: int = UNSEEN_FRAMES_MAX
-) -> np.ndarray:
+def unseen_frames(segment: Any, spectra: Rows, limit: int = UNSEEN_FRAMES_MAX) -> np.ndarray:
     """Up to `limit` other frames of the segment's track, evenly spread, as float32 (n_frames, n_bins)."""
+    return np.asarray(spectra[_unseen_numbers(segment, limit)], dtype=np.float32)
+
+
+def _unseen_numbers(segment: Any, limit: int) -> NDArray[np.int64]:
     own = range(segment.first_frame, segment.first_frame + segment.n_frames)
     track = range(segment.track_first_frame, segment.track_first_frame + segment.track_n_frames)
     unseen = np.array([frame for frame in track if frame not in own], dtype=int)
     if len(unseen) > limit:
         unseen = unseen[np.linspace(0, len(unseen) - 1, limit).astype(int)]
-    return np.asarray(spectra[unseen], dtype=np.float32)
+    return unseen

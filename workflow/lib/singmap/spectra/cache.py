@@ -6,7 +6,7 @@ one after the other, and ``index.csv``, which says which frames belong to which 
 """
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,27 @@ ARRAYS = ("mixture", "target")
 
 Frames = NDArray[np.float32]  # (n_frames, n_bins) linear magnitudes
 OnDisk = np.memmap[tuple[int, int], np.dtype[np.floating]]  # the same, float32 or float16
+
+
+class Rows(Protocol):
+    """What gives rows of magnitudes, wherever they come from: an array, a file, decoded audio."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice | NDArray[np.integer], /) -> NDArray[np.floating]: ...
+
+
+class Spectra(Protocol):
+    """Spectra of tracks, one after the other, on disk or computed as they are read; see `SpectraCache`."""
+
+    tracks: pd.DataFrame
+    n_frames: int
+
+    @property
+    def mixture(self) -> Rows: ...
+
+    @property
+    def target(self) -> Rows: ...
 
 
 class Magnitudes:

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from singmap.files.tables import rows_of
 from singmap.mapping.bin_order import bin_order
-from singmap.mapping.segments import loudest_stretches
+from singmap.mapping.segments import frame_energy, loudest_stretches
 from singmap.mapping.subject import ExaminedModel, examine
 from singmap.models.building import new_model
 from singmap.models.network import FrameModel
-from singmap.spectra.cache import Frames, SpectraCache
+from singmap.spectra.cache import Frames, Rows, Spectra
 
 UNTRAINED = "epoch0"
 
@@ -78,26 +78,29 @@ class TrackFrames:
     others: Frames
 
 
-def frames_of_tracks(cache: SpectraCache, frames_max: int, others_max: int) -> Iterator[TrackFrames]:
+def frames_of_tracks(spectra: Spectra, frames_max: int, others_max: int) -> Iterator[TrackFrames]:
     """The frames of every track: of longer tracks the `frames_max` in a row where the target is loudest.
 
     With one track alone there are no others: (0, n_bins).
     """
-    numbers = np.arange(cache.n_frames)
-    for track in rows_of(cache.tracks):
+    numbers = np.arange(spectra.n_frames)
+    for track in rows_of(spectra.tracks):
         first, stop = track.first_frame, track.first_frame + track.n_frames
         elsewhere = numbers[(numbers < first) | (numbers >= stop)]
         chosen = np.linspace(0, len(elsewhere) - 1, min(others_max, len(elsewhere))).astype(int)
-        others = np.asarray(cache.mixture[elsewhere[chosen]], dtype=np.float32)
-        first += _loudest(cache.target[first:stop], frames_max)
+        others = np.asarray(spectra.mixture[elsewhere[chosen]], dtype=np.float32)
+        first += _loudest(spectra.target, first, track.n_frames, frames_max)
         rows = slice(first, min(stop, first + frames_max))
-        mixture, target = (np.array(array[rows], dtype=np.float32) for array in (cache.mixture, cache.target))
+        signals = spectra.mixture, spectra.target
+        mixture, target = (np.array(signal[rows], dtype=np.float32) for signal in signals)
         yield TrackFrames(track, mixture, target, others)
 
 
-def _loudest(target: NDArray[np.floating], n_frames: int) -> int:
-    """First of the `n_frames` frames in a row with the most energy; 0 in a short or silent track."""
-    if len(target) <= n_frames:
+def _loudest(target: Rows, first: int, n_frames: int, n_chosen: int) -> int:
+    """First of the `n_chosen` frames in a row with the most energy, of `n_frames` frames from row `first` on.
+
+    0 in a short or silent track.
+    """
+    if n_frames <= n_chosen:
         return 0
-    energy = np.square(target, dtype=np.float32).sum(axis=1, dtype=np.float64)
-    return next(iter(loudest_stretches(energy, n_frames, 1)), 0)
+    return next(iter(loudest_stretches(frame_energy(target, first, n_frames), n_chosen, 1)), 0)
