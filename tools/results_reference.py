@@ -129,11 +129,11 @@ ENTRIES = [
     Entry("mappings/segments.csv", "select_segments"),
     Entry(
         "mappings/<model>/seed<seed>/<method>.npy",
-        "map_model, map_directly",
+        "map_model, map_together",
         "Where `mapping.keep` says so: the matrix of every segment, (segments, output bins, input bins), "
         "float16 or float32; of diagonals (segments, bins). `singmap.mapping.store.open_mappings` reads all.",
     ),
-    Entry("mappings/<model>/seed<seed>/<method>_curve.csv", "map_model, map_directly"),
+    Entry("mappings/<model>/seed<seed>/<method>_curve.csv", "map_model, map_together"),
     Entry("structure/<model>_seed<seed>.csv", "measure_structure"),
     Entry("controls/<model>_seed<seed>.csv", "examine_controls"),
     Entry(
@@ -228,7 +228,7 @@ ENTRIES = [
     Entry("models/unfinished/", "train_model", "State of trainings that were killed, until they are done."),
     Entry(
         "mappings/unfinished/",
-        "map_model, map_directly",
+        "map_model, map_together",
         "State of examinations that were killed, until they are done.",
     ),
     Entry("logs/<rule>/<job>.log", "", "What the job printed; every rule has one."),

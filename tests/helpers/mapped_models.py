@@ -12,8 +12,8 @@ from tests.helpers.decoded_audio import write_decoded
 from tests.helpers.training_data import write_cache
 from workflow.scripts import (
     examine_controls,
-    map_directly,
     map_model,
+    map_together,
     measure_structure,
     select_segments,
     study_planted,
@@ -84,7 +84,9 @@ def _run_scripts(folder: Path, audio: dict[str, Path]) -> None:
     for path in optimised:
         map_model.main(**shared, **_files(path), method=path.stem, settings=SETTINGS)
     outputs = {f"{direct.stem}_{kind}": path for kind, path in _files(direct).items()}
-    map_directly.main(**shared, outputs=outputs, methods=[direct.stem], settings={})
+    del shared["dtype"]
+    together = {"methods": [direct.stem], "dtypes": {direct.stem: "float32"}}
+    map_together.main(**shared, **together, outputs=outputs, settings={})
     measure_structure.main(
         **examined, mappings=mappings, structure=folder / "structure.csv", settings={"band_bins": [2]}
     )

@@ -22,7 +22,7 @@ SCRIPTS = {path.stem: path for path in sorted((ROOT / "workflow" / "scripts").gl
 TRAINING = {"files", "spectra", "compute", "models", "training"}
 # Loaded by a name that the rules know: an import would tie all scripts of its closure to every one of them.
 WITH_NETWORKS = {
-    *("train_model", "train_truth", "import_weights", "export_tensorboard", "map_model", "map_directly"),
+    *("train_model", "train_truth", "import_weights", "export_tensorboard", "map_model", "map_together"),
     *("measure_structure", "examine_controls", "study_planted"),
     *("measure_model", "measure_ablations", "measure_agreement"),
 }

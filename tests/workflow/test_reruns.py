@@ -41,7 +41,7 @@ STRUCTURE_TABLES |= TRUST | VERDICTS
 STRUCTURE = {"measure_structure"} | STRUCTURE_TABLES
 MAPPING_FIGURES = {"plot_mappings", "plot_methods"} | PAGE
 # Methods that take seconds are one job.
-MATRICES = {"map_directly", "encode_mappings"} | STRUCTURE | {"plot_mappings"} | PAGE
+MATRICES = {"map_together", "encode_mappings"} | STRUCTURE | {"plot_mappings"} | PAGE
 ONE_METHOD = MATRICES | PLANTED
 MAPPING = {"map_model"} | MATRICES | MAPPING_FIGURES | CONTROLS
 SEGMENTS = {"select_segments"} | MAPPING
@@ -146,9 +146,9 @@ def method(name: str) -> Case:
     """Edit one mapping method: its matrices are made anew, and what is made of them."""
     rules = ONE_METHOD | (CONTROLS if name in DEFAULTS["mapping"]["control_methods"] else set())
     if name in DIRECT:
-        return module(f"mapping.methods.{name}", rules, jobs={"map_directly": len(MODELS)})
+        return module(f"mapping.methods.{name}", rules, jobs={"map_together": len(MODELS)})
     jobs = {"map_model": len(MODELS)}
-    rules = (rules | {"map_model"}) - {"map_directly"}
+    rules = (rules | {"map_model"}) - {"map_together"}
     return module(f"mapping.methods.{name}", rules, jobs=jobs, about={METHOD: {name}})
 
 
@@ -307,7 +307,7 @@ CASES = {
     "training": key("training", "epochs_max", 4, TRAINING),
     "training, what is only watched": key("training", "tensorboard", True, PAGE | {"export_tensorboard"}),
     # Methods of seconds do not iterate.
-    "mapping": key("mapping", "iterations", 21, (MAPPING | PLANTED) - {"map_directly"}),
+    "mapping": key("mapping", "iterations", 21, (MAPPING | PLANTED) - {"map_together"}),
     "mapping, segments": key("mapping", "segment_frames", 90, SEGMENTS | PLANTED),
     "mapping, a method less": Case(
         STRUCTURE | {"encode_mappings"} | MAPPING_FIGURES | PLANTED,

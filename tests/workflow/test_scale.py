@@ -41,7 +41,7 @@ def test_the_full_study_is_planned_job_by_job(planned):
     n_models = 3 * len(SEEDS)
     assert jobs["train_model"] == jobs["measure_structure"] == n_models
     assert jobs["map_model"] == 4 * n_models  # one job per method that optimises, over all 50 test tracks
-    assert jobs["map_directly"] == n_models  # and one for all others
+    assert jobs["map_together"] == n_models  # and one for all others
     assert jobs["score_system"] == n_models + 6  # one job per model and baseline, over all 50 test tracks
     assert jobs["decode_tracks"] == 3  # one job per subset
     assert jobs["compute_spectra"] == 2  # those of test tracks are computed where they are read

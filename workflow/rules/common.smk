@@ -112,6 +112,10 @@ KNOWN_FUNCTIONS = CONFIG["controls"]["known_functions"]
 CONTROL_SEEDS = SEEDS[: CONFIG["controls"]["seeds_max"]]
 # Mapping optimises a matrix for every segment: the dearest look, for a sample of seeds and tracks.
 MAPPED_SEEDS = SEEDS[: CONFIG["mapping"]["seeds_max"]]
+# Whether a job does all that one start can serve: starts cost more than what a small study has to do.
+FEW_JOBS = CONFIG["jobs"] == "few" or (
+    CONFIG["jobs"] == "auto" and CONFIG["dataset"]["name"] == "demo"
+)
 STFT = StftSettings(**CONFIG["stft"])
 MAIN_LOBE_BINS = main_lobe_bins(STFT)
 # Half-widths of the bands that matrices are measured in; the main lobe's is one of them.

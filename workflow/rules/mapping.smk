@@ -37,9 +37,11 @@ MATRICES = f"{RESULTS}/mappings/{{model}}/seed{{seed}}/{{method}}.npy"
 CURVES = f"{RESULTS}/mappings/{{model}}/seed{{seed}}/{{method}}_curve.csv"
 MAPPING_FILES = {"mapping": MATRICES, "curve": CURVES}
 # Whose matrices stay when all that reads them is done; others go then, and are stored to the last digit.
-KEPT_MATRICES = {"none": [], "optimised": SINGLE_METHODS, "all": METHODS}[
-    CONFIG["mapping"]["keep"]
-]
+KEPT_MATRICES = {
+    "none": [],
+    "optimised": [m for m in METHODS if m not in DIRECT_METHODS],
+    "all": METHODS,
+}[CONFIG["mapping"]["keep"]]
 
 
 # What reads matrices runs before other jobs, so that those that go do not pile up.
@@ -71,7 +73,7 @@ rule map_model:
         **code_digests_by("method", "map_model", METHOD_MODULES),
         code=digests_for_script("map_model", "method", METHOD_MODULES),
         settings=lambda wildcards: settings_of_methods([wildcards.method]),
-        dtype=matrix_dtype(SINGLE_METHODS),
+        dtype=lambda wildcards: matrix_dtype(wildcards.method),
         device=CONFIG["device"],
         unfinished=unfinished_folder,
     message:
@@ -80,47 +82,54 @@ rule map_model:
         "../scripts/map_model.py"
 
 
+# For each segment.
+MINUTES_TOGETHER = 3 + 14 * len(set(METHODS_TOGETHER) - set(DIRECT_METHODS))
+
+
 # An edit of one of these methods makes the matrices of all of them anew: seconds, as is each start of a job.
-rule map_directly:
+rule map_together:
     input:
         **TRAINED,
         **EXAMINED,
     output:
         **{
             f"{method}_{kind}": (
-                matrices_of(DIRECT_METHODS, only(pattern, method=method))
+                matrices_of([method], only(pattern, method=method))
                 if kind == "mapping"
                 else only(pattern, method=method)
             )
-            for method in DIRECT_METHODS or ["none"]
+            for method in METHODS_TOGETHER or ["none"]
             for kind, pattern in MAPPING_FILES.items()
         },
     log:
-        log_of("map_directly/{model}_seed{seed}"),
+        log_of("map_together/{model}_seed{seed}"),
     benchmark:
-        benchmark_of("map_directly/{model}_seed{seed}")
+        benchmark_of("map_together/{model}_seed{seed}")
     conda:
         ENVIRONMENT
     threads: CONFIG["mapping"]["threads"]
     resources:
-        **needs(mem_mb=4000, minutes=lambda tracks: 30 + 3 * examined_tracks(tracks)),
+        **needs(
+            mem_mb=4000,
+            minutes=lambda tracks: 30 + MINUTES_TOGETHER * examined_tracks(tracks),
+        ),
         gpu=lambda wildcards: (
-            gpus(wildcards) if any(map(method_uses_gpu, DIRECT_METHODS)) else 0
+            gpus(wildcards) if any(map(method_uses_gpu, METHODS_TOGETHER)) else 0
         ),
     params:
-        **code_digests("map_directly", *map(METHOD_MODULES.get, DIRECT_METHODS)),
+        **code_digests("map_together", *map(METHOD_MODULES.get, METHODS_TOGETHER)),
         code=lambda wildcards, input: code_digests(
-            "map_directly", *map(METHOD_MODULES.get, DIRECT_METHODS)
+            "map_together", *map(METHOD_MODULES.get, METHODS_TOGETHER)
         ),
-        methods=DIRECT_METHODS,
-        settings=settings_of_methods(DIRECT_METHODS),
-        dtype=matrix_dtype(DIRECT_METHODS),
+        methods=METHODS_TOGETHER,
+        settings=settings_of_methods(METHODS_TOGETHER),
+        dtypes={method: matrix_dtype(method) for method in METHODS_TOGETHER},
         device=CONFIG["device"],
         unfinished=unfinished_folder,
     message:
-        "Examining {wildcards.model}, seed {wildcards.seed}, by what takes seconds"
+        "Examining {wildcards.model}, seed {wildcards.seed}, by {params.methods}"
     script:
-        "../scripts/map_directly.py"
+        "../scripts/map_together.py"
 
 
 rule measure_structure:

@@ -35,11 +35,16 @@ METHOD_MODULES = {method: method_module(method) for method in METHODS}
 ITERATIVE_METHODS = [
     m for m in METHODS if "record_every_iterations" in method_settings(m)
 ]
-# One job makes those that take seconds and suit every model.
 DIRECT_METHODS = [
     m for m in METHODS if m not in ITERATIVE_METHODS and not method_needs_layers(m)
 ]
-SINGLE_METHODS = [m for m in METHODS if m not in DIRECT_METHODS]
+# One job examines a model by all of these, which suit every model; the others have a job each.
+METHODS_TOGETHER = (
+    [m for m in METHODS if not (FUNCTIONS and method_needs_layers(m))]
+    if FEW_JOBS
+    else DIRECT_METHODS
+)
+SINGLE_METHODS = [m for m in METHODS if m not in METHODS_TOGETHER]
 
 
 def seeds_of(model, seeds=SEEDS):
@@ -150,10 +155,6 @@ def matrices_of(methods, pattern):
     return pattern if set(methods) <= set(KEPT_MATRICES) else temp(pattern)
 
 
-def matrix_dtype(methods):
-    """Number format of these methods' matrices on disk."""
-    return (
-        CONFIG["mapping"]["matrix_dtype"]
-        if set(methods) <= set(KEPT_MATRICES)
-        else "float32"
-    )
+def matrix_dtype(method):
+    """Number format of a method's matrices on disk."""
+    return CONFIG["mapping"]["matrix_dtype"] if method in KEPT_MATRICES else "float32"

@@ -23,6 +23,7 @@ def main(
     files = weights, provenance, segments, mixture
     job = MappingJob(model, seed, *files, settings, chosen, code, unfinished)
     job.write(method, mapping, curve, dtype)
+    job.clear([method])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Examine all segments of one model by one method; a killed run goes on with the next segment."""
 
 import io
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,10 @@ class MappingJob:
     unfinished: Path
 
     def write(self, method: str, mapping: Path, curve: Path, dtype: str) -> None:
-        """Examine all segments by one method; write the matrices, as `Mappings` reads them, and curves."""
+        """Examine all segments by one method; write the matrices, as `Mappings` reads them, and curves.
+
+        Results stay in `unfinished` until `clear`: when a job is killed, all that it wrote is made again.
+        """
         rows, spectra = rows_of(read_table(self.segments, Segments)), Magnitudes(self.mixture)
         frames = [fitted_frames(row, spectra) for row in rows]
         starts = [start_seed(self.seed, row.segment) for row in rows]
@@ -69,7 +73,11 @@ class MappingJob:
             map_resumably(method, network, frames, options, starts, run, label)
         write_stack(mapping, lambda: _matrices(run, len(frames)), len(frames), dtype)
         write_curves(curve, kept_results(run, len(frames)))
-        run.clear()
+
+    def clear(self, methods: Sequence[str]) -> None:
+        """Remove what is kept of these methods, when all that the job writes is there."""
+        for method in methods:
+            shutil.rmtree(self.unfinished / method, ignore_errors=True)
         remove_emptied(self.unfinished, self.unfinished.parent)
 
 

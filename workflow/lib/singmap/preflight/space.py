@@ -1,6 +1,7 @@
 """How much disk a planned run fills, estimated from the manifest."""
 
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from singmap.spectra.settings import StftSettings
 
 BYTES = {"float32": 4, "float16": 2, "FLOAT": 4, "PCM_24": 3, "PCM_16": 2}
 CHANNELS = 2  # of separated audio
+MATRICES = "*/mappings/*/seed*/*.npy"  # of one method, by model and seed
 ARRAYS = 2  # of a cache of spectra: mixture and target
 
 
@@ -61,19 +63,17 @@ def _matrix_bytes(settings: Mapping[str, Any], plan: Plan, n_segments: int, matr
     Those that are not kept go when they are measured, before many more are made.
     """
     mapping = settings["mapping"]
-    direct = sum(
-        not method_needs_layers(name) and "record_every_iterations" not in method_settings(name)
-        for name in mapping["methods"]
-    )
-    kept_by = {"map_model": ("optimised", "all"), "map_directly": ("all",)}
-    total = 0
-    for rule, values in kept_by.items():
-        n_stacks = len(plan.jobs.get(rule, ())) * (direct if rule == "map_directly" else 1)
-        is_kept = mapping["keep"] in values
-        n_bytes = matrix * BYTES[mapping["matrix_dtype"] if is_kept else "float32"] // BYTES["float32"]
-        n_waiting = n_stacks if is_kept else min(n_stacks, len(mapping["methods"]))
-        total += n_waiting * n_segments * n_bytes
-    return total
+    made = [path.stem for path in plan.outputs if fnmatch(str(path), MATRICES)]
+    kept = [method for method in made if _is_kept(method, mapping["keep"])]
+    n_waiting = min(len(made) - len(kept), len(mapping["methods"]))
+    kept_bytes: int = len(kept) * matrix * BYTES[mapping["matrix_dtype"]] // BYTES["float32"]
+    return n_segments * (kept_bytes + n_waiting * matrix)
+
+
+def _is_kept(method: str, keep: str) -> bool:
+    """As workflow/rules/mapping.smk says it: `optimised` are all that may take long."""
+    is_optimised = method_needs_layers(method) or "record_every_iterations" in method_settings(method)
+    return keep == "all" or (keep == "optimised" and is_optimised)
 
 
 def _bytes_of(path: Path) -> int:
