@@ -131,6 +131,7 @@ references: $(SETUP) ## Write the pages that are made from code and configuratio
 	python tools/config_reference.py
 	python tools/results_reference.py
 	python tools/fidelity_reference.py
+	python tools/glossary_reference.py
 
 docs: $(TOOLS) ## Build the documentation into docs/_build/html, strictly; with the demo's page where it was made
 	sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build/html

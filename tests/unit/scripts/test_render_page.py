@@ -1,12 +1,14 @@
 """The page from all tables, figures and excerpts: whole, safe, and honest about what it leaves out."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
+from singmap.configuration import read_yaml
 from singmap.report.side_files import script_json
 from tests.helpers import study_tables
 from tests.helpers.rendered_page import TRACKS, render_study
@@ -82,6 +84,12 @@ def test_the_page_says_what_it_is_and_what_it_leaves_out(content):
         assert words in text, words
     assert "vocals SIR" not in text
     assert "training.threads" not in text, "no setting that shapes a number"
+
+
+def test_the_page_explains_every_term_of_the_glossary(root, page):
+    html = unescape(page.read_text(encoding="utf-8"))
+    for term, meaning in read_yaml(root / "workflow/report/page/glossary.yaml").items():
+        assert f"<dt>{term}</dt><dd>{meaning}</dd>" in html
 
 
 def test_verdicts_stand_in_the_answer_alone_as_the_table_has_them(page):
