@@ -155,7 +155,7 @@ def test_the_identity_is_drawn_as_a_line_of_one_colour_on_every_axis(page):
         page.choose("#ex-axis", axis)
         darkest = np.array([page.run(DARKEST, place) for place in (0.3, 0.4, 0.55, 0.6, 0.7, 0.8, 0.9)])
         assert np.ptp(darkest, axis=0).max() < 16, (axis, darkest)
-        assert (darkest[:, 2] > darkest[:, 0] + 40).all(), "positive gains are blue"
+        assert (darkest[:, 0] > darkest[:, 2] + 40).all(), "positive gains are orange, as in the figures"
 
 
 def test_names_of_tracks_are_offered_as_text(page):

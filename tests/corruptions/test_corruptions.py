@@ -23,7 +23,7 @@ from singmap.runtime.records import record_outputs
 from tests.helpers.mapped_models import METHODS
 from tests.helpers.mapped_models import SETTINGS as MAPPING
 from tests.helpers.mapped_models import SPECTRA as MAPPED_SPECTRA
-from tests.helpers.report_files import outputs_of
+from tests.helpers.report_files import ALL_FIGURES, outputs_of
 from tests.helpers.scored_tracks import audit as audit_of
 from tests.helpers.scored_tracks import score
 from tests.unit.scripts.conftest import BASELINES, RESAMPLING, SCORING, STFT
@@ -216,7 +216,8 @@ def comparison(results: Path) -> None:
 def score_figures(results: Path) -> None:
     names = {"scores": "scores", "summary": "score_summary", "statistics": "statistics"}
     tables = {name: results / f"tables/{table}.csv" for name, table in names.items()}
-    outputs, settings = outputs_of(results, "scores", "differences"), {"confidence": 0.9, "dots_per_inch": 30}
+    outputs = outputs_of(results, "scores", "differences")
+    settings = {"models": [], "confidence": 0.9} | ALL_FIGURES
     plot_scores.main(**tables, outputs=outputs, settings=settings)
 
 

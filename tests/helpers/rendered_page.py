@@ -1,6 +1,8 @@
 """A study's page in a folder, with matrices and sounds beside it, made by the scripts of its rules."""
 
 import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,38 +31,74 @@ EXCERPT_S = 1.0
 TITLE = "What & <why>"
 
 
-def render_study(folder: Path, sources: Path, dataset: str = "folder") -> Path:
-    """Write a study's results to `folder` and render its page from the templates in `sources`; its path."""
-    report = folder / "report"
-    made = {"segments": _segments(folder), "provenance": [_provenance(folder)], "sources": sources}
-    _matrices(folder, made["segments"], report / "matrices")
-    excerpts = _excerpts(folder)
+@dataclass(frozen=True)
+class Made:
+    """What a made-up study is about.
+
+    tracks : track_id -> name; segments : the tracks of each; heard : tracks with excerpts of all systems;
+    tones : system -> Hz; examined : model -> methods
+    """
+
+    models: Sequence[str] = MODELS
+    seeds: Sequence[int] = SEEDS
+    tracks: Mapping[str, str] = field(default_factory=lambda: TRACKS)
+    segments: Sequence[str] = ("one", "one", "two")
+    heard: Sequence[str] = ("one", "three")
+    tones: Mapping[str, float] = field(default_factory=lambda: SYSTEMS)
+    examined: Mapping[str, Sequence[str]] = field(
+        default_factory=lambda: {"dae": METHODS, "sf": ("least_squares", "jacobian")}
+    )
+    excerpt_s: float = EXCERPT_S
+
+
+def render_study(
+    folder: Path,
+    sources: Path,
+    dataset: str = "folder",
+    made: Made | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    draw: Callable[[Path], Path] | None = None,
+) -> Path:
+    """Write a study's results to `folder` and render its page from the templates in `sources`; its path.
+
+    `tables` take the places of those of the same names; so do figures in the folder that `draw` fills.
+    """
+    made, report = made or Made(), folder / "report"
+    segments = _segments(folder, made)
+    _matrices(folder, segments, report / "matrices", made)
+    excerpts = _excerpts(folder, made)
     encode_excerpts.main(
         **excerpts, sounds=report / "sounds", settings={"stft": STFT, "spectrogram_max_hz": 8000}
     )
+    own = draw(folder) if draw else folder
     render_page.main(
-        **made,
+        segments=segments,
+        provenance=[_provenance(folder)],
+        sources=sources,
         **excerpts,
-        figures=_figures(folder, sources),
-        tables=_tables(folder),
+        figures=[
+            drawn if (drawn := own / path.name).exists() else path for path in _figures(folder, sources)
+        ],
+        tables=_tables(folder, made, tables or {}),
         page=report / "study.html",
         summary=report / "summary.html",
         files=report / "files",
-        settings=settings_of(sources, dataset),
+        settings=settings_of(sources, dataset, made),
     )
     return report / "study.html"
 
 
-def settings_of(sources: Path, dataset: str) -> dict[str, Any]:
+def settings_of(sources: Path, dataset: str, made: Made) -> dict[str, Any]:
     """What the page's rule tells its script."""
     return {
         "dataset": dataset,
         "target": "vocals",
-        "models": list(MODELS),
-        "seeds": list(SEEDS),
-        "mapped_seeds": list(SEEDS),
+        "models": list(made.models),
+        "models_max": 12,
+        "seeds": list(made.seeds),
+        "mapped_seeds": list(made.seeds),
         "methods": list(METHODS),
-        "examined": {"dae": list(METHODS), "sf": ["least_squares", "jacobian"]},
+        "examined": made.examined,
         "full_matrices": ["jacobian"],
         "stft": STFT,
         "spectrogram_max_hz": 8000,
@@ -78,28 +116,29 @@ def figures_of(sources: Path) -> dict[str, tuple[str, str]]:
     return {name: (categories[place % len(categories)], TITLE) for place, name in enumerate(names)}
 
 
-def _segments(folder: Path) -> Path:
-    """Two segments of the first track and one of the second."""
-    rows = [
-        (n, track, TRACKS[track], 2 * n, 2, 0, 6, 0.1 * n) for n, track in enumerate(["one", "one", "two"])
-    ]
+def _segments(folder: Path, made: Made) -> Path:
+    rows = [(n, track, made.tracks[track], 2 * n, 2, 0, 6, 0.1 * n) for n, track in enumerate(made.segments)]
     folder.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(rows, columns=columns(Segments)).to_csv(folder / "segments.csv", index=False)
     return folder / "segments.csv"
 
 
-def _matrices(folder: Path, segments: Path, matrices: Path) -> None:
+def _matrices(folder: Path, segments: Path, matrices: Path, made: Made) -> None:
     """Diagonals of 1, less of every later model, on noise; the input falls with frequency."""
     generator = np.random.default_rng(0)
-    save_array(folder / "mixture.npy", np.tile(np.float32(1 / np.arange(1, N_BINS + 1)), (6, 1)))
-    for place, model in enumerate(MODELS):
-        for seed in SEEDS:
-            stack = generator.normal(0, 0.01, (3, N_BINS, N_BINS)).astype(np.float32)
-            stack += np.float32(1 - 0.5 * place) * np.eye(N_BINS, dtype=np.float32)
-            for method in METHODS:
-                save_array(folder / "mappings" / model / f"seed{seed}" / f"{method}.npy", stack)
+    n_frames = 2 * len(made.segments)
+    save_array(folder / "mixture.npy", np.tile(np.float32(1 / np.arange(1, N_BINS + 1)), (n_frames, 1)))
+    for place, model in enumerate(made.examined):
+        for seed in made.seeds:
+            stack = generator.normal(0, 0.01, (len(made.segments), N_BINS, N_BINS)).astype(np.float32)
+            stack += np.float32(1 - 0.5 * place / (len(made.examined) - 1 or 1)) * np.eye(
+                N_BINS, dtype=np.float32
+            )
+            files = [folder / "mappings" / model / f"seed{seed}" / f"{m}.npy" for m in METHODS]
+            for file in files:
+                save_array(file, stack)
             encode_mappings.main(
-                mappings=[folder / "mappings" / model / f"seed{seed}" / f"{m}.npy" for m in METHODS],
+                mappings=files,
                 segments=segments,
                 mixture=folder / "mixture.npy",
                 matrices=matrices / f"{model}_seed{seed}",
@@ -109,17 +148,17 @@ def _matrices(folder: Path, segments: Path, matrices: Path) -> None:
             )
 
 
-def _excerpts(folder: Path) -> dict[str, Path]:
-    """Tones of two tracks; of the mixture there is one file, of all others two."""
+def _excerpts(folder: Path, made: Made) -> dict[str, Path]:
+    """Tones of tracks; of the mixture there is one file, of all others two."""
     rows = []
-    for track_id in ("one", "three"):
-        for system, frequency_hz in SYSTEMS.items():
+    for track_id in made.heard:
+        for system, frequency_hz in made.tones.items():
             for source in ("mixture",) if system == "mixture" else ("vocals", "accompaniment"):
-                times_s = np.arange(round(EXCERPT_S * 44100)) / 44100
+                times_s = np.arange(round(made.excerpt_s * 44100)) / 44100
                 tone = 0.4 * np.sin(2 * np.pi * frequency_hz * times_s)
                 file = f"{system}/{track_id}/{source}.wav"
                 write_wav(folder / "excerpts" / file, np.stack([tone, tone]).astype(np.float32))
-                rows.append((track_id, TRACKS[track_id], system, source, 1.26, file))
+                rows.append((track_id, made.tracks[track_id], system, source, 1.26, file))
     table = pd.DataFrame(rows, columns=columns(Excerpts))
     table.to_csv(folder / "excerpts" / "index.csv", index=False)
     return {"excerpts": folder / "excerpts" / "index.csv", "audio": folder / "excerpts"}
@@ -136,15 +175,15 @@ def _figures(folder: Path, sources: Path) -> list[Path]:
     return paths
 
 
-def _tables(folder: Path) -> list[Path]:
+def _tables(folder: Path, made: Made, others: Mapping[str, pd.DataFrame]) -> list[Path]:
     """All tables that the page reads, about the tracks of this study."""
-    scores = study_tables.scores(n_frames=3, n_tracks=len(TRACKS))
-    names = dict(zip((f"song_{n}" for n in range(len(TRACKS))), TRACKS, strict=True))
+    scores = others.get("scores", study_tables.scores(n_frames=3, n_tracks=len(made.tracks)))
+    names = dict(zip((f"song_{n}" for n in range(len(made.tracks))), made.tracks, strict=True))
     scores["track_id"] = scores["track_id"].map(names)
-    scores["track"] = scores["track_id"].map(TRACKS)
-    audited = {"system": "irm", "track": TRACKS["one"], "difference_db": 2e-9, "verdict": "agrees"}
-    tracks = study_tables.decoded_tracks(TRACKS)
-    tracks.loc[1, "remarks"] = "the mixture differs"
+    scores["track"] = scores["track_id"].map(made.tracks)
+    audited = {"system": "irm", "track": made.tracks["one"], "difference_db": 2e-9, "verdict": "agrees"}
+    tracks = study_tables.decoded_tracks(made.tracks)
+    tracks.loc[len(tracks) // 2, "remarks"] = "the mixture differs"
     contents = {
         "scores": scores,
         "score_summary": study_tables.score_summary(),
@@ -158,6 +197,7 @@ def _tables(folder: Path) -> list[Path]:
         "planted": study_tables.planted(),
         "skipped": study_tables.skipped(),
     }
+    contents |= {name: table for name, table in others.items() if name != "scores"}
     (folder / "tables").mkdir(exist_ok=True)
     for name, table in contents.items():
         table.to_csv(folder / "tables" / f"{name}.csv", index=False)

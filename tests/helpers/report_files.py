@@ -3,6 +3,7 @@
 from pathlib import Path
 
 STFT = {"window": "hamming", "window_samples": 1024, "fft_samples": 1024, "hop_samples": 256}
+ALL_FIGURES = {"models_max": 12, "dots_per_inch": 30}  # settings
 FORMATS = ("svg", "png", "csv")
 
 

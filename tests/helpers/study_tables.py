@@ -1,7 +1,7 @@
 """Made-up tables of a study, for the tests of figures and page; what they need not know is missing."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -47,10 +47,12 @@ def decoded_tracks(names: dict[str, str], lengths: Sequence[int] | None = None) 
     return pd.DataFrame(rows, columns=columns(DecodedTracks))
 
 
-def scores(n_frames: int = 30, n_tracks: int = 6) -> pd.DataFrame:
-    """Tidy scores of three models with two seeds, and two baselines; SDR grows with the system."""
+def scores(
+    n_frames: int = 30, n_tracks: int = 6, models: Sequence[str] = MODELS, seeds: Sequence[int] = (0, 1)
+) -> pd.DataFrame:
+    """Tidy scores of models with their seeds, and of two baselines; SDR grows with the system."""
     systems = [("mixture", "mixture", None)]
-    systems += [(f"{model}_seed{seed}", model, seed) for model in MODELS for seed in (0, 1)]
+    systems += [(f"{model}_seed{seed}", model, seed) for model in models for seed in seeds]
     systems += [("irm", "irm", None)]
     noise = np.random.default_rng(0)
     rows = [
@@ -78,16 +80,22 @@ def scores(n_frames: int = 30, n_tracks: int = 6) -> pd.DataFrame:
     return filled(Scores, pd.DataFrame(rows, columns=names))
 
 
+COMPARED = [  # one significant, two not
+    ("sf", "dae", 0.8, 0.4, 1.2, 0.01),
+    ("sf", "mdae", 0.1, -0.3, 0.5, 0.6),
+    ("mdae", "dae", 0.6, -0.1, 0.9, 0.2),
+]
+LEVELS = {"mixture": -5.0, "sf": 2.0, "irm": 6.0}  # median SDR of systems
 SHAPES = ("diagonal_share", "band_share_1", "band_share_2", "band_share_5")
 HARMONICS = ("harmonic_2f", "harmonic_3f", "harmonic_half_f")
 ERRORS = ("relative_l1", "relative_l2", "diagonal_relative_l1", "diagonal_relative_l2")
 
 
-def score_summary() -> pd.DataFrame:
-    """Medians of three systems with intervals of +-1 dB around them, one frame of ten without a score."""
+def score_summary(levels: Mapping[str, float] = LEVELS) -> pd.DataFrame:
+    """Medians of systems with intervals of +-1 dB around them, one frame of ten without a score."""
     rows = [
         (model, target, metric, median, median - 1, median + 1, 10, 1, 0, 0)
-        for model, median in (("mixture", -5.0), ("sf", 2.0), ("irm", 6.0))
+        for model, median in levels.items()
         for target in ("vocals", "accompaniment")
         for metric in ("SDR", "ISR", "SIR", "SAR", "uSDR", "SI-SDR")
     ]
@@ -96,11 +104,16 @@ def score_summary() -> pd.DataFrame:
     return filled(ScoreSummary, pd.DataFrame(rows, columns=names))
 
 
-def structure(dae_share: float = 0.7, sf_share: float = 0.5) -> pd.DataFrame:
+def structure(
+    dae_share: float = 0.7,
+    sf_share: float = 0.5,
+    models: Sequence[str] = MODELS,
+    seeds: Sequence[int] = (0, 1),
+) -> pd.DataFrame:
     """Tidy structure table in which all methods see the given shares; errors fall as shares rise."""
-    shares = {"dae": dae_share, "mdae": 0.6, "sf": sf_share}
+    shares = dict.fromkeys(models, 0.6) | {"dae": dae_share, "sf": sf_share}
     rows = []
-    for model, seed, method in itertools.product(MODELS, (0, 1), METHODS):
+    for model, seed, method in itertools.product(models, seeds, METHODS):
         share = 1.0 if method == "diagonal" else shares[model] + 0.01 * seed
         error = 1.1 - shares[model] + 0.05 * seed
         values = [
@@ -112,13 +125,8 @@ def structure(dae_share: float = 0.7, sf_share: float = 0.5) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns(Structure))
 
 
-def statistics() -> pd.DataFrame:
-    """Three paired comparisons: one significant, two not."""
-    rows = [
-        ("sf", "dae", 0.8, 0.4, 1.2, 0.01),
-        ("sf", "mdae", 0.1, -0.3, 0.5, 0.6),
-        ("mdae", "dae", 0.6, -0.1, 0.9, 0.2),
-    ]
+def statistics(rows: Sequence[tuple[str, str, float, float, float, float]] = COMPARED) -> pd.DataFrame:
+    """Paired comparisons: names, difference with its interval, p-value."""
     parts = [
         (a, b, "vocals", metric, *rest) for metric in ("SDR", "ISR", "SIR", "SAR") for a, b, *rest in rows
     ]
@@ -126,11 +134,11 @@ def statistics() -> pd.DataFrame:
     return filled(Statistics, pd.DataFrame(parts, columns=names))
 
 
-def histories() -> pd.DataFrame:
+def histories(models: Sequence[str] = MODELS) -> pd.DataFrame:
     """Loss curves whose validation loss is least in epoch 8."""
     rows = [
         (model, seed, epoch, 0.1 / epoch, 0.02 + 0.001 * (epoch - 8) ** 2)
-        for model in MODELS
+        for model in models
         for seed in (0, 1)
         for epoch in range(1, 13)
     ]

@@ -54,5 +54,6 @@ def figure_files(name):
 
 
 def figure_settings(*keys):
-    """The settings of section `figures` that a rule uses; the resolution always."""
-    return {key: CONFIG["figures"][key] for key in sorted(["dots_per_inch", *keys])}
+    """The settings of section `figures` that a rule uses; those of all figures always."""
+    of_all = ["dots_per_inch", "models_max"]
+    return {key: CONFIG["figures"][key] for key in sorted([*of_all, *keys])}

@@ -165,6 +165,7 @@ rule plot_scores:
         **code_digests("plot_scores"),
         settings={
             **figure_settings(),
+            "models": MODELS,
             "confidence": CONFIG["statistics"]["confidence"],
         },
     message:
@@ -228,7 +229,10 @@ rule plot_spectrograms:
             "systems": [
                 "mixture",
                 "truth",
-                *(f"{m}_seed{FIRST_SEED}" for m in MODELS),
+                *(
+                    f"{m}_seed{FIRST_SEED}"
+                    for m in MODELS[: CONFIG["figures"]["models_max"]]
+                ),
                 "irm",
             ],
         },
@@ -375,6 +379,7 @@ rule render_page:
             "stft": CONFIG["stft"],
             "spectrogram_max_hz": CONFIG["report"]["spectrogram_max_hz"],
             "figures": FIGURES,
+            "models_max": CONFIG["figures"]["models_max"],
             "made_by": {
                 f"tables/{Path(path).name}": name
                 for path, name in PAGE_TABLE_RULES.items()

@@ -10,7 +10,9 @@ from singmap.files.tables import Fidelity, MappingFigure, Planted, Segments, col
 from singmap.mapping.matrix import input_weighted
 from singmap.mapping.segments import fitted_frames
 from singmap.mapping.store import open_mappings
+from singmap.report.few import remark
 from singmap.report.figures.mapping import draw_mappings, mapping_table
+from singmap.report.labels import ordered
 from singmap.report.style import files_of_figures, save_figure
 from singmap.report.trusted import trusted_methods
 from singmap.runtime.job import run
@@ -33,6 +35,8 @@ def main(
     frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()
     nyquist_hz, zoom_hz = frequencies_hz[-1], settings["zoom_hz"]
     trusted = trusted_methods(read_table(planted, Planted), read_table(fidelity, Fidelity))
+    models = ordered(pd.Series([_model_and_method(path)[0] for path in mappings]))
+    drawn = models[: settings["models_max"]]
     views = {
         "mappings_full": (nyquist_hz, "log", "gain", True),
         "mappings_zoom": (zoom_hz, "linear", "gain", True),
@@ -42,13 +46,15 @@ def main(
     for name, (max_hz, spacing, quantity, of_trusted) in views.items():
         parts = [pd.DataFrame(columns=columns(MappingFigure))]
         for path in mappings:
-            if (path.stem in trusted) == of_trusted:
+            if (path.stem in trusted) == of_trusted and _model_and_method(path)[0] in drawn:
                 stack = open_mappings(path, len(rows), spectra.shape[1])
                 weights = inputs if name == "mappings_weighted" else [np.ones(1)] * len(rows)
                 shown = {_model_and_method(path): map(input_weighted, stack, weights)}
                 parts.append(mapping_table(shown, frequencies_hz, max_hz, settings["cells_max"], spacing))
         table = pd.concat(parts[1:] or parts, ignore_index=True)
         figure = draw_mappings(table, settings["range_db"], spacing, quantity)
+        if len(drawn) < len(models):
+            remark(figure, f"the first {len(drawn)} of {len(models)} models; the page's explorer shows all")
         save_figure(figure, table, MappingFigure, figures[name], settings["dots_per_inch"])
 
 

@@ -16,6 +16,7 @@ from singmap.files.tables import (
     Table,
     read_table,
 )
+from singmap.report.few import draw_few
 from singmap.report.figures.convergence import convergence_table, draw_convergence
 from singmap.report.figures.structure import (
     beside_controls,
@@ -27,7 +28,7 @@ from singmap.report.figures.structure import (
     share_table,
 )
 from singmap.report.figures.trust import draw_planted, planted_table
-from singmap.report.style import files_of_figures, save_figure
+from singmap.report.style import N_COLOURS, files_of_figures, save_figure
 from singmap.runtime.job import run
 
 
@@ -41,12 +42,14 @@ def main(
     shares = share_table(measured, settings["lobe_bins"])
     harmonics, fidelity = harmonic_table(measured), fidelity_table(measured)
     truths, settling = planted_table(read_table(planted, Planted)), convergence_table(_read_curves(curves))
+    models_max = settings["models_max"]
+    settled = draw_few(draw_convergence, settling, min(models_max, N_COLOURS), settings["iterations"])
     drawn: dict[str, tuple[Any, pd.DataFrame, type[Table]]] = {
-        "structure": (draw_shares(shares), shares, MeasureFigure),
-        "harmonics": (draw_harmonics(harmonics), harmonics, MeasureFigure),
-        "fidelity": (draw_fidelity(fidelity), fidelity, MeasureFigure),
+        "structure": (draw_few(draw_shares, shares, models_max), shares, MeasureFigure),
+        "harmonics": (draw_few(draw_harmonics, harmonics, models_max), harmonics, MeasureFigure),
+        "fidelity": (draw_few(draw_fidelity, fidelity, models_max), fidelity, MeasureFigure),
         "planted_truth": (draw_planted(truths), truths, PlantedFigure),
-        "convergence": (draw_convergence(settling, settings["iterations"]), settling, ConvergenceFigure),
+        "convergence": (settled, settling, ConvergenceFigure),
     }
     for name, (figure, shown, table) in drawn.items():
         save_figure(figure, shown, table, figures[name], dots_per_inch)

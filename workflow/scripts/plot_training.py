@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from singmap.files.tables import History, LossFigure, columns, read_table
+from singmap.report.few import draw_few
 from singmap.report.figures.training import draw_loss_curves
 from singmap.report.style import files_of_figures, save_figure
 from singmap.runtime.job import run
@@ -21,7 +22,7 @@ def main(*, histories: list[Path], outputs: dict[str, Path], settings: dict[str,
         history.insert(0, "model", path.parent.parent.name)
         curves.append(history[columns(LossFigure)])
     table = pd.concat(curves[1:] or curves, ignore_index=True)
-    figure = draw_loss_curves(table, settings["loss"])
+    figure = draw_few(draw_loss_curves, table, settings["models_max"], settings["loss"])
     save_figure(figure, table, LossFigure, figures["loss_curves"], settings["dots_per_inch"])
 
 

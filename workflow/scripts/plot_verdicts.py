@@ -12,10 +12,11 @@ from singmap.files.tables import (
     Verdicts,
     read_table,
 )
+from singmap.report.few import draw_few
 from singmap.report.figures.effects import draw_effects, effect_table
 from singmap.report.figures.subjects import draw_subjects, subject_table
 from singmap.report.figures.trajectories import draw_trajectories, trajectory_table
-from singmap.report.style import files_of_figures, save_figure
+from singmap.report.style import N_COLOURS, files_of_figures, save_figure
 from singmap.runtime.job import run
 from singmap.study.hypotheses import read_hypotheses
 
@@ -35,9 +36,16 @@ def main(
         table = effect_table(judged, families)
         save_figure(draw_effects(table), table, EffectFigure, figures[name], dots_per_inch)
     table = subject_table(measured, hypotheses)
-    save_figure(draw_subjects(table), table, SubjectFigure, figures["subjects"], dots_per_inch)
+    save_figure(
+        draw_few(draw_subjects, table, settings["models_max"]),
+        table,
+        SubjectFigure,
+        figures["subjects"],
+        dots_per_inch,
+    )
     table = trajectory_table(measured, read_table(training, Training), hypotheses)
-    save_figure(draw_trajectories(table), table, TrajectoryFigure, figures["trajectories"], dots_per_inch)
+    grown = draw_few(draw_trajectories, table, min(settings["models_max"], N_COLOURS))
+    save_figure(grown, table, TrajectoryFigure, figures["trajectories"], dots_per_inch)
 
 
 if __name__ == "__main__":

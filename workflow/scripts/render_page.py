@@ -27,12 +27,14 @@ from singmap.files.tables import (
 )
 from singmap.report import answer, findings
 from singmap.report.explorer import explorer_index, method_entries
+from singmap.report.few import best_models, few_of
 from singmap.report.page import cells, render
 from singmap.report.page_content import (
     copy_files,
     excerpt_entries,
     figure_entries,
     labelled,
+    player_index,
     provenance_table,
 )
 from singmap.report.settings_table import deviations
@@ -69,7 +71,9 @@ def main(
     read = {path.stem: read_table(path, TABLES[path.stem]) for path in tables}
     meaningful = findings.meaningful_metrics(read["scores"])
     metrics = [*meaningful, *WHOLE_TRACK_METRICS]
-    by_track = track_scores(read["scores"], metrics)
+    shown = best_models(read["score_summary"], settings["models"], settings["models_max"])
+    few = {name: _without(table, set(settings["models"]) - set(shown)) for name, table in read.items()}
+    by_track = track_scores(few["scores"], metrics)
     frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()
     methods = method_entries(settings["methods"], read["planted"], read["structure"])
     examined, seeds = settings["examined"], settings["mapped_seeds"]
@@ -77,7 +81,7 @@ def main(
     heard = excerpt_entries(read_table(excerpts, Excerpts), audio)
     data = {
         "explorer": index | {"full_matrices": settings["full_matrices"]},
-        "player": {"tracks": heard},
+        "player": player_index(heard),
         "scores": by_track,
     }
     pictures = {path.stem: path for path in figures if path.suffix == ".svg"}
@@ -88,7 +92,12 @@ def main(
         | _sentences(read, meaningful)
         | {
             "figures": figure_entries(pictures, captions, settings["figures"]),
-            "tables": _tables(read, metrics, by_track, provenance, settings),
+            "tables": _tables(few, metrics, by_track, provenance, settings)
+            | {
+                "summary": cells(labelled(findings.summarise_scores(read["score_summary"], metrics))),
+                "training": cells(read["training"], decimals=3),
+            },
+            "few": few_of(len(shown), len(settings["models"])),
             "by_track": by_track,
             "excerpts": heard,
             "files": copy_files([*tables, *figures], files),
@@ -146,16 +155,20 @@ def _tables(
     tracks.insert(0, "track", [name for _, name in by_track["tracks"]])
     made_by = pd.DataFrame(sorted(settings["made_by"].items()), columns=["file", "rule"])
     return {
-        "summary": cells(labelled(findings.summarise_scores(read["score_summary"], metrics))),
         "by_track": cells(tracks),
         "agreement": cells(labelled(findings.compare_models(read["structure"]))),
         "statistics": cells(labelled(read["statistics"])),
         "truths": cells(labelled(read["truth_checks"])),
-        "training": cells(read["training"], decimals=3),
         "deviations": cells(deviations(settings["configuration"], settings["paper"])),
         "files": cells(made_by),
         "provenance": cells(provenance_table(provenance)),
     }
+
+
+def _without(table: pd.DataFrame, models: set[str]) -> pd.DataFrame:
+    """The rows that are about none of these models."""
+    about = table.columns.intersection(["model", "system_a", "system_b"])
+    return table[~table[about].isin(models).any(axis=1)]
 
 
 def _yaml(path: Path) -> Any:

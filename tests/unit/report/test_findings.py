@@ -99,11 +99,11 @@ def test_audit_names_the_largest_difference_of_either_sign_and_what_disagrees():
 
 def test_checks_on_known_functions_are_counted_by_their_outcome():
     checks = study_tables.truth_checks()
-    assert "of 4 readings of the measures on them, 3 were as they must be, 1 were not." in truths_sentence(
-        checks
-    )
-    assert "1 were not made in this study" in truths_sentence(checks)
-    assert "not made" not in truths_sentence(checks[:4])
+    told = truths_sentence(checks)
+    assert "of 4 readings of the measures on them, 3 came out as they must, 1 did not." in told
+    assert told.endswith(" Readings that this study did not make: 1.")
+    assert truths_sentence(checks[:3]).endswith("3 came out as they must, none did not.")
+    assert "not tried" in truths_sentence(checks[4:])
 
 
 def test_what_was_left_out_of_a_model_is_told_with_the_reason():

@@ -11,6 +11,7 @@ from singmap.report.page_content import (
     excerpt_entries,
     figure_entries,
     labelled,
+    player_index,
     provenance_table,
     svg_size,
 )
@@ -75,7 +76,13 @@ def test_sounds_are_listed_by_track_in_the_order_of_the_table(tmp_path):
     assert (second["duration_s"], other["duration_s"]) == (0.5, 1.0)
     told = [(sound["label"], sound["part"], sound["whole"]) for sound in second["sounds"]]
     assert told == [("mixture", "mixture", True), ("sf, seed 0", "vocals", False)]
-    assert second["sounds"][1]["file"] == "sounds/b/sf_seed0_vocals"
+    known = player_index([second, other])
+    assert [known["sounds"][place]["system"] for place in known["tracks"][0]["sounds"]] == [
+        "mixture",
+        "sf_seed0",
+    ]
+    assert known["tracks"][1] | {"sounds": [2]} == other | {"sounds": [2]}
+    assert player_index([second, second])["sounds"] == second["sounds"], "each kind of sound once"
     assert other["sounds"][0]["label"] == "ideal ratio mask"
 
 

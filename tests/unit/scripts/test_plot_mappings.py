@@ -6,7 +6,7 @@ import pytest
 
 from singmap.files.tables import Fidelity, MappingFigure, Planted, Segments, columns
 from singmap.runtime.errors import InputError
-from tests.helpers.report_files import outputs_of
+from tests.helpers.report_files import ALL_FIGURES, outputs_of
 from tests.helpers.study_tables import filled
 from workflow.scripts import plot_mappings
 
@@ -43,7 +43,7 @@ def drawn(study):
         planted=study / "planted.csv",
         fidelity=study / "fidelity.csv",
         outputs=outputs,
-        settings={"stft": STFT, "zoom_hz": 22050, "range_db": 50, "cells_max": 9, "dots_per_inch": 30},
+        settings={"stft": STFT, "zoom_hz": 22050, "range_db": 50, "cells_max": 9} | ALL_FIGURES,
     )
     return {name: pd.read_csv(outputs[f"{name}_csv"]) for name in NAMES}
 

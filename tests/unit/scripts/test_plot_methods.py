@@ -5,11 +5,11 @@ import pytest
 
 from singmap.files.tables import Controls, Curve, Planted, columns
 from tests.helpers import study_tables
-from tests.helpers.report_files import outputs_of
+from tests.helpers.report_files import ALL_FIGURES, outputs_of
 from workflow.scripts import plot_methods
 
 NAMES = ("structure", "harmonics", "fidelity", "planted_truth", "convergence")
-SETTINGS = {"iterations": 600, "lobe_bins": 2, "dots_per_inch": 30}
+SETTINGS = {"iterations": 600, "lobe_bins": 2} | ALL_FIGURES
 
 
 @pytest.fixture

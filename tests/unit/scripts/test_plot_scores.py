@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from tests.helpers.report_files import outputs_of
+from tests.helpers import study_tables
+from tests.helpers.report_files import ALL_FIGURES, outputs_of
 from workflow.scripts import plot_scores
 
 
@@ -14,7 +15,7 @@ def test_score_figures_leave_out_what_short_pieces_cannot_show(tmp_path, tables)
         summary=tables["score_summary"],
         statistics=tables["statistics"],
         outputs=outputs,
-        settings={"dots_per_inch": 40, "confidence": 0.95},
+        settings={"models": study_tables.MODELS, "confidence": 0.95} | ALL_FIGURES,
     )
     assert set(pd.read_csv(outputs["scores_csv"])["metric"]) == {"SDR", "ISR"}
     assert set(pd.read_csv(outputs["differences_csv"])["metric"]) == {"SDR"}

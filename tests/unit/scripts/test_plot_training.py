@@ -4,7 +4,7 @@ import pandas as pd
 
 from singmap.files.tables import History
 from tests.helpers import study_tables
-from tests.helpers.report_files import outputs_of
+from tests.helpers.report_files import ALL_FIGURES, outputs_of
 from workflow.scripts import plot_training
 
 
@@ -16,12 +16,12 @@ def test_model_and_seed_are_read_from_where_a_history_lies(tmp_path):
         study_tables.filled(History, history.drop(columns=["model", "seed"])).to_csv(path, index=False)
         paths.append(path)
     outputs = outputs_of(tmp_path, "loss_curves")
-    plot_training.main(histories=paths, outputs=outputs, settings={"loss": "mse", "dots_per_inch": 30})
+    plot_training.main(histories=paths, outputs=outputs, settings={"loss": "mse"} | ALL_FIGURES)
     pd.testing.assert_frame_equal(pd.read_csv(outputs["loss_curves_csv"]), study_tables.histories())
     assert "(mse)" in outputs["loss_curves_svg"].read_text()
 
 
 def test_without_trained_models_the_figure_is_drawn_nonetheless(tmp_path):
     outputs = outputs_of(tmp_path / "figures", "loss_curves")
-    plot_training.main(histories=[], outputs=outputs, settings={"loss": "mse", "dots_per_inch": 30})
+    plot_training.main(histories=[], outputs=outputs, settings={"loss": "mse"} | ALL_FIGURES)
     assert pd.read_csv(outputs["loss_curves_csv"]).empty

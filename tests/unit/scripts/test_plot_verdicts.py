@@ -3,7 +3,7 @@
 import pandas as pd
 
 from singmap.files.tables import Training, Verdicts, columns
-from tests.helpers.report_files import outputs_of
+from tests.helpers.report_files import ALL_FIGURES, outputs_of
 from tests.helpers.study_tables import filled
 from tests.helpers.track_measures import measured
 from workflow.scripts import plot_verdicts
@@ -22,7 +22,7 @@ def test_families_part_and_every_figure_has_its_data(root, tmp_path):
     )
     outputs = outputs_of(tmp_path / "figures", "effects", "effects_other", "subjects", "trajectories")
     tables = {name: tmp_path / f"{name}.csv" for name in ("verdicts", "measures", "training")}
-    plot_verdicts.main(**tables, sources=root / "workflow", outputs=outputs, settings={"dots_per_inch": 30})
+    plot_verdicts.main(**tables, sources=root / "workflow", outputs=outputs, settings=ALL_FIGURES)
     shown = {name: pd.read_csv(outputs[f"{name}_csv"]) for name in ("effects", "effects_other", "subjects")}
     assert shown["effects"]["id"].tolist() == ["findings"]
     assert shown["effects_other"]["id"].tolist() == ["published", "exploratory"]

@@ -1,17 +1,20 @@
 """The page from all tables, figures and excerpts: whole, safe, and honest about what it leaves out."""
 
+import json
 import re
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 
 from singmap.configuration import read_yaml
 from singmap.report.side_files import script_json
 from tests.helpers import study_tables
 from tests.helpers.rendered_page import TRACKS, render_study
+from tests.helpers.study_sizes import render_sized
 
 
 class Read(HTMLParser):
@@ -77,7 +80,7 @@ def test_the_page_says_what_it_is_and_what_it_leaves_out(content):
         "vocals uSDR",
         "No score of these metrics had to be withheld",
         f"{TRACKS['two']} (test): the mixture differs",
-        "of 4 readings of the measures on them, 3 were as they must be, 1 were not",
+        "of 4 readings of the measures on them, 3 came out as they must, 1 did not",
         "Jacobian 1.00",
         "training.epochs_max",
     ):
@@ -111,6 +114,33 @@ def test_the_summary_for_snakemake_s_report_is_small_and_complete_in_itself(page
     assert not [tag for tag, _ in content.tags if tag in ("script", "img", "audio")]
     links = [attributes["href"] for tag, attributes in content.tags if tag == "a"]
     assert all(link.startswith(("#", "https://doi.org/")) for link in links), "files are out of its reach"
+
+
+def test_a_page_of_100_models_and_50_tracks_stays_small_and_shows_the_best(tmp_path):
+    page = render_sized(tmp_path, 100, 50, draws=False)
+    assert page.stat().st_size < 1e6
+    html = page.read_text(encoding="utf-8")
+    content = Read(html)
+    for told in ("models 100, dae to m99", "the first of 100 models and the 11 best others by SDR"):
+        assert told in " ".join(content.text.split())
+    summary = pd.read_csv(tmp_path / "tables" / "score_summary.csv")
+    sdr = summary.query("metric == 'SDR' and target == 'vocals'").set_index("model")["median"]
+    best = sdr.filter(regex="^m\\d").nlargest(11).index
+    table = html[html.index('<table id="by-track"') :]
+    header = re.findall("<th[^>]*>([^<]+)</th>", table[: table.index("</tr>")])
+    assert header == ["track", "mixture", "dae", *sorted(best), "ideal ratio mask"]
+    assert table[: table.index("</table>")].count("<tr>") == 51
+    data = json.loads(
+        html.partition('<script type="application/json" id="data">')[2].partition("</script>")[0]
+    )
+    assert len(data["explorer"]["segments"]) == 50
+    assert len(data["player"]["sounds"]) == 1 + 2 * 102, "each kind of sound once, for all tracks"
+
+
+def test_a_page_of_one_model_one_track_and_one_seed(tmp_path):
+    content = Read(render_sized(tmp_path, 1, 1, draws=False).read_text(encoding="utf-8"))
+    assert "best others" not in content.text
+    assert "models dae · seed 0 · 1 test track ·" in " ".join(content.text.split())
 
 
 def test_a_study_of_real_music_bears_no_stamp_of_the_demo(root, tmp_path):

@@ -181,12 +181,12 @@
     byId("high").textContent = `positive gain of ${level(topDb)}; in the middle ${level(topDb - RANGE_DB)} and less`;
   }
 
-  // From the paper's colour through a hue to its dark or bright end; 64 steps each, as little-endian RGBA.
+  // The hues are those of the figures. From the paper's colour through a hue to its dark or bright end; 64 steps each, as little-endian RGBA.
   function themeColours() {
     const dark = matchMedia("(prefers-color-scheme: dark)").matches && !matchMedia("print").matches;
     const ramps = dark
-      ? { positive: ["14171b", "1f5f8f", "56b4e9", "eaf6ff"], negative: ["14171b", "8f4a12", "ff9a4d", "fff0e0"] }
-      : { positive: ["ffffff", "8cc3e6", "0072b2", "00233f"], negative: ["ffffff", "f5b78c", "d55e00", "4a1d00"] };
+      ? { negative: ["14171b", "1f5f8f", "56b4e9", "eaf6ff"], positive: ["14171b", "8f4a12", "ff9a4d", "fff0e0"] }
+      : { negative: ["ffffff", "8cc3e6", "0072b2", "00233f"], positive: ["ffffff", "f5b78c", "d55e00", "4a1d00"] };
     const ramp = (stops) => Uint32Array.from({ length: 64 }, (_, step) => mixed(stops, step / 63));
     return { rangeDb: RANGE_DB, ink: dark ? "#e4e8ec" : "#1c2127", positive: ramp(ramps.positive), negative: ramp(ramps.negative) };
   }

@@ -1,15 +1,17 @@
 // One transport for all sources of a track: they start on the same clock, so that a switch leaves no gap.
 (() => {
-  const { tracks } = singmap.index.player;
+  const { tracks, sounds } = singmap.index.player;
   if (!tracks.length) return;
   const FADE_S = 0.01; // without it a switch clicks
+  const KEYS = 9, BUTTONS_MAX = 16; // more sources than these stand in a list
   const byId = (id) => document.getElementById(`pl-${id}`);
   const section = document.getElementById("listen");
   const buffers = new Map();
   let context = null, playing = null, position = 0, sources = [], current = 0, turn = 0, picture = null;
 
   const track = () => tracks[byId("track").selectedIndex];
-  const fileOf = (source) => source.file;
+  const fileOf = (source) => `sounds/${track().track_id}/${source.system}_${source.part}`;
+  const soundsOf = (track) => track.sounds.map((place) => sounds[place]);
   const duration = () => track().duration_s;
 
   function fillTracks() {
@@ -22,7 +24,7 @@
   }
 
   function fillParts(wanted) {
-    const parts = [...new Set(track().sounds.filter((s) => !s.whole).map((s) => s.part))];
+    const parts = [...new Set(soundsOf(track()).filter((s) => !s.whole).map((s) => s.part))];
     byId("part").replaceChildren(...parts.map((part) => new Option(part, part)));
     if (parts.includes(wanted)) byId("part").value = wanted;
     fillSources();
@@ -30,14 +32,17 @@
 
   function fillSources() {
     const before = sources[current]?.system;
-    sources = track().sounds.filter((s) => s.whole || s.part === byId("part").value);
-    byId("sources").replaceChildren(...sources.map((source, place) => {
+    sources = soundsOf(track()).filter((s) => s.whole || s.part === byId("part").value);
+    const buttons = sources.slice(0, sources.length > BUTTONS_MAX ? KEYS : BUTTONS_MAX).map((source, place) => {
       const button = Object.assign(document.createElement("button"), { type: "button" });
-      if (place < 9) button.append(Object.assign(document.createElement("kbd"), { textContent: place + 1 }));
+      if (place < KEYS) button.append(Object.assign(document.createElement("kbd"), { textContent: place + 1 }));
       button.append(source.label);
       button.addEventListener("click", () => choose(place));
       return button;
-    }));
+    });
+    byId("sources").replaceChildren(...buttons);
+    byId("others").replaceChildren(new Option("choose", ""), ...sources.slice(buttons.length).map((source, place) => new Option(source.label, place + buttons.length)));
+    byId("others").parentElement.hidden = buttons.length === sources.length;
     current = Math.max(0, sources.findIndex((s) => s.system === before));
     byId("position").max = duration();
   }
@@ -45,7 +50,9 @@
   async function choose(place) {
     current = place;
     const mine = ++turn;
-    [...byId("sources").children].forEach((button, at) => button.setAttribute("aria-pressed", String(at === place)));
+    const buttons = [...byId("sources").children];
+    buttons.forEach((button, at) => button.setAttribute("aria-pressed", String(at === place)));
+    byId("others").value = place < buttons.length ? "" : String(place);
     keepAddress();
     try {
       const sound = await singmap.load(fileOf(sources[place]));
@@ -161,6 +168,7 @@
 
   byId("track").addEventListener("change", () => { if (playing) stop(0); position = 0; fillParts(byId("part").value); choose(current); show(); });
   byId("part").addEventListener("change", () => { fillSources(); choose(current); });
+  byId("others").addEventListener("change", ({ target }) => { if (target.value) choose(Number(target.value)); });
   byId("loop").addEventListener("change", () => { if (playing) playing.node.loop = byId("loop").checked; });
   byId("play").addEventListener("click", toggle);
   byId("position").addEventListener("input", ({ target }) => { move(parseFloat(target.value)); keepAddress(); });

@@ -108,11 +108,14 @@ def truths_sentence(checks: pd.DataFrame) -> str:
     """Say how many measures told what networks with a known mapping do (the table TruthChecks)."""
     counts = checks["outcome"].value_counts()
     passed, failed, left = (int(counts.get(name, 0)) for name in ("passed", "failed", "not measured"))
-    untried = f" {left} were not made in this study." if left else ""
-    return (
-        f"Networks of the same designs were trained on a known function of the mixture: of {passed + failed} "
-        f"readings of the measures on them, {passed} were as they must be, {failed} were not.{untried}"
+    untried = f" Readings that this study did not make: {left}." if left else ""
+    if not passed + failed:
+        return "The measures were not tried on networks with a known mapping in this study."
+    made = (
+        f"of {passed + failed} readings of the measures on them, {passed or 'none'} came out as they must, "
+        f"{failed or 'none'} did not."
     )
+    return f"Networks of the same designs were trained on a known function of the mixture: {made}{untried}"
 
 
 def planted_sentence(planted: pd.DataFrame) -> str:

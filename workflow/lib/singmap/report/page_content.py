@@ -44,9 +44,8 @@ class FigureEntry(TypedDict):
 
 
 class Sound(TypedDict):
-    """A signal to hear: its file beside the page without an ending; `whole`: of no single source."""
+    """A signal to hear, in sounds/<track_id>/<system>_<part>.js; `whole`: of no single source."""
 
-    file: str
     system: str
     label: str
     part: str
@@ -61,6 +60,13 @@ class ExcerptEntry(TypedDict):
     start: str
     duration_s: float
     sounds: list[Sound]
+
+
+class PlayerIndex(TypedDict):
+    """What the page's player offers; the sounds of a track by their places in `sounds`, which are many."""
+
+    sounds: list[Sound]
+    tracks: list[dict[str, Any]]
 
 
 def figure_entries(
@@ -135,12 +141,21 @@ def excerpt_entries(index: pd.DataFrame, audio: Path) -> list[ExcerptEntry]:
 
 def _sound(row: Any) -> Sound:
     return {
-        "file": f"sounds/{row.track_id}/{row.system}_{row.source}",
         "system": row.system,
         "label": label_of(row.system),
         "part": row.source,
         "whole": row.source == MIXTURE,
     }
+
+
+def player_index(excerpts: Sequence[ExcerptEntry]) -> PlayerIndex:
+    """The excerpts for the player, each kind of sound once: of many systems and tracks the list is long."""
+    sounds: list[Sound] = []
+    for sound in (sound for excerpt in excerpts for sound in excerpt["sounds"]):
+        if sound not in sounds:
+            sounds.append(sound)
+    tracks = [dict(entry) | {"sounds": list(map(sounds.index, entry["sounds"]))} for entry in excerpts]
+    return {"sounds": sounds, "tracks": tracks}
 
 
 def provenance_table(paths: Iterable[str | Path]) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The look that all figures share: fonts, colours, names on axes, and how a figure is saved with its data."""
 
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec
@@ -57,6 +58,7 @@ WIDTH = 6.5  # inches, of every figure: letters have one size on the page, and c
 AXIS_MARGIN = 0.08  # of what an axis holds
 # Okabe and Ito's palette, told apart with every common form of colour blindness.
 PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
+N_COLOURS = len(PALETTE)  # lines of more models could not be told apart
 MODEL_COLOURS = {"dae": PALETTE[0], "mdae": PALETTE[1], "sf": PALETTE[2]}
 SIGN_COLOURS = ("#00426e", "#454545", "#a33c00")  # all negative, both signs, all positive
 BASELINE_COLOUR = "#8c8c8c"
@@ -64,9 +66,15 @@ LINE_STYLES = ["-", "--", ":", "-."]
 
 
 def colours_of(names: list[str]) -> dict[str, str]:
-    """One colour per name: the models' own, then what is left of the palette."""
-    free = iter([colour for colour in PALETTE if colour not in MODEL_COLOURS.values()] * len(names))
-    return {name: MODEL_COLOURS.get(name) or next(free) for name in names}
+    """One colour per name: the models' own, then the rest of the palette, then what is free, again and again.
+
+    A model that some figures lack leaves the colours of others as they are.
+    """
+    taken = {MODEL_COLOURS.get(name) for name in names}
+    reserved = list(MODEL_COLOURS.values())
+    free = sorted((colour for colour in PALETTE if colour not in taken), key=reserved.__contains__)
+    others = itertools.cycle(free or PALETTE)
+    return {name: MODEL_COLOURS.get(name) or next(others) for name in names}
 
 
 def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from singmap.runtime.errors import InputError
+
 FILES_SHOWN = 3
 VALUE_LETTERS = 40
 LOG_TAIL_BYTES = 4096
@@ -121,7 +123,7 @@ class ShortLines(logging.Formatter):
         if protected := PROTECTED.search(text):
             files = few([line.strip() for line in protected[1].splitlines() if line.strip()])
             remedy = "make their folder writable, or set `results` to another one"
-            return f"Error: {files}: expected files to write anew, found them write-protected; {remedy}"
+            return f"Error: {InputError(files, 'files to write anew', 'them write-protected', remedy)}"
         is_said = "returned non-zero exit status 1." in text or "At least one job did not complete" in text
         return "" if is_said or "Missing metadata for file" in text else text
 

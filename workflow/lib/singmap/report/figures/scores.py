@@ -1,5 +1,7 @@
 """Separation scores between floor and ceiling, and paired differences between systems by track."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -41,13 +43,16 @@ def score_table(scores: pd.DataFrame, summary: pd.DataFrame, metrics: list[str])
 
 
 @styled
-def draw_scores(table: pd.DataFrame) -> Figure:
+def draw_scores(table: pd.DataFrame, models: Sequence[str] = ()) -> Figure:
     """Draw a ScoreFigure: a column of panels per target, a row per metric; in each every system's tracks.
+
+    The models stand in the order of `models`, or of the table, between floors and oracles.
 
     Lines mark the medians of the mixture taken as the estimate and of the ideal ratio mask: floor and ceiling
     of the target's SDR.
     """
-    targets, metrics, groups = (ordered(table[name]) for name in ("target", "metric", "group"))
+    targets, metrics, found = (ordered(table[name]) for name in ("target", "metric", "group"))
+    groups = [name for name in dict.fromkeys([*NULLS, *models, *found]) if name in found]
     height = len(metrics) * (PANEL_INCHES + ROW_INCHES * len(groups)) + LEGEND_INCHES
     figure, axes = panels(len(metrics), len(targets), height, sharey=True)
     for row, metric in zip(axes, metrics, strict=True):
