@@ -1,6 +1,7 @@
 # Every target sets up what it needs; `make demo` and `make test` are all that a fresh machine wants.
 SHELL := /bin/bash
-CORES ?= $(shell nproc)
+# All cores: nproc alone would count threads of OpenMP where that variable is set.
+CORES ?= $(shell env --unset=OMP_NUM_THREADS nproc)
 # Which build of PyTorch: empty takes the registry's, which brings CUDA; cpu, cu130, rocm7.0 or auto PyTorch's own.
 TORCH ?=
 BIN := .venv/bin

@@ -57,7 +57,7 @@ def score_models(results: Path, settings: dict, n_tracks: int) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Print a row a model and estimator, a column a target and metric."""
+    """Print one row per model and estimator, one column per target and metric."""
     results = Path(sys.argv[1])
     settings = read_yaml(DEFAULTS)
     if len(sys.argv) > 2:

@@ -114,7 +114,6 @@ class FakeGraph:
     def __init__(self, gpu: Any):
         self.gpu = gpu
         self.recorder = Recorder()
-        self.replays = 0
 
     @contextlib.contextmanager
     def recording(self):
@@ -130,7 +129,6 @@ class FakeGraph:
     def replay(self) -> None:
         """Do it."""
         self.gpu.stream.catch_up()
-        self.replays += 1
         self.recorder.replay()
 
 

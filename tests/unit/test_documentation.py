@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import singmap
-from singmap.mapping.registry import method_module, method_names
+from singmap.mapping.registry import method_module, method_names, method_needs_layers
 from singmap.runtime.code_digests import code_digests
 from tools import fidelity_reference
 from tools.results_reference import table_of
@@ -26,7 +26,6 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PATH = re.compile(r"`((?:workflow|tools|benchmarks|tests|examples|profiles|config|docs|envs)/[\w./-]+)`")
 CALL = re.compile(r"`(\w+)` in `(workflow/[\w./]+\.py)`")
-INDENTED = re.compile(r"(?:^    .*\n|^\n(?=    ))+", re.MULTILINE)
 
 
 def slugs(page: Path) -> set[str]:
@@ -74,7 +73,7 @@ def test_the_tour_names_files_of_the_data_dictionary_and_their_rules():
 
 
 def errors_of_the_code() -> Iterator[re.Pattern]:
-    """A pattern for the message of every InputError that the code raises with words of its own."""
+    """A pattern for every message that the code raises, or writes as one, with words of its own."""
     for path in sorted((ROOT / "workflow/lib").rglob("*.py")):
         nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
         phrases = defaultdict(set)  # variable -> what is assigned to it, anywhere in the module
@@ -82,6 +81,10 @@ def errors_of_the_code() -> Iterator[re.Pattern]:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 phrases[node.targets[0].id].add(pattern(node.value, {}))
         for node in nodes:
+            if isinstance(node, ast.JoinedStr):
+                written = pattern(node, phrases).removeprefix(re.escape("Error: "))
+                if re.escape(": expected ") in written:
+                    yield re.compile(written)
             name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
             if name.endswith("Error") and len(node.args) > 2:
                 where, expected, found, *rest = (pattern(part, phrases) for part in node.args)
@@ -147,6 +150,15 @@ def test_every_page_of_the_docs_is_in_the_site_s_contents():
     listed = set(itertools.chain(*(block.split() for block in re.findall(r"\n\n([^`]+)```", index))))
     pages = {str(page.relative_to(ROOT / "docs").with_suffix("")) for page in PAGES if "docs" in page.parts}
     assert not pages - listed - {"index"}
+
+
+def test_the_methods_that_need_layers_are_those_of_the_code():
+    rows = re.findall(
+        r"^\| `(\w+)` \| .+ \| (yes|no) \|$", (ROOT / "docs/mapping.md").read_text(), re.MULTILINE
+    )
+    assert {name: told == "yes" for name, told in rows} == {
+        name: method_needs_layers(name) for name in method_names()
+    }
 
 
 # What the README's table calls a rerun, as the rules whose own digest covers the module that is edited.

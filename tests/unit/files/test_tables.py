@@ -20,8 +20,6 @@ from singmap.files.tables import (
 from singmap.runtime.code_digests import code_digests
 from singmap.runtime.errors import InputError
 
-MODULE = "singmap.files.tables"
-
 
 def test_columns_are_those_of_the_bases_from_left_to_right_then_the_own():
     assert columns(TrackNames) == ["track_id", "track"]

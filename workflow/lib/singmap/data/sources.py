@@ -20,11 +20,10 @@ from singmap.runtime.errors import InputError
 
 @dataclass(frozen=True)
 class Source:
-    """A data set's official place: address, approximate sizes in bytes, checksum where one is published."""
+    """A data set's official place: address, about the size of its files, checksum where one is published."""
 
     layout: str  # "stem.mp4" | "wav" | "folder"
     url: str | None = None
-    archive_bytes: int = 0
     unpacked_bytes: int = 0
     sha256: str | None = None
 
@@ -38,14 +37,11 @@ def _preview_url() -> str:
 
 SOURCES = {
     "demo": Source("wav"),
-    "musdb18-7s": Source("stem.mp4", _preview_url(), 140_000_000, 165_000_000),
-    "musdb18": Source(
-        "stem.mp4", "https://zenodo.org/records/1117372/files/musdb18.zip", 4_684_228_845, 5_300_000_000
-    ),
+    "musdb18-7s": Source("stem.mp4", _preview_url(), 165_000_000),
+    "musdb18": Source("stem.mp4", "https://zenodo.org/records/1117372/files/musdb18.zip", 5_300_000_000),
     "musdb18-hq": Source(
         "wav",
         "https://zenodo.org/records/3338373/files/musdb18hq.zip",
-        22_656_664_047,
         30_000_000_000,
         "baac80d0483c61d74b2e5f3be75fa557eec52898339e6aa45c1fa48833c5d21d",  # as torchaudio's MUSDB_HQ has it
     ),

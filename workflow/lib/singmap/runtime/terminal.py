@@ -93,7 +93,6 @@ class ShortLines(logging.Formatter):
         super().__init__()
         self.full = full
         self.failed: list[str] = []
-        self._last_told = False
 
     def format(self, record: logging.LogRecord) -> str:
         """Text of a record; empty where nothing needs to be said."""

@@ -14,7 +14,6 @@ from singmap.scoring.bsseval import Flags
 from singmap.scoring.correlations import Floats, Signals
 
 METRICS = ("SDR", "ISR", "SIR", "SAR")
-ENGINES = ("fast", "museval")
 MOVEMENT_DB = 0.01  # by which inaudible noise on the references may move a score (`score_and_movement`)
 WITHHELD_SHARE = 0.1  # of a track's score frames; beyond, the median of those that are left says little
 SILENT_REFERENCE = "silent_reference"
@@ -44,7 +43,7 @@ class TrackScores:
 class TrackScorer:
     """Scores any number of systems on one track.
 
-    references : (n_targets, n_samples, n_channels); win and hop in samples; engine : one of ENGINES
+    references : (n_targets, n_samples, n_channels); win and hop in samples; engine : `fast` or `museval`
     track_id : names the track in errors
     museval refuses tracks with an all-silent reference or estimate; here all scores of the system are NaN
     and a flag says why. Scores that move by more than MOVEMENT_DB are withheld, with either engine; SDR needs

@@ -26,7 +26,7 @@ class ScoringSettings:
 
     estimator : name in separation.separate.ESTIMATORS
     window_samples, hop_samples : of score frames
-    engine : one of scoring.track_scores.ENGINES
+    engine : `fast` or `museval`
     """
 
     estimator: str

@@ -17,7 +17,6 @@ from singmap.study.track_values import BEST_WEIGHTS, NotMeasuredError, TrackValu
 
 PANEL_INCHES, LEGEND_INCHES = 2.2, 0.7
 TITLE_LETTERS = 38
-EPOCH = r"epoch(\d+)"  # weights that were kept, in the table TrackMeasures
 
 
 def trajectory_table(measures: pd.DataFrame, training: pd.DataFrame, hypotheses: Hypotheses) -> pd.DataFrame:
