@@ -84,9 +84,7 @@ def _run_scripts(folder: Path, audio: dict[str, Path]) -> None:
     for path in optimised:
         map_model.main(**shared, **_files(path), method=path.stem, settings=SETTINGS)
     outputs = {f"{direct.stem}_{kind}": path for kind, path in _files(direct).items()}
-    del shared["dtype"]
-    together = {"methods": [direct.stem], "dtypes": {direct.stem: "float32"}}
-    map_together.main(**shared, **together, outputs=outputs, settings={})
+    map_together.main(**shared, methods=[direct.stem], outputs=outputs, settings={})
     measure_structure.main(
         **examined, mappings=mappings, structure=folder / "structure.csv", settings={"band_bins": [2]}
     )

@@ -36,7 +36,7 @@ EXAMINED = {
 MATRICES = f"{RESULTS}/mappings/{{model}}/seed{{seed}}/{{method}}.npy"
 CURVES = f"{RESULTS}/mappings/{{model}}/seed{{seed}}/{{method}}_curve.csv"
 MAPPING_FILES = {"mapping": MATRICES, "curve": CURVES}
-# Whose matrices stay when all that reads them is done; others go then, and are stored to the last digit.
+# Whose matrices stay when all that reads them is done; others go then.
 KEPT_MATRICES = {
     "none": [],
     "optimised": [m for m in METHODS if m not in DIRECT_METHODS],
@@ -73,7 +73,7 @@ rule map_model:
         **code_digests_by("method", "map_model", METHOD_MODULES),
         code=digests_for_script("map_model", "method", METHOD_MODULES),
         settings=lambda wildcards: settings_of_methods([wildcards.method]),
-        dtype=lambda wildcards: matrix_dtype(wildcards.method),
+        dtype=CONFIG["mapping"]["matrix_dtype"],
         device=CONFIG["device"],
         unfinished=unfinished_folder,
     message:
@@ -123,7 +123,7 @@ rule map_together:
         ),
         methods=METHODS_TOGETHER,
         settings=settings_of_methods(METHODS_TOGETHER),
-        dtypes={method: matrix_dtype(method) for method in METHODS_TOGETHER},
+        dtype=CONFIG["mapping"]["matrix_dtype"],
         device=CONFIG["device"],
         unfinished=unfinished_folder,
     message:

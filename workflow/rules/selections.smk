@@ -153,8 +153,3 @@ def separator_files(systems):
 def matrices_of(methods, pattern):
     """The output `pattern` of matrices by these methods, temporary if they are not kept."""
     return pattern if set(methods) <= set(KEPT_MATRICES) else temp(pattern)
-
-
-def matrix_dtype(method):
-    """Number format of a method's matrices on disk."""
-    return CONFIG["mapping"]["matrix_dtype"] if method in KEPT_MATRICES else "float32"

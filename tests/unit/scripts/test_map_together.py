@@ -17,7 +17,7 @@ def test_methods_that_do_not_iterate_have_one_record_per_segment(mapped):
 def examine(mapped, tmp_path):
     """Run the job for some methods; returns its outputs."""
 
-    def run(methods, dtypes, settings=None):
+    def run(methods, dtype, settings=None):
         endings = {"mapping": ".npy", "curve": ".csv"}
         outputs = {
             f"{method}_{kind}": tmp_path / f"{method}{ending}"
@@ -28,7 +28,7 @@ def examine(mapped, tmp_path):
         files |= {"segments": "segments.csv", "mixture": "mixture.npy"}
         map_together.main(
             **{name: mapped / place for name, place in files.items()},
-            outputs=outputs, model="sf", seed=3, methods=methods, settings=settings or {}, dtypes=dtypes,
+            outputs=outputs, model="sf", seed=3, methods=methods, settings=settings or {}, dtype=dtype,
             device="cpu", gpu_slots=0, code={}, unfinished=tmp_path / "unfinished",
         )  # fmt: skip
         return outputs
@@ -38,9 +38,9 @@ def examine(mapped, tmp_path):
 
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
 def test_several_methods_give_what_each_gives_alone(mapped, examine, tmp_path, dtype):
-    outputs = examine(["diagonal", "jacobian"], {"diagonal": "float32", "jacobian": dtype})
+    outputs = examine(["diagonal", "jacobian"], dtype)
     diagonal, jacobian = (np.load(outputs[f"{method}_mapping"]) for method in ("diagonal", "jacobian"))
-    assert (diagonal.dtype, jacobian.dtype) == ("float32", dtype)
+    assert diagonal.dtype == jacobian.dtype == dtype
     rounding = 0 if dtype == "float32" else 2**-11
     np.testing.assert_allclose(
         jacobian, np.load(mapped / "jacobian.npy"), rtol=rounding, atol=1e-7 * (rounding > 0)
@@ -50,7 +50,7 @@ def test_several_methods_give_what_each_gives_alone(mapped, examine, tmp_path, d
 
 
 def test_iterations_give_what_they_give_alone(mapped, examine):
-    outputs = examine(["jacobian", "nca"], {"jacobian": "float32", "nca": "float32"}, SETTINGS)
+    outputs = examine(["jacobian", "nca"], "float32", SETTINGS)
     np.testing.assert_array_equal(np.load(outputs["nca_mapping"]), np.load(mapped / "nca.npy"))
     assert outputs["nca_curve"].read_bytes() == (mapped / "nca.csv").read_bytes()
 
@@ -67,9 +67,8 @@ def test_a_killed_job_examines_no_segment_twice(examine, monkeypatch):
         return own(method, *rest)
 
     monkeypatch.setattr(run, "map_segments", map_segments)
-    dtypes = {"jacobian": "float32", "diagonal": "float32"}
     with pytest.raises(SystemExit):
-        examine([*dtypes], dtypes)
-    outputs = examine([*dtypes], dtypes)
+        examine(["jacobian", "diagonal"], "float32")
+    outputs = examine(["jacobian", "diagonal"], "float32")
     assert done == ["jacobian", "jacobian", "diagonal", "killed", "diagonal"]
     assert len(np.load(outputs["jacobian_mapping"])) == 2

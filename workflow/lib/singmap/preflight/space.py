@@ -35,39 +35,48 @@ def space_problems(settings: Mapping[str, Any], plan: Plan, manifest: Manifest) 
 
 
 def planned_bytes(settings: Mapping[str, Any], plan: Plan, tracks: Mapping[str, list[Track]]) -> int:
-    """Bytes of audio, spectra, weights and mappings that the planned jobs write; the rest is small."""
+    """Bytes of audio, spectra, weights and mappings that the planned jobs write, at most at a time.
+
+    The rest is small. Audio that goes once its spectra are there makes room for what is made of these.
+    """
     stft = StftSettings(**settings["stft"])
     matrix: int = 4 * stft.n_bins**2
-    examined = min(settings["mapping"]["tracks_max"] or len(tracks["test"]), len(tracks["test"]))
-    segments = examined * settings["mapping"]["segments_per_track"]
-    total: int = 0
+    kept = for_a_while = 0
     for job in plan.jobs.get("decode_tracks", ()):
-        total += sum(decoded_bytes(track, job["subset"] == "test") for track in tracks[job["subset"]])
+        is_test = job["subset"] == "test"
+        n_bytes = sum(decoded_bytes(track, is_test) for track in tracks[job["subset"]])
+        if is_test or settings["dataset"]["keep"] == "all":
+            kept += n_bytes
+        else:
+            for_a_while += n_bytes
     for job in plan.jobs.get("compute_spectra", ()):
         frames = sum(stft.n_frames(n_samples(track)) for track in tracks[job["subset"]])
-        total += ARRAYS * frames * stft.n_bins * BYTES[settings["spectra"]["dtype"]]
+        kept += ARRAYS * frames * stft.n_bins * BYTES[settings["spectra"]["dtype"]]
+    later = _matrix_bytes(settings, plan, len(tracks["test"]), matrix)
     for rule, copies in (("train_model", 1 + len(settings["training"]["kept_epochs"])), ("train_truth", 1)):
         for job in plan.jobs.get(rule, ()):
             design = design_of(job["model"])
-            total += copies * matrix * (design.encoder_layers + design.decoder_layers)
-    total += _matrix_bytes(settings, plan, segments, matrix)
+            later += copies * matrix * (design.encoder_layers + design.decoder_layers)
     if settings["separation"]["keep"] == "all":
         sample_bytes = CHANNELS * BYTES[settings["separation"]["audio_subtype"]]
-        total += len(plan.jobs.get("score_system", ())) * sum(map(n_samples, tracks["test"])) * sample_bytes
-    return total
+        later += len(plan.jobs.get("score_system", ())) * sum(map(n_samples, tracks["test"])) * sample_bytes
+    return kept + max(for_a_while, later)
 
 
-def _matrix_bytes(settings: Mapping[str, Any], plan: Plan, n_segments: int, matrix: int) -> int:
-    """Bytes of mapping matrices; matrix : of one in float32.
+def _matrix_bytes(settings: Mapping[str, Any], plan: Plan, n_tracks: int, matrix: int) -> int:
+    """Bytes of mapping matrices on `n_tracks` test tracks; matrix : of one in float32.
 
-    Those that are not kept go when they are measured, before many more are made.
+    Those that are not kept wait until they are measured, which is soon, or, of the first seed, drawn.
     """
     mapping = settings["mapping"]
+    n_segments = min(mapping["tracks_max"] or n_tracks, n_tracks) * mapping["segments_per_track"]
     made = [path.stem for path in plan.outputs if fnmatch(str(path), MATRICES)]
-    kept = [method for method in made if _is_kept(method, mapping["keep"])]
-    n_waiting = min(len(made) - len(kept), len(mapping["methods"]))
-    kept_bytes: int = len(kept) * matrix * BYTES[mapping["matrix_dtype"]] // BYTES["float32"]
-    return n_segments * (kept_bytes + n_waiting * matrix)
+    n_kept = sum(_is_kept(method, mapping["keep"]) for method in made)
+    methods_that_go = [method for method in mapping["methods"] if not _is_kept(method, mapping["keep"])]
+    # Of models with one seed each, and of one that is being examined.
+    n_waiting = min(len(made) - n_kept, (len(settings["models"]) + 1) * len(methods_that_go))
+    n_bytes: int = (n_kept + n_waiting) * n_segments * matrix * BYTES[mapping["matrix_dtype"]]
+    return n_bytes // BYTES["float32"]
 
 
 def _is_kept(method: str, keep: str) -> bool:
