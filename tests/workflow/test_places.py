@@ -1,12 +1,13 @@
 """Where the checkout and the results may lie: jobs work there, or one line says why not before any starts."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.workflow.dryrun import copy_checkout
+from tests.workflow.dryrun import copy_checkout, planned_jobs
 from tests.workflow.running import run_snakemake
 
 MANIFEST = "results/demo/manifest.json"
@@ -42,6 +43,17 @@ def test_results_that_cannot_be_are_refused_before_any_job(tmp_path, results):
     assert done.returncode == 1
     assert f"found {results!r}" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_the_reduced_study_is_planned_by_its_own_command(tmp_path):
+    """What the catalog's tools call, too: results lie in `.test`, beside the configuration."""
+    checkout = copy_checkout(tmp_path / "checkout")
+    about = (checkout / ".test/config/config.yaml").read_text()
+    (command,) = re.findall(r"^#   (snakemake .+)$", about, re.MULTILINE)
+    words = [sys.executable, "-m", *command.split(), "--dry-run"]
+    done = subprocess.run(words, cwd=checkout, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert planned_jobs(done.stdout)["render_page"] == 1
 
 
 def test_results_may_lie_in_the_home(tmp_path, monkeypatch):

@@ -49,7 +49,16 @@ def test_the_home_is_found_in_every_place(settings, checkout, tmp_path):
 
 @pytest.mark.parametrize(
     "results",
-    ["../elsewhere", "/srv/x", "../checkout/results/demo", "./~", "größe 東京", "with space", "'q\""],
+    [
+        "../elsewhere",
+        "/srv/x",
+        "../checkout/results/demo",
+        "../checkout/.test/results",
+        "./~",
+        "größe 東京",
+        "with space",
+        "'q\"",
+    ],
 )
 def test_other_folders_are_taken(settings, checkout, results):
     assert used(settings, checkout, results=f"{results}/x/../")[0] == results.removeprefix("./")
@@ -67,6 +76,7 @@ OWN = "a folder of its own, which does not hold the working directory"
         ({"datasets": "."}, OWN),
         ({"results": "../checkout"}, "a folder that does not hold the checkout"),
         ({"results": "../checkout/workflow"}, "a folder outside the checkout's own workflow/"),
+        ({"results": "../checkout/.test"}, "a folder outside the checkout's own .test/config/"),
         ({"datasets": "../checkout/.git/x"}, "a folder outside the checkout's own .git/"),
         ({"results": " \t"}, "the name of a folder, found ' \\t'"),
         ({"root": ""}, "the name of a folder, found ''"),
@@ -132,8 +142,8 @@ def test_checkouts_with_quotes_and_spaces_are_taken():
 
 def test_the_checkouts_own_folders_are_known(root):
     listed = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout
-    own = {line.partition("/")[0] for line in listed.splitlines() if "/" in line}
-    assert own - {"results"} <= set(OWN_FOLDERS)
+    folders = {Path(line).parent for line in listed.splitlines() if "/" in line} - {Path("results")}
+    assert not {folder for folder in folders if not any(map(folder.is_relative_to, OWN_FOLDERS))}
 
 
 def test_the_files_of_models_are_read_as_other_places_are(settings, checkout, tmp_path):

@@ -17,7 +17,7 @@ from singmap.runtime.printable import printable
 FILE_SCHEME = "file://"
 # What a checkout holds beside results: a study's files among these would be taken for them.
 OWN_FOLDERS = (
-    ".ci", ".git", ".github", ".snakemake", ".test", ".venv", "benchmarks", "config", "docs", "envs",
+    ".ci", ".git", ".github", ".snakemake", ".test/config", ".venv", "benchmarks", "config", "docs", "envs",
     "examples", "profiles", "tests", "tools", "workflow",
 )  # fmt: skip
 
@@ -117,9 +117,10 @@ def _misplaced(folder: str, checkout: Path, root: str | None) -> Iterator[str]:
     elif checkout.resolve().is_relative_to(real):
         yield f"a folder that does not hold the checkout {checkout}"
     if real.is_relative_to(checkout.resolve()):
-        first = real.relative_to(checkout.resolve()).parts[:1]
-        if first and first[0] in OWN_FOLDERS:
-            yield f"a folder outside the checkout's own {first[0]}/"
+        inside = real.relative_to(checkout.resolve())
+        for own in map(Path, OWN_FOLDERS):
+            if inside.is_relative_to(own) or inside in own.parents[:-1]:
+                yield f"a folder outside the checkout's own {own}/"
     if root is not None:
         data = Path(root).resolve()
         if real == data or any(real.is_relative_to(data / subset) for subset in SUBSETS):
