@@ -138,18 +138,18 @@ ENTRIES = [
     Entry("controls/<model>_seed<seed>.csv", "examine_controls"),
     Entry(
         "separated/<system>/<track_id>.wav",
-        "score_system",
+        "score_system, score_together",
         "Where `separation.keep` is `all`: the estimate of the target, stereo, `separation.audio_subtype` at "
         "44.1 kHz, whole numbers as `.flac`. That of the accompaniment is the mixture minus this (of the "
         "baseline `mixture` the mixture itself).",
     ),
     Entry(
         "scores/kept/",
-        "score_system",
+        "score_system, score_together",
         "Scores of single tracks: a new track, or a killed job, costs no other one. May be deleted.",
     ),
-    Entry("scores/<system>/frames.csv", "score_system"),
-    Entry("scores/<system>/tracks.csv", "score_system"),
+    Entry("scores/<system>/frames.csv", "score_system, score_together"),
+    Entry("scores/<system>/tracks.csv", "score_system, score_together"),
     Entry(
         "museval/<system>/test/<track>.json",
         "tabulate_scores",
@@ -174,7 +174,7 @@ ENTRIES = [
     Entry("excerpts/stretches.csv", "choose_excerpts"),
     Entry(
         "excerpts/<system>/<track_id>/<source>.wav",
-        "score_system, cut_excerpts",
+        "score_system, score_together, cut_excerpts",
         "`report.excerpt_s` of a test track: estimates, and in `truth` mixture and true sources.",
     ),
     Entry("figures/<figure>.svg", "plot_*", "The figure as the page shows it."),

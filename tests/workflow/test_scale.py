@@ -47,6 +47,18 @@ def test_the_full_study_is_planned_job_by_job(planned):
     assert jobs["compute_spectra"] == 2  # those of test tracks are computed where they are read
 
 
+@pytest.mark.parametrize(
+    ("config", "is_few"),
+    [({"jobs": "auto"}, True), ({"jobs": "few"}, True), ({"jobs": "many"}, False)],
+)
+def test_a_small_study_has_few_jobs(tmp_path, config, is_few):
+    """The demo has, unless it is told otherwise."""
+    jobs = planned_jobs(dry_run(tmp_path, ROOT, config))
+    assert jobs["map_together"] == 3
+    assert (jobs.get("map_model", 0), jobs.get("score_system", 0)) == ((0, 0) if is_few else (12, 9))
+    assert jobs.get("score_together", 0) == is_few
+
+
 def test_a_finished_full_study_is_found_finished(planned):
     """Files without content stand for the results, and `--touch` records that they are up to date."""
     summary = dry_run(planned, ROOT, STUDY, "--summary")

@@ -348,12 +348,13 @@ def unfinished_folder(wildcards, output):
     return folder / "unfinished" / f"{wildcards.model}_seed{wildcards.seed}"
 
 
-def kept_folder(wildcards, output):
-    """Where a job on one system keeps what belongs to single tracks: `kept` beside all systems' folders.
+def kept_scores(output):
+    """Where jobs that score keep what belongs to single tracks: `kept` beside all systems' folders.
 
-    Undeclared as `unfinished_folder` is: what was made of other tracks survives the job's next start.
+    Undeclared as `unfinished_folder` is: what was made of other tracks survives the job's next start. Found
+    from the job's last output, scores/<system>/<file>.
     """
-    return Path(output.frames).parents[1] / "kept" / wildcards.system
+    return Path(output[-1]).parents[1] / "kept"
 
 
 def excerpts_folder(wildcards, input):

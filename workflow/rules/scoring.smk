@@ -83,6 +83,19 @@ rule choose_excerpts:
         "../scripts/choose_excerpts.py"
 
 
+# What a job that scores systems writes of each, by name.
+SCORED_FILES = {
+    **({"excerpts": EXCERPTS_OF} if KEEP != "none" else {}),
+    **({"separated": SEPARATED} if KEEP == "all" else {}),
+    "frames": f"{RESULTS}/scores/{{system}}/frames.csv",
+    "whole_tracks": f"{RESULTS}/scores/{{system}}/tracks.csv",
+}
+SCORED_FOLDERS = ("excerpts", "separated")
+# One job scores all of these, and each of the others has its own.
+SYSTEMS_TOGETHER = SYSTEMS if FEW_JOBS else []
+SYSTEMS_ALONE = [system for system in SYSTEMS if system not in SYSTEMS_TOGETHER]
+
+
 # One job separates all test tracks and scores them, so that no track's audio has to wait on the disk.
 rule score_system:
     input:
@@ -90,14 +103,16 @@ rule score_system:
         **TEST_AUDIO,
         stretches=[rules.choose_excerpts.output.stretches] if KEEP != "none" else [],
     output:
-        **({"excerpts": directory(EXCERPTS_OF)} if KEEP != "none" else {}),
-        **({"separated": directory(SEPARATED)} if KEEP == "all" else {}),
-        frames=f"{RESULTS}/scores/{{system}}/frames.csv",
-        whole_tracks=f"{RESULTS}/scores/{{system}}/tracks.csv",
+        **{
+            name: directory(path) if name in SCORED_FOLDERS else path
+            for name, path in SCORED_FILES.items()
+        },
     log:
         log_of("score_system/{system}"),
     benchmark:
         benchmark_of("score_system/{system}")
+    wildcard_constraints:
+        system="|".join(SYSTEMS_ALONE) or "none",
     conda:
         ENVIRONMENT
     threads: 1
@@ -113,11 +128,57 @@ rule score_system:
         separator=lambda wildcards: SEPARATORS[wildcards.system],
         settings=SEPARATED_AND_SCORED,
         audio_subtype=CONFIG["separation"]["audio_subtype"],
-        kept=kept_folder,
+        kept=lambda wildcards, output: kept_scores(output) / wildcards.system,
     message:
         "Separating the test tracks with {wildcards.system} and scoring it"
     script:
         "../scripts/score_system.py"
+
+
+# A new system, or an edit of one, makes the scores of none of the others anew: they are kept.
+rule score_together:
+    input:
+        **separator_files(SYSTEMS_TOGETHER),
+        **TEST_AUDIO,
+        stretches=[rules.choose_excerpts.output.stretches] if KEEP != "none" else [],
+    output:
+        **{
+            f"{system}_{name}": (
+                directory(only(path, system=system))
+                if name in SCORED_FOLDERS
+                else only(path, system=system)
+            )
+            for system in SYSTEMS_TOGETHER or ["none"]
+            for name, path in SCORED_FILES.items()
+        },
+    log:
+        log_of("score_together/all"),
+    benchmark:
+        benchmark_of("score_together/all")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        **needs(
+            mem_mb=lambda tracks: 800 + 4 * tracks["test"].longest_s,
+            minutes=lambda tracks: 20
+            + 0.015 * tracks["test"].total_s * len(SYSTEMS_TOGETHER),
+        ),
+        gpu=gpus,
+    params:
+        **code_digests("score_together", *map(SEPARATORS.get, SYSTEMS_TOGETHER)),
+        code=lambda wildcards, input: {
+            system: code_digests("score_together", SEPARATORS[system])
+            for system in SYSTEMS_TOGETHER
+        },
+        separators={system: SEPARATORS[system] for system in SYSTEMS_TOGETHER},
+        settings=SEPARATED_AND_SCORED,
+        audio_subtype=CONFIG["separation"]["audio_subtype"],
+        kept=lambda wildcards, output: kept_scores(output),
+    message:
+        "Separating the test tracks with all systems and scoring them"
+    script:
+        "../scripts/score_together.py"
 
 
 rule audit_scores:

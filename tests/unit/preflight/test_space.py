@@ -37,14 +37,12 @@ def matrices(models, methods):
         ({"compute_spectra": [{"subset": "train"}]}, 201 * BINS * 2 * 2),
         ({"train_model": [{"model": "dae"}, {"model": "mdae"}]}, 3 * (2 + 4) * BINS**2 * 4),  # two epochs
         ({"train_truth": [{"model": "mdae"}]}, 4 * BINS**2 * 4),
-        ({"score_system": [{}] * 5}, 5 * (441000 + 176400) * 2 * 3),  # the target in stereo, 24 bits
     ],
 )
 def test_the_bytes_of_each_stage(settings, tracks, jobs, expected):
     settings["stft"] |= STFT
     settings["spectra"]["dtype"] = "float16"
     settings["training"]["kept_epochs"] = [1, 4]
-    settings["separation"] |= {"keep": "all", "audio_subtype": "PCM_24"}
     assert planned_bytes(settings, Plan(jobs), tracks) == expected
 
 
@@ -103,8 +101,12 @@ def test_audio_that_goes_leaves_its_room_to_weights_and_mappings(settings, track
     assert planned_bytes(settings, Plan(jobs), tracks) == audio + weights
 
 
-def test_separated_audio_takes_no_room_unless_all_is_kept(settings, tracks):
-    assert planned_bytes(settings, Plan({"score_system": [{}] * 5}), tracks) == 0
+@pytest.mark.parametrize(("keep", "systems"), [("all", 5), ("excerpts", 0)])
+def test_separated_audio_takes_room_only_where_all_is_kept(settings, tracks, keep, systems):
+    settings["separation"] |= {"keep": keep, "audio_subtype": "PCM_24"}
+    plan = Plan({}, outputs=[Path(f"results/demo/separated/sf_seed{seed}") for seed in range(5)])
+    target = (441000 + 176400) * 2 * 3  # in stereo, 24 bits
+    assert planned_bytes(settings, plan, tracks) == systems * target
 
 
 def test_a_disk_that_is_too_small_is_named_and_old_outputs_count_as_free(

@@ -9,12 +9,13 @@ import torch
 
 from singmap.files.wav import read_wav, write_wav
 from singmap.runtime.errors import InputError
+from singmap.scoring import separated_systems
 from singmap.scoring.whole_track import si_sdr, usdr
 from singmap.separation import trained
 from tests.helpers import study_tables
 from tests.helpers.scored_tracks import ORACLES, TRAINED, score
 from tests.unit.scripts.conftest import SCORING, TRACKS
-from workflow.scripts import choose_excerpts, score_system
+from workflow.scripts import choose_excerpts
 
 
 @pytest.fixture
@@ -33,8 +34,8 @@ def separations(monkeypatch):
         made.append(folder.name)
         return own(separator, folder, *rest)
 
-    own = score_system.separated
-    monkeypatch.setattr(score_system, "separated", separated)
+    own = separated_systems.separated
+    monkeypatch.setattr(separated_systems, "separated", separated)
     return made
 
 
@@ -143,17 +144,17 @@ def test_scores_of_anything_else_are_not_taken(audio, tmp_path, separations, cha
 def test_a_killed_job_goes_on_at_the_track_where_it_was(audio, tmp_path, separations, monkeypatch):
     whole = contents(score(audio, "irm", SCORING, tmp_path / "whole"))
     separations.clear()
-    own = score_system.TrackScorer
+    own = separated_systems.TrackScorer
 
     def killed_at_two(*arguments):
         if arguments[-1] == "two":
             raise SystemExit(143)
         return own(*arguments)
 
-    monkeypatch.setattr(score_system, "TrackScorer", killed_at_two)
+    monkeypatch.setattr(separated_systems, "TrackScorer", killed_at_two)
     with pytest.raises(SystemExit):
         score(audio, "irm", SCORING, tmp_path)
-    monkeypatch.setattr(score_system, "TrackScorer", own)
+    monkeypatch.setattr(separated_systems, "TrackScorer", own)
     assert contents(score(audio, "irm", SCORING, tmp_path)) == whole
     assert separations == ["one", "two", "two"]
 

@@ -17,6 +17,7 @@ from singmap.spectra.settings import StftSettings
 
 BYTES = {"float32": 4, "float16": 2, "FLOAT": 4, "PCM_24": 3, "PCM_16": 2}
 CHANNELS = 2  # of separated audio
+SEPARATED = "separated"  # folder of the systems' whole audio
 MATRICES = "*/mappings/*/seed*/*.npy"  # of one method, by model and seed
 ARRAYS = 2  # of a cache of spectra: mixture and target
 
@@ -59,7 +60,8 @@ def planned_bytes(settings: Mapping[str, Any], plan: Plan, tracks: Mapping[str, 
             later += copies * matrix * (design.encoder_layers + design.decoder_layers)
     if settings["separation"]["keep"] == "all":
         sample_bytes = CHANNELS * BYTES[settings["separation"]["audio_subtype"]]
-        later += len(plan.jobs.get("score_system", ())) * sum(map(n_samples, tracks["test"])) * sample_bytes
+        n_systems = sum(path.parent.name == SEPARATED for path in plan.outputs)
+        later += n_systems * sum(map(n_samples, tracks["test"])) * sample_bytes
     return kept + max(for_a_while, later)
 
 

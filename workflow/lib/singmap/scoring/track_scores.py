@@ -56,6 +56,11 @@ class TrackScorer:
         self._flags = [SILENT_REFERENCE] if bsseval.any_silent(references) else []
         self._references = bsseval.References(references, win, hop)
 
+    @property
+    def references(self) -> Signals:
+        """The references, (n_targets, n_samples, n_channels)."""
+        return self._references.signals
+
     def score(self, estimates: Signals, system: str) -> TrackScores:
         """Score one system; raises InputError when lengths or channels differ."""
         references, where = self._references, f"{system} on {self._track_id}"
