@@ -18,6 +18,11 @@ def test_versions_and_machine_are_those_of_this_process():
     json.dumps([versions(), machine()])
 
 
+def test_the_build_of_torch_is_recorded_that_its_list_of_packages_may_not_name(monkeypatch):
+    monkeypatch.setattr(torch, "__version__", "2.13.0+cu130")
+    assert versions()["torch"] == "2.13.0+cu130"
+
+
 def test_commit_is_the_checkout_s(root):
     head = subprocess.run(
         ["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True, check=False

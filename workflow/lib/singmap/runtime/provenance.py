@@ -5,19 +5,25 @@ import importlib.metadata
 import os
 import platform
 import subprocess
+import sys
 from pathlib import Path
 
 PACKAGES = ("snakemake", "torch", "numpy", "scipy", "musdb", "museval", "pandas", "matplotlib")
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that shape the results."""
+    """Versions of Python and of the packages that shape the results.
+
+    PyTorch's tells its build, too, where it is loaded (2.13.0+cu130): the registry's wheel is listed without.
+    """
     installed = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
             installed[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             installed[package] = "not installed"
+    if "torch" in sys.modules:
+        installed["torch"] = str(sys.modules["torch"].__version__)
     return installed
 
 
