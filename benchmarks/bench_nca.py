@@ -3,7 +3,7 @@
     python benchmarks/bench_nca.py [--bins 2049] [--frames 350] [--layers 2] [--rounds 5] [--threads 2]
 
 All rows take turns in one process on the same threads, best of the rounds. The limit is the time of the two
-n x n x n products a layer and iteration, at the best rate that any kernel of this PyTorch reached here for
+n x n x n products per layer and iteration, at the best rate that any kernel of this PyTorch reached here for
 the number format. An exact iteration needs products of n x n x T as well: the rows "its products alone" time
 both kinds one after the other, and nothing else. The autograd peers first have to reproduce the authors'
 numbers (tests/golden).

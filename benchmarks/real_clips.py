@@ -19,7 +19,7 @@ STFT = StftSettings("hamming", 2049, 4096, 384)
 
 
 def clip_names(shared: Path) -> list[str]:
-    """Members of the archive, one a clip, sorted."""
+    """Members of the archive, one per clip, sorted."""
     with zipfile.ZipFile(shared / ARCHIVE) as archive:
         return sorted(name for name in archive.namelist() if name.endswith(".stem.mp4"))
 

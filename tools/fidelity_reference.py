@@ -80,7 +80,7 @@ PARTS = (
         "{mapping.equal_fidelity.iterations_max} iterations",
         "ours",
     ),
-    Part("all looks", "{mapping.methods}", "ours"),
+    Part("mapping methods", "{mapping.methods}", "ours"),
     Part("controls", "networks trained on {controls.known_functions}; untrained, shuffled, planted", "ours"),
     Part(
         "separated audio",

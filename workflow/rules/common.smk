@@ -110,7 +110,7 @@ BASELINES = CONFIG["scoring"]["baselines"]
 # Networks trained on known functions of the mixture; a measure that misjudges them is marked.
 KNOWN_FUNCTIONS = CONFIG["controls"]["known_functions"]
 CONTROL_SEEDS = SEEDS[: CONFIG["controls"]["seeds_max"]]
-# Mapping optimises a matrix for every segment: the dearest look, for a sample of seeds and tracks.
+# Mapping optimises a matrix for every segment: the dearest examination, for a sample of seeds and tracks.
 MAPPED_SEEDS = SEEDS[: CONFIG["mapping"]["seeds_max"]]
 # Whether a job does all that one start can serve: starts cost more than what a small study has to do.
 FEW_JOBS = CONFIG["jobs"] == "few" or (
