@@ -1,10 +1,11 @@
 """Memory and CPU time of every stage that works track by track, against the track's length, with linear fits.
 
-    python benchmarks/bench_memory.py [--seconds 7 60 240 600] [--stages spectra oracle model ablations audit]
+    python benchmarks/bench_memory.py [--seconds 7 60 240 600] [--stages spectra ...] [--shared ../shared]
 
-Each stage runs on a track of noise in a process of its own, one thread, at the paper's setting (N = 2049), as
-its script would; the peak is that of the process, imports included. Decoding reads and writes in pieces of
-one second (bench_decode.py); training's memory is bounded by `training.resident_frames`.
+Each stage runs on a track of real clips, joined, or of noise where there are none, in a process of its own,
+one thread, at the paper's setting (N = 2049), as its script would; the peak is that of the process, imports
+included. Decoding reads and writes in pieces of one second (bench_decode.py); training's memory is bounded by
+`training.resident_frames`.
 """
 
 import argparse
@@ -20,7 +21,12 @@ import numpy as np
 import pandas as pd
 
 STFT = {"window": "hamming", "window_samples": 2049, "fft_samples": 4096, "hop_samples": 384}
-STAGES = ("spectra", "excerpts", "oracle", "equaliser", "model", "ablations", "audit")
+SPECTRA = {"target": "vocals", "stft": STFT, "dtype": "float16"}
+STAGES = (
+    "spectra", "segments", "measures", "agreement", "excerpts", "oracle", "equaliser", "model", "ablations",
+    "audit",
+)  # fmt: skip
+CLIPS = 12  # of seven seconds, repeated
 SECONDS = (7, 60, 240, 600)
 SETTINGS = {
     "target": "vocals",
@@ -33,20 +39,32 @@ SETTINGS = {
 }
 
 
-def write_track(folder: Path, seconds: int) -> None:
-    """A decoded test track of noise in steps of 16 bits, and what the other stages read."""
+def sources(shared: Path | None, seconds: int) -> tuple[np.ndarray, np.ndarray]:
+    """Vocals and the rest, (2, n_samples) each: joined clips of `shared`, or noise in steps of 16 bits."""
+    n_samples = seconds * 44100
+    if shared is None:
+        generator = np.random.default_rng(0)
+        noise = (generator.integers(-8000, 8000, (2, n_samples), np.int16) for _ in range(2))
+        vocals, rest = ((part / 32768).astype(np.float32) for part in noise)
+        return vocals, rest
+    from benchmarks.real_clips import clip_names, read_clip
+
+    with tempfile.TemporaryDirectory() as folder:
+        clips = [read_clip(shared, name, Path(folder)) for name in clip_names(shared)[:CLIPS]]
+    joined = [np.concatenate([clip[name] for clip in clips], axis=1) for name in ("vocals", "accompaniment")]
+    vocals, rest = (np.ascontiguousarray(np.resize(part.T, (n_samples, 2)).T) for part in joined)
+    return vocals, rest
+
+
+def write_track(folder: Path, seconds: int, shared: Path | None) -> None:
+    """A decoded test track, and what the other stages read."""
     from singmap.files.tables import DecodedTracks, Equaliser, columns
     from singmap.files.wav import write_wav
 
-    n_samples = seconds * 44100
-    generator = np.random.default_rng(0)
-    vocals, rest = (
-        (generator.integers(-8000, 8000, (2, n_samples), np.int16) / 32768).astype(np.float32)
-        for _ in range(2)
-    )
+    vocals, rest = sources(shared, seconds)
     for name, audio in (("vocals", vocals), ("accompaniment", rest), ("mixture", vocals + rest)):
         write_wav(folder / "tracks/one" / f"{name}.wav", audio)
-    facts = {"track_id": "one", "track": "One", "subset": "test", "n_samples": n_samples}
+    facts = {"track_id": "one", "track": "One", "subset": "test", "n_samples": vocals.shape[1]}
     facts |= {
         "target_is_silent": False,
         "mixture_difference_db": -200.0,
@@ -69,7 +87,7 @@ def run_stage(stage: str, folder: Path) -> None:
             decoded=audio["index"],
             tracks=audio["tracks"],
             index=folder / "spectra/index.csv",
-            settings={"target": "vocals", "stft": STFT, "dtype": "float16"},
+            settings=SPECTRA,
             threads=1,
         )
     elif stage == "excerpts":
@@ -77,6 +95,14 @@ def run_stage(stage: str, folder: Path) -> None:
 
         wanted = {"target": "vocals", "excerpt_tracks": 1, "excerpt_s": 6.0}
         choose_excerpts.main(**audio, stretches=folder / "stretches.csv", settings=wanted)
+    elif stage == "segments":
+        from workflow.scripts import select_segments
+
+        sizes = {"segment_frames": 350, "segments_per_track": 1, "tracks_max": None}
+        made = {"segments": folder / "segments.csv", "mixture": folder / "mixture.npy"}
+        select_segments.main(**audio, **made, settings=sizes, spectra=SPECTRA)
+    elif stage in ("measures", "agreement"):
+        measure(stage, audio, folder)
     elif stage in ("oracle", "equaliser", "model"):
         score(stage, audio, folder)
     elif stage == "ablations":
@@ -105,6 +131,24 @@ def score(stage: str, audio: dict, folder: Path) -> None:
     score_system.main(
         **audio, **given, **fixed, system=system, separator=separator, outputs=outputs, settings=SETTINGS
     )
+
+
+def measure(stage: str, audio: dict, folder: Path) -> None:
+    """Measure an untrained model, with few pairs: memory is that of many, one after the other."""
+    from workflow.scripts import measure_agreement, measure_model
+
+    weights, provenance = untrained(folder)
+    truths: dict = {"truth_weights": [], "truth_provenance": []}
+    made = {"measures": folder / "measures.csv", "model": "dae", "spectra": SPECTRA}
+    if stage == "measures":
+        sizes = {"frames_max": 1000, "output_bins": 10, "pairs": 4, "partner_frames": 1000}
+        settings = sizes | {"lobe_bins": 4, "overlap_frames": 6}
+        model = {"weights": weights, "provenance": provenance, "epochs": [], "seed": 0}
+        measure_model.main(**audio, **truths, **made, **model, settings=settings)
+    else:
+        settings = {"frames": 24, "output_bins": 100, "half_width": 4}
+        model = {"weights": [weights], "provenance": [provenance], "seeds": [0]}
+        measure_agreement.main(**audio, **truths, **made, **model, settings=settings)
 
 
 def ablate(track: Path, folder: Path) -> None:
@@ -154,10 +198,10 @@ def untrained(folder: Path) -> tuple[Path, Path]:
     return files
 
 
-def measured(stage: str, seconds: int) -> tuple[float, float]:
+def measured(stage: str, seconds: int, shared: Path | None) -> tuple[float, float]:
     """Peak memory in MB and CPU seconds of a process that runs the stage."""
     with tempfile.TemporaryDirectory() as folder:
-        write_track(Path(folder), seconds)
+        write_track(Path(folder), seconds, shared)
         environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         command = [sys.executable, __file__, "--stage", stage, "--folder", folder]
         done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
@@ -172,6 +216,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seconds", type=int, nargs="+", default=SECONDS)
     parser.add_argument("--stages", nargs="+", default=STAGES, choices=STAGES)
+    parser.add_argument("--shared", type=Path, help="folder that holds data/MUSDB18-7-STEMS.zip; else noise")
     parser.add_argument("--stage", help=argparse.SUPPRESS)
     parser.add_argument("--folder", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -184,7 +229,7 @@ def main() -> None:
     print("|---" * (len(options.seconds) + 2) + "|")
     for stage in options.stages:
         started = time.perf_counter()
-        found = np.array([measured(stage, seconds) for seconds in options.seconds])
+        found = np.array([measured(stage, seconds, options.shared) for seconds in options.seconds])
         cells = " | ".join(f"{mb:.0f}, {cpu_s:.1f}" for mb, cpu_s in found)
         fit = "" if len(found) < 2 else " | ".join(_fit(options.seconds, column) for column in found.T)
         print(f"| {stage} | {cells} | {fit} |", flush=True)

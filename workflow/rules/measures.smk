@@ -60,7 +60,6 @@ rule measure_ablations:
         **code_digests("measure_ablations"),
         settings={
             **SCORING,
-            "engine": CONFIG["scoring"]["engine"],
             "estimator": CONFIG["separation"]["estimator"],
             "stft": CONFIG["stft"],
             "deep_tracks": CONFIG["ablation"]["deep_tracks"],

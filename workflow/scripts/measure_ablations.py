@@ -49,7 +49,7 @@ def main(
     """
     stft = StftSettings(**settings["stft"])
     window, hop = (int(settings[key] * SAMPLE_RATE_HZ) for key in ("window_s", "hop_s"))
-    scoring = ScoringSettings(settings["estimator"], window, hop, settings["engine"])
+    scoring = ScoringSettings(settings["estimator"], window, hop)
     examined = examine(load_model(weights, provenance))
     training, width = SpectraCache(train_index.parent), main_lobe_bins(stft)
     filters = {

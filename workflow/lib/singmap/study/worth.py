@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+import soundfile
 from numpy.typing import NDArray
 
 from singmap.files.audio_format import MIXTURE
-from singmap.files.wav import read_targets, read_wav, wav_blocks
-from singmap.scoring.track_scores import METRICS, TrackScorer
+from singmap.files.wav import open_wav, read_wav
+from singmap.runtime.errors import REBUILD, InputError
+from singmap.scoring.correlations import score_frame_bounds
 from singmap.separation.separate import Magnitude, filtered, mixture_blocks
 from singmap.spectra.settings import StftSettings
 from singmap.spectra.stft import Audio, OverlapAdd
@@ -26,20 +28,18 @@ class ScoringSettings:
 
     estimator : name in separation.separate.ESTIMATORS
     window_samples, hop_samples : of score frames
-    engine : `fast` or `museval`
     """
 
     estimator: str
     window_samples: int
     hop_samples: int
-    engine: str = "fast"
 
 
 class _KeptAudio:
     """Audio that becomes whole block by block, in a file without a name instead of memory."""
 
     def __init__(self, file: IO[bytes], stft: StftSettings, shape: tuple[int, ...]):
-        self._file, self._overlap = file, OverlapAdd(stft, shape[-1])
+        self._file, self._overlap, self._n_channels = file, OverlapAdd(stft, shape[-1]), shape[0]
 
     def add(self, spectra: NDArray[np.complex64]) -> None:
         self._write(self._overlap.add(spectra))
@@ -48,10 +48,12 @@ class _KeptAudio:
         """Add the last samples; nothing can be added afterwards."""
         self._write(self._overlap.finish())
 
-    def read_into(self, place: NDArray[np.float32]) -> None:
-        """Read the whole audio into an array (n_samples, n_channels) that is there."""
-        self._file.seek(0)
-        self._file.readinto(place.data)  # type: ignore[attr-defined]
+    def piece(self, start: int, stop: int) -> NDArray[np.float32]:
+        """The samples [start, stop) of the finished audio, (n_samples, n_channels)."""
+        found = np.empty((stop - start, self._n_channels), np.float32)
+        self._file.seek(start * found.strides[0])
+        self._file.readinto(found.data)  # type: ignore[attr-defined]
+        return found
 
     def _write(self, audio: Audio) -> None:
         self._file.write(np.ascontiguousarray(audio.T).data)
@@ -69,29 +71,50 @@ def target_sdr(
 
     folder, n_samples : a decoded track; targets : names of target and accompaniment
     Every block of frames is estimated once. The audio waits in the temporary folder, 85 MB for each estimate
-    of a track of 4 minutes, since all become whole at the same time.
+    of a track of 4 minutes, since all become whole at the same time, and is scored frame by frame: of
+    BSSEval's scores SDR alone needs no filter, and so nothing of the rest of the track.
     Score frames without a finite SDR are left out, as in the table Scores; NaN where none has one, which is
     so where target, accompaniment or an estimate is silent throughout.
     """
     mixture = folder / f"{MIXTURE}.wav"
     with ExitStack() as files:
         kept = _separated_each(read_wav(mixture, n_samples), estimators, stft, scoring.estimator, files)
-        references = read_targets(folder, targets, n_samples)
-        window, hop = scoring.window_samples, scoring.hop_samples
-        scorer = TrackScorer(references, window, hop, scoring.engine, folder.name)
-        estimates = np.empty_like(references)  # one place for all: references and these fill the memory
-        found = {}
-        for name, target in kept.items():
-            target.read_into(estimates[0])
-            first = 0
-            for block in wav_blocks(mixture, n_samples):
-                part = slice(first, first + len(block))
-                np.subtract(block, estimates[0, part], out=estimates[1, part])
-                first += len(block)
-            of_target = scorer.score(estimates, name).values[METRICS.index("SDR"), 0]
-            finite = of_target[np.isfinite(of_target)]
-            found[name] = float(np.median(finite)) if len(finite) else float("nan")
-    return found
+        paths = [folder / f"{name}.wav" for name in (MIXTURE, *targets)]
+        signals = [files.enter_context(open_wav(path, 2, n_samples)) for path in paths]
+        values: dict[str, list[float]] = {name: [] for name in kept}
+        for start, stop in score_frame_bounds(n_samples, scoring.window_samples, scoring.hop_samples):
+            whole, *sources = (_piece_of(file, start, stop) for file in signals)
+            for name, audio in kept.items():
+                estimate = audio.piece(start, stop)
+                values[name].append(_sdr(sources, [estimate, whole - estimate]))
+    return {name: _finite_median(of_frames) for name, of_frames in values.items()}
+
+
+def _piece_of(file: soundfile.SoundFile, start: int, stop: int) -> NDArray[np.float32]:
+    """The samples [start, stop) of a stereo file; raises InputError where one is not finite."""
+    file.seek(start)
+    piece: NDArray[np.float32] = file.read(stop - start, dtype="float32")
+    if not np.isfinite(piece).all():
+        raise InputError(str(file.name), "finite samples", "NaN or infinity", REBUILD)
+    return piece
+
+
+def _sdr(sources: list[NDArray[np.float32]], estimates: list[NDArray[np.float32]]) -> float:
+    """BSSEval v4's SDR in dB of the first source in a score frame; all (n_samples, n_channels).
+
+    NaN where the channels of any source or estimate sum to zero throughout, as museval has it.
+    """
+    if not all(signal.sum(axis=1).any() for signal in (*sources, *estimates)):
+        return float("nan")
+    true = sources[0].astype(np.float64)
+    error = estimates[0] - true
+    with np.errstate(divide="ignore"):  # of a perfect estimate
+        return float(10 * np.log10(np.sum(true**2) / np.sum(error**2)))
+
+
+def _finite_median(values: list[float]) -> float:
+    finite = [value for value in values if np.isfinite(value)]
+    return float(np.median(finite)) if finite else float("nan")
 
 
 @contextmanager
