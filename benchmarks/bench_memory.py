@@ -198,6 +198,12 @@ def untrained(folder: Path) -> tuple[Path, Path]:
     return files
 
 
+def peak_mb() -> float:
+    """Largest resident memory of this process; `ru_maxrss` would count that of its parent when it forked."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+
+
 def measured(stage: str, seconds: int, shared: Path | None) -> tuple[float, float]:
     """Peak memory in MB and CPU seconds of a process that runs the stage."""
     with tempfile.TemporaryDirectory() as folder:
@@ -207,8 +213,8 @@ def measured(stage: str, seconds: int, shared: Path | None) -> tuple[float, floa
         done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
         if done.returncode:
             raise SystemExit(done.stderr[-2000:])
-        peak_mb, cpu_s = done.stdout.splitlines()[-1].split()
-    return float(peak_mb), float(cpu_s)
+        memory_mb, cpu_s = map(float, done.stdout.splitlines()[-1].split())
+    return memory_mb, cpu_s
 
 
 def main() -> None:
@@ -223,7 +229,7 @@ def main() -> None:
     if options.stage:
         run_stage(options.stage, Path(options.folder))
         used = resource.getrusage(resource.RUSAGE_SELF)
-        print(used.ru_maxrss / 1024, used.ru_utime + used.ru_stime)
+        print(peak_mb(), used.ru_utime + used.ru_stime)
         return
     print("| stage | " + " | ".join(f"{s} s: MB, CPU s" for s in options.seconds) + " | fit |")
     print("|---" * (len(options.seconds) + 2) + "|")

@@ -294,7 +294,14 @@ CASES = {
     "pin: safetensors": pin("safetensors", TRAINING),
     "pin: grpcio": pin("grpcio", set()),
     "device": Case(TRAINING, "cpu", config={"device": "cpu"}),
-    "dataset, test tracks": key("dataset", "test", 1, TEST_TRACKS),
+    # Each system is separated on what is new alone: test_score_system.py, "a new track is the only one".
+    "a track more or less to test on": Case(
+        TEST_TRACKS,
+        "test",
+        config={"dataset": {"test": 1}},
+        jobs={"decode_tracks": 1, "score_system": len(MODELS) + len(BASELINES)},
+        about={SYSTEM: {*BASELINES, *(f"{model}_seed0" for model in MODELS)}},
+    ),
     "dataset, train tracks": key(
         "dataset", "train", 5, {"decode_tracks", "compute_spectra"} | COMPARING | TRAINING | EQUALISER
     ),

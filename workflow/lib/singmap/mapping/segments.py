@@ -16,18 +16,18 @@ from singmap.runtime.logs import tell_user
 from singmap.spectra.cache import Rows
 
 UNSEEN_FRAMES_MAX = 1000  # of a track, evenly spread: enough for a stable error
-ENERGY_FRAMES = 2048  # that are in memory at a time
+ENERGY_FRAMES = 512  # that are in memory at a time
 
 
 def frame_energy(magnitudes: Rows, first: int, n_frames: int) -> NDArray[np.float64]:
     """Energy of each of `n_frames` frames from row `first` on, a bounded number of them in memory."""
-    stop = first + n_frames
-    blocks = (
-        magnitudes[start : min(start + ENERGY_FRAMES, stop)] for start in range(first, stop, ENERGY_FRAMES)
-    )
-    return np.concatenate(
-        [np.square(block, dtype=np.float32).sum(axis=1, dtype=np.float64) for block in blocks]
-    )
+    # Filled in place: small arrays that stay between large ones that go would break up the memory.
+    energy = np.empty(n_frames)
+    for start in range(0, n_frames, ENERGY_FRAMES):
+        part = slice(start, min(start + ENERGY_FRAMES, n_frames))
+        block = magnitudes[first + part.start : first + part.stop]
+        np.square(block, dtype=np.float32).sum(axis=1, dtype=np.float64, out=energy[part])
+    return energy
 
 
 def loudest_stretches(energy: np.ndarray, n_frames: int, count: int) -> list[int]:
