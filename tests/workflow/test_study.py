@@ -3,6 +3,7 @@
 import json
 import re
 import runpy
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -97,6 +98,25 @@ def test_mappings_are_square_matrices_of_the_spectrum_s_size(results):
         n_axes = 1 if path.stem == "diagonal" else 2
         assert matrices.shape == (len(segments), *[n_bins] * n_axes), path
         assert np.isfinite(matrices).all()
+
+
+def test_few_jobs_make_the_same_scores_and_matrices_to_the_bit(finished_run, tmp_path):
+    study = shutil.copytree(finished_run, tmp_path / "study", symlinks=True)
+
+    def made():
+        places = ("scores/*/*.csv", "mappings/*/seed0/*")
+        paths = [path for place in places for path in (study / "results/tiny").glob(place)]
+        return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in paths if path.is_file()}
+
+    before = made()
+    done = run_snakemake(study, "--until", "map_together", "score_together", config={"jobs": "few"})
+    assert done.returncode == 0, done.stderr[-4000:]
+    after = made()
+    assert len(before) == 2 * (3 + len(BASELINES)) + 2 * 3 * 8
+    assert {path: content for path, (content, _) in after.items()} == {
+        path: content for path, (content, _) in before.items()
+    }
+    assert [path for path in before if after[path][1] == before[path][1]] == [], "all were made anew"
 
 
 def test_every_figure_has_picture_and_data(results):
