@@ -19,20 +19,25 @@ def main(
 
     `frames` and `whole_tracks` are the scores of all systems; museval's stores hold those of score frames.
     """
-    tables = {path.parent.name: read_table(path, FrameScores) for path in frames}
-    whole = (as_track_table(read_table(path, WholeTrackScores)) for path in whole_tracks)
-    both = zip(map(track_table, tables.values()), whole, strict=True)
-    table = pd.concat([part for parts in both for part in parts], ignore_index=True)
+    targets, parts = scored_sources(settings["target"]), []
+    for path, whole in zip(frames, whole_tracks, strict=True):
+        # One system's score frames are in memory at a time: of many tracks they are millions of rows.
+        of_system = read_table(path, FrameScores)
+        parts += [track_table(of_system), as_track_table(read_table(whole, WholeTrackScores))]
+        _export(of_system, store / path.parent.name / "test", targets, settings)
+    table = pd.concat(parts, ignore_index=True)
     place = {track_id: index for index, track_id in enumerate(table["track_id"].unique())}
     in_order = table.sort_values("track_id", key=lambda ids: ids.map(place), kind="stable")
     write_table(scores, in_order, Scores)
-    targets = scored_sources(settings["target"])
-    for system, of_system in tables.items():
-        for track, of_track in of_system.groupby("track", sort=False):
-            values = scores_of_system(of_track, system, targets)
-            with atomic_path(store / system / "test" / f"{track}.json") as part:
-                text = museval_json(values, str(track), targets, settings["window_s"], settings["hop_s"])
-                part.write_text(text, encoding="utf-8")
+
+
+def _export(of_system: pd.DataFrame, folder: Path, targets: list[str], settings: dict[str, Any]) -> None:
+    """Write <track>.json as museval does for every track of one system's table FrameScores."""
+    for track, of_track in of_system.groupby("track", sort=False):
+        values = scores_of_system(of_track, of_track["system"].iloc[0], targets)
+        with atomic_path(folder / f"{track}.json") as part:
+            text = museval_json(values, str(track), targets, settings["window_s"], settings["hop_s"])
+            part.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
