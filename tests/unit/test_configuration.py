@@ -87,6 +87,11 @@ def test_our_own_configurations_are_valid(root, schema, settings, overlay):
             0.9999,
             "statistics.bootstrap_samples: expected 2 or more of them outside",
         ),
+        (
+            "statistics.reference",
+            "nobody",
+            "statistics.reference: expected one of the models, found 'nobody'",
+        ),
     ],
 )
 def test_each_wrong_value_is_one_readable_line(schema, settings, path, value, message):

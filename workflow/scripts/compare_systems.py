@@ -13,7 +13,8 @@ def main(*, scores: Path, summary: Path, statistics: Path, settings: dict[str, A
     table = read_table(scores, Scores)
     resampling = settings["bootstrap_samples"], settings["confidence"], settings["seed"]
     write_table(summary, level_table(table, *resampling), ScoreSummary)
-    write_table(statistics, compare_systems(table, settings["baselines"], *resampling), Statistics)
+    compared = compare_systems(table, settings["baselines"], *resampling, settings["reference"])
+    write_table(statistics, compared, Statistics)
 
 
 if __name__ == "__main__":

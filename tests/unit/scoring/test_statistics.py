@@ -42,6 +42,15 @@ def test_planted_difference_is_found():
     assert (row["n_tracks"], row["n_seeds_a"], row["n_seeds_b"]) == (20, 3, 3)
 
 
+def test_with_a_reference_models_are_compared_with_it_and_with_baselines():
+    table = planted(1.0)
+    third = table[table["model"] == "a"].assign(model="c")
+    found = compare_systems(pd.concat([table, third]), ["mixture"], *RESAMPLING, reference="b")
+    pairs = [("a", "b"), ("c", "b"), ("a", "mixture"), ("b", "mixture"), ("c", "mixture")]
+    assert list(zip(found["system_a"], found["system_b"], strict=True)) == pairs
+    assert found["median"].iloc[0] == compared(table, "a", "b")["median"]
+
+
 def test_absent_difference_is_found_no_more_often_than_allowed():
     """40 draws without a difference: at 5 % two are expected; eight or more have odds of 1 in 1000."""
     rejected = uncovered = 0

@@ -31,6 +31,7 @@ RESAMPLING = {
     "bootstrap_samples": 200,
     "confidence": 0.95,
     "seed": 0,
+    "reference": None,
     "baselines": ["mixture", "diagonal_filter"],
 }
 

@@ -153,6 +153,9 @@ def _contradictions(settings: Mapping[str, Any]) -> Iterator[str]:
     if n_outside < RESAMPLINGS_OUTSIDE_MIN:
         expected = f"{RESAMPLINGS_OUTSIDE_MIN} or more of them outside the interval of statistics.confidence"
         yield f"statistics.bootstrap_samples: expected {expected}, found {n_outside}"
+    names = [entry if isinstance(entry, str) else entry["name"] for entry in settings["models"]]
+    if statistics["reference"] not in (None, *names):
+        yield f"statistics.reference: expected one of the models, found {statistics['reference']!r}"
     yield from _name_problems(settings["models"])
     yield from _target_problems(settings["dataset"])
     overlap = {os.path.normpath(settings[key]) for key in ("results", "datasets")}

@@ -40,11 +40,17 @@ class Comparison(Difference):
 
 
 def compare_systems(
-    scores: pd.DataFrame, baselines: list[str], n_samples: int, confidence: float, seed: int
+    scores: pd.DataFrame,
+    baselines: list[str],
+    n_samples: int,
+    confidence: float,
+    seed: int,
+    reference: str | None = None,
 ) -> pd.DataFrame:
     """Compare every model with every other model and with every baseline, by target and metric.
 
     scores : the table Scores
+    reference : a model, with which alone of the models all others are compared; None: all with all
     Returns the table Statistics: the median over tracks of system_a - system_b in dB, its interval, and
     p-values, corrected over the comparisons of one target and metric. Tracks that have no score for
     some seed of either system are dropped and counted, and so are those among them that lack it because it is
@@ -57,7 +63,10 @@ def compare_systems(
         tables = {str(model): _seeds_by_tracks(group) for model, group in part.groupby("model", sort=False)}
         withheld = {model: _withheld_tracks(part[part["model"] == model]) for model in tables}
         models = [model for model in tables if model not in baselines]
-        pairs = [*combinations(models, 2), *((a, b) for a in models for b in tables if b in baselines)]
+        among = list(combinations(models, 2))
+        if reference is not None:
+            among = [(model, reference) for model in models if model != reference]
+        pairs = [*among, *((a, b) for a in models for b in tables if b in baselines)]
         family: list[Comparison] = [
             {
                 "system_a": a,
