@@ -19,7 +19,6 @@ from workflow.scripts import encode_excerpts, encode_mappings, render_page
 MODELS, SEEDS = ("dae", "sf"), (0, 1)
 METHODS = ("nca", "least_squares", "jacobian")
 STFT = {"window": "hamming", "window_samples": 512, "fft_samples": 512, "hop_samples": 128}
-N_BINS = 257
 # Names as people give them, and as they should not.
 TRACKS = {
     "one": "</script><script>window.pwned=1</script>",
@@ -36,7 +35,8 @@ class Made:
     """What a made-up study is about.
 
     tracks : track_id -> name; segments : the tracks of each; heard : tracks with excerpts of all systems;
-    tones : system -> Hz; examined : model -> methods
+    tones : system -> Hz; examined : model -> methods, the first and the last
+    of which have matrices here
     """
 
     models: Sequence[str] = MODELS
@@ -49,6 +49,15 @@ class Made:
         default_factory=lambda: {"dae": METHODS, "sf": ("least_squares", "jacobian")}
     )
     excerpt_s: float = EXCERPT_S
+    fft_samples: int = 512
+
+    @property
+    def stft(self) -> dict[str, Any]:
+        return STFT | {"window_samples": self.fft_samples, "fft_samples": self.fft_samples}
+
+    @property
+    def n_bins(self) -> int:
+        return self.fft_samples // 2 + 1
 
 
 def render_study(
@@ -68,7 +77,7 @@ def render_study(
     _matrices(folder, segments, report / "matrices", made)
     excerpts = _excerpts(folder, made)
     encode_excerpts.main(
-        **excerpts, sounds=report / "sounds", settings={"stft": STFT, "spectrogram_max_hz": 8000}
+        **excerpts, sounds=report / "sounds", settings={"stft": made.stft, "spectrogram_max_hz": 8000}
     )
     own = draw(folder) if draw else folder
     render_page.main(
@@ -100,7 +109,7 @@ def settings_of(sources: Path, dataset: str, made: Made) -> dict[str, Any]:
         "methods": list(METHODS),
         "examined": made.examined,
         "full_matrices": ["jacobian"],
-        "stft": STFT,
+        "stft": made.stft,
         "spectrogram_max_hz": 8000,
         "figures": figures_of(sources),
         "made_by": {"tables/scores.csv": "tabulate_scores"},
@@ -126,13 +135,14 @@ def _segments(folder: Path, made: Made) -> Path:
 def _matrices(folder: Path, segments: Path, matrices: Path, made: Made) -> None:
     """Diagonals of 1, less of every later model, on noise; the input falls with frequency."""
     generator = np.random.default_rng(0)
-    n_frames = 2 * len(made.segments)
-    save_array(folder / "mixture.npy", np.tile(np.float32(1 / np.arange(1, N_BINS + 1)), (n_frames, 1)))
-    for place, model in enumerate(made.examined):
+    n_frames, n_bins = 2 * len(made.segments), made.n_bins
+    save_array(folder / "mixture.npy", np.tile(np.float32(1 / np.arange(1, n_bins + 1)), (n_frames, 1)))
+    names = list(made.examined)
+    for place, model in enumerate(dict.fromkeys([names[0], names[-1]])):
         for seed in made.seeds:
-            stack = generator.normal(0, 0.01, (len(made.segments), N_BINS, N_BINS)).astype(np.float32)
+            stack = generator.normal(0, 0.01, (len(made.segments), n_bins, n_bins)).astype(np.float32)
             stack += np.float32(1 - 0.5 * place / (len(made.examined) - 1 or 1)) * np.eye(
-                N_BINS, dtype=np.float32
+                n_bins, dtype=np.float32
             )
             files = [folder / "mappings" / model / f"seed{seed}" / f"{m}.npy" for m in METHODS]
             for file in files:
@@ -144,7 +154,7 @@ def _matrices(folder: Path, segments: Path, matrices: Path, made: Made) -> None:
                 matrices=matrices / f"{model}_seed{seed}",
                 model=model,
                 seed=seed,
-                settings={"stft": STFT},
+                settings={"stft": made.stft},
             )
 
 

@@ -124,7 +124,8 @@ def planted_sentence(planted: pd.DataFrame) -> str:
     told = "; ".join(f"{label_of(method)} {cosine:.2f}" for method, cosine in recovery)
     return (
         "In networks that hide a planted mapping, the median cosine between the matrix found and the "
-        f"true one (1 is perfect) is {told}."
+        f"true one (1 is perfect) is {told}. "
+        "What a method finds there it can still miss in a study's models: its matrix must predict them, too."
     )
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter
+from matplotlib.ticker import EngFormatter, LogLocator
 from numpy.typing import NDArray
 
 from singmap.files.tables import MappingFigure, columns
@@ -25,6 +25,7 @@ from singmap.report.style import WIDTH, blank_figure, note, signed_colours, styl
 
 PANELS_PER_ROW = 3
 FLOOR_DB = -200.0  # stands for a gain of exactly zero
+N_DECADES = 6  # or a narrow panel shows two numbers
 KEY_INCHES = 0.75
 LEVEL, BALANCE = "level", "balance"
 N_NAMES = len(columns(MappingFigure))
@@ -175,6 +176,7 @@ def _draw_matrix(ax: Axes, part: pd.DataFrame, spacing: str, limits_db: tuple[fl
     ax.grid(False)
     if spacing == "log":
         ax.set(xscale="log", yscale="log")
+        ax.xaxis.set_major_locator(LogLocator(numticks=N_DECADES))
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(EngFormatter(sep=""))
 

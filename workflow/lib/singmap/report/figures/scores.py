@@ -21,6 +21,7 @@ MARKED = [(FLOOR, "--", "floor: the mixture itself"), ("irm", ":", "ceiling: ide
 SCALAR = ["equaliser", "diagonal_filter"]  # what one gain per bin reaches, learnt and with the truth at hand
 ROW_INCHES, PANEL_INCHES, LEGEND_INCHES = 0.22, 0.62, 0.5
 PAIRS_MAX, COMPARISONS_MAX = 15, 40
+N_TICKS = 5
 JITTER = 0.3  # of the distance between two rows, for points
 
 
@@ -148,6 +149,7 @@ def draw_differences(table: pd.DataFrame, confidence: float) -> Figure:
             _draw_comparisons(ax, block[block["target"] == target], listed, 1 - confidence)
             ax.set_title(f"{target}: SDR")
             ax.set_xlabel("difference (dB)")
+            ax.locator_params(axis="x", nbins=N_TICKS)
         row[0].set_yticks(range(len(listed)), listed)
         row[0].set_ylim(len(listed) - 0.5, -0.5)
     key(figure, _difference_legend(confidence), n_columns=2)

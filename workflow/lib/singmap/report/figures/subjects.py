@@ -36,7 +36,7 @@ SUBJECTS = {
 }
 GROUP = 0.8  # of the distance between two rows, for the models side by side
 MODEL_INCHES, PANEL_INCHES, LEGEND_INCHES = 0.12, 0.85, 0.6
-TITLE_LETTERS = 36
+TITLE_LETTERS = 34
 N_TICKS = 5
 
 
@@ -105,6 +105,7 @@ def _draw_subject(ax: Axes, rows: pd.DataFrame, place: int, models: list[str]) -
             "ha": "center",
             "va": "center",
             "fontsize": 8,
+            "bbox": {"color": "white", "pad": 1},  # or the line at zero runs through it
         }
         ax.text(0.5, place, "not measured", color=FAINT, **middle)
         return

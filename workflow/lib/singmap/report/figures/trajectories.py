@@ -16,7 +16,7 @@ from singmap.study.hypotheses import Hypotheses
 from singmap.study.track_values import BEST_WEIGHTS, NotMeasuredError, TrackValues
 
 PANEL_INCHES, LEGEND_INCHES = 2.2, 0.7
-TITLE_LETTERS = 38
+TITLE_LETTERS = 34
 
 
 def trajectory_table(measures: pd.DataFrame, training: pd.DataFrame, hypotheses: Hypotheses) -> pd.DataFrame:
