@@ -80,7 +80,8 @@ rule plot_mappings:
         **EXAMINED,
         mappings=mappings_of(MATRICES, [FIRST_SEED], METHODS),
         planted=rules.study_planted.output.planted,
-        fidelity=rules.tabulate_structure.output.fidelity,
+        # Of the seed that is shown alone: another seed draws nothing anew, for which matrices might have to be remade.
+        measured=of_all_models(rules.measure_structure.output.structure, [FIRST_SEED]),
     output:
         **figure_files("mappings_full"),
         **figure_files("mappings_zoom"),

@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from singmap.files.tables import Fidelity, MappingFigure, Planted, Segments, columns, read_table, rows_of
+from singmap.files.tables import (
+    MappingFigure,
+    ModelStructure,
+    Planted,
+    Segments,
+    columns,
+    read_table,
+    rows_of,
+)
 from singmap.mapping.matrix import input_weighted
 from singmap.mapping.segments import fitted_frames
 from singmap.mapping.store import open_mappings
@@ -21,7 +29,7 @@ from singmap.spectra.settings import StftSettings
 
 
 def main(
-    *, mappings: list[Path], segments: Path, mixture: Path, planted: Path, fidelity: Path,
+    *, mappings: list[Path], segments: Path, mixture: Path, planted: Path, measured: list[Path],
     outputs: dict[str, Path], settings: dict[str, Any],
 ) -> None:  # fmt: skip
     """Draw the matrices in `mappings`: whole range, enlarged, and enlarged with input weights.
@@ -34,7 +42,8 @@ def main(
     inputs = [fitted_frames(row, spectra).mean(axis=0) for row in rows]
     frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()
     nyquist_hz, zoom_hz = frequencies_hz[-1], settings["zoom_hz"]
-    trusted = trusted_methods(read_table(planted, Planted), read_table(fidelity, Fidelity))
+    measures = pd.concat([read_table(path, ModelStructure) for path in measured])
+    trusted = trusted_methods(read_table(planted, Planted), measures)
     models = ordered(pd.Series([_model_and_method(path)[0] for path in mappings]))
     drawn = models[: settings["models_max"]]
     views = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from singmap.files.tables import Fidelity, Planted
+from singmap.files.tables import ModelStructure, Planted
 from singmap.report.trusted import trusted_methods
 from tests.helpers.study_tables import filled
 
@@ -21,12 +21,12 @@ def planted(**similarities):
 def errors(**medians):
     """{method: relative L2 errors of two models on fitted frames}; on other frames all are large."""
     rows = [
-        {"method": method, "model": model, "measure": "relative_l2", "frames": frames, "median": median}
+        {"method": method, "model": model, "measure": "relative_l2", "frames": frames, "value": median}
         for method, pair in medians.items()
         for model, error in zip(("dae", "sf"), pair, strict=True)
         for frames, median in (("optimised", error), ("other", 9.0))
     ]
-    return filled(Fidelity, rows)
+    return filled(ModelStructure, rows)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from singmap.files.tables import Fidelity, MappingFigure, Planted, Segments, columns
+from singmap.files.tables import MappingFigure, ModelStructure, Planted, Segments, columns
 from singmap.runtime.errors import InputError
 from tests.helpers.report_files import ALL_FIGURES, outputs_of
 from tests.helpers.study_tables import filled
@@ -28,9 +28,9 @@ def study(tmp_path):
         np.save(tmp_path / "sf" / "seed0" / f"{name}.npy", stack)
     known = [{"method": "jacobian", "similarity": 1.0}, {"method": "student", "similarity": 0.1}]
     filled(Planted, known).to_csv(tmp_path / "planted.csv", index=False)
-    measured = {"model": "sf", "measure": "relative_l2", "frames": "optimised", "median": 0.5}
-    fidelity = [measured | {"method": name} for name in ("jacobian", "student")]
-    filled(Fidelity, fidelity).to_csv(tmp_path / "fidelity.csv", index=False)
+    measured = {"model": "sf", "measure": "relative_l2", "frames": "optimised", "value": 0.5}
+    measures = [measured | {"method": name} for name in ("jacobian", "student")]
+    filled(ModelStructure, measures).to_csv(tmp_path / "structure.csv", index=False)
     return tmp_path
 
 
@@ -41,7 +41,7 @@ def drawn(study):
         segments=study / "segments.csv",
         mixture=study / "mixture.npy",
         planted=study / "planted.csv",
-        fidelity=study / "fidelity.csv",
+        measured=[study / "structure.csv"],
         outputs=outputs,
         settings={"stft": STFT, "zoom_hz": 22050, "range_db": 50, "cells_max": 9} | ALL_FIGURES,
     )
