@@ -53,7 +53,7 @@ rule measure_ablations:
     threads: 1
     resources:
         **needs(
-            mem_mb=lambda tracks: 800 + 2.5 * tracks["test"].longest_s,
+            mem_mb=lambda tracks: 1600 + 0.6 * tracks["test"].longest_s,
             minutes=lambda tracks: 30 + 0.03 * tracks["test"].total_s,
         ),
     params:
