@@ -177,7 +177,11 @@ RERUNS = {
     "training, mapping": TRAINED | EXAMINED,
 }
 # Loaded by name: an edit reruns what has that name (tests/workflow/test_reruns.py sees it happen).
-BY_NAME = {"methods/<name>.py": "that method", "oracles/<name>.py": "that oracle", "designs.py": "that model"}
+BY_NAME = {
+    "methods/<name>.py": "that method (demo: all)",
+    "oracles/<name>.py": "that oracle",
+    "designs.py": "that model",
+}
 OF_EACH_TABLE = ("tables.py", "that table's writers, readers")
 
 
