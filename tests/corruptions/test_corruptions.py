@@ -217,7 +217,7 @@ def score_figures(results: Path) -> None:
     names = {"scores": "scores", "summary": "score_summary", "statistics": "statistics"}
     tables = {name: results / f"tables/{table}.csv" for name, table in names.items()}
     outputs = outputs_of(results, "scores", "differences")
-    settings = {"models": [], "confidence": 0.9} | ALL_FIGURES
+    settings = {"models": [], "confidence": 0.9, "reference": None} | ALL_FIGURES
     plot_scores.main(**tables, outputs=outputs, settings=settings)
 
 

@@ -113,7 +113,11 @@ def settings_of(sources: Path, dataset: str, made: Made) -> dict[str, Any]:
         "spectrogram_max_hz": 8000,
         "figures": figures_of(sources),
         "made_by": {"tables/scores.csv": "tabulate_scores"},
-        "configuration": {"device": "auto", "training": {"epochs_max": 3, "threads": 1}},
+        "configuration": {
+            "device": "auto",
+            "training": {"epochs_max": 3, "threads": 1},
+            "statistics": {"reference": None},
+        },
         "paper": {"device": "cuda", "training": {"epochs_max": 20, "threads": 4}},
     }
 

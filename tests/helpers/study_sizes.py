@@ -118,7 +118,7 @@ def _draw(folder: Path, made: Made) -> Path:
         summary=csv["score_summary"],
         statistics=csv["statistics"],
         outputs=outputs("scores", "differences"),
-        settings=ALL_FIGURES | {"models": list(made.models), "confidence": 0.95},
+        settings=ALL_FIGURES | {"models": list(made.models), "confidence": 0.95, "reference": None},
     )
     plot_methods.main(
         structure=csv["structure"],

@@ -168,6 +168,7 @@ rule plot_scores:
             **figure_settings(),
             "models": MODELS,
             "confidence": CONFIG["statistics"]["confidence"],
+            "reference": CONFIG["statistics"]["reference"],
         },
     message:
         "Drawing the scores"

@@ -19,7 +19,7 @@ def main(
     read = read_table(scores, Scores)
     metrics = meaningful_metrics(read)
     levels, models = read_table(summary, ScoreSummary), settings["models"]
-    shown = best_models(levels, models, settings["models_max"])
+    shown = best_models(levels, models, settings["models_max"], settings["reference"])
     left_out = set(models) - set(shown)
     table = score_table(read, levels, metrics)
     figure = draw_scores(table[~table["group"].isin(left_out)], shown)

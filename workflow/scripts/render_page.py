@@ -71,7 +71,8 @@ def main(
     read = {path.stem: read_table(path, TABLES[path.stem]) for path in tables}
     meaningful = findings.meaningful_metrics(read["scores"])
     metrics = [*meaningful, *WHOLE_TRACK_METRICS]
-    shown = best_models(read["score_summary"], settings["models"], settings["models_max"])
+    reference = settings["configuration"]["statistics"]["reference"]
+    shown = best_models(read["score_summary"], settings["models"], settings["models_max"], reference)
     few = {name: _without(table, set(settings["models"]) - set(shown)) for name, table in read.items()}
     by_track = track_scores(few["scores"], metrics)
     frequencies_hz = StftSettings(**settings["stft"]).frequencies_hz()

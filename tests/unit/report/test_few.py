@@ -16,6 +16,8 @@ MODELS = ["dae", "a", "b", "c", "d"]
 def test_the_first_model_stays_and_the_best_others_come_behind_it(models_max, shown):
     summary = study_tables.score_summary({"mixture": 9, "dae": -3, "a": 1, "b": 2, "c": float("nan"), "d": 3})
     assert best_models(summary, MODELS, models_max) == shown
+    if models_max < len(MODELS):
+        assert best_models(summary, MODELS, models_max, "a")[:2] == ["a", "d"]
 
 
 def test_the_first_target_s_sdr_ranks():
@@ -43,4 +45,6 @@ def test_a_figure_draws_the_first_models_and_says_how_many_there_are():
 
 def test_what_was_chosen_by_scores_is_said_in_words():
     assert few_of(12, 12) == ""
-    assert few_of(12, 100).startswith("the first of 100 models and the 11 best others by SDR")
+    assert few_of(12, 100).startswith(
+        "of 100 models that which others are compared with and the 11 best others"
+    )

@@ -15,7 +15,7 @@ def test_score_figures_leave_out_what_short_pieces_cannot_show(tmp_path, tables)
         summary=tables["score_summary"],
         statistics=tables["statistics"],
         outputs=outputs,
-        settings={"models": study_tables.MODELS, "confidence": 0.95} | ALL_FIGURES,
+        settings={"models": study_tables.MODELS, "confidence": 0.95, "reference": None} | ALL_FIGURES,
     )
     assert set(pd.read_csv(outputs["scores_csv"])["metric"]) == {"SDR", "ISR"}
     assert set(pd.read_csv(outputs["differences_csv"])["metric"]) == {"SDR"}

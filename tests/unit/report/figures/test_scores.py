@@ -1,5 +1,7 @@
 """Scores between floor and ceiling, and differences by track with their intervals."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -135,3 +137,16 @@ def test_a_single_system_has_nothing_to_be_compared_with():
     nothing = scores.difference_table(study_tables.scores(), study_tables.statistics().iloc[:0])
     figure = scores.draw_differences(nothing, 0.95)
     assert "nothing to compare" in figure.axes[0].texts[0].get_text()
+
+
+@pytest.mark.parametrize("reference", [None, "m3"])
+def test_of_many_models_all_are_compared_with_one(reference):
+    models = ["dae", *(f"m{number}" for number in range(1, 20))]
+    scored = study_tables.scores(n_tracks=2, models=models, seeds=(0,))
+    pairs = itertools.combinations(models, 2)
+    if reference:
+        pairs = [(model, reference) for model in models if model != reference]
+    statistics = study_tables.statistics([(a, b, 1.0, 0.0, 2.0, 0.1) for a, b in pairs])
+    table = scores.difference_table(scored, statistics)
+    assert table["comparison"].nunique() == 19
+    assert table[["system_a", "system_b"]].eq(reference or "dae").any(axis=1).all()

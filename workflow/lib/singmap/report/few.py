@@ -25,8 +25,10 @@ def draw_few(draw: Callable[..., Figure], table: pd.DataFrame, models_max: int, 
     return figure
 
 
-def best_models(summary: pd.DataFrame, models: Sequence[str], models_max: int) -> list[str]:
-    """The first of `models`, with which others are compared, and the best of these, at most `models_max`.
+def best_models(
+    summary: pd.DataFrame, models: Sequence[str], models_max: int, reference: str | None = None
+) -> list[str]:
+    """The model that others are compared with, or the first, and the best others, at most `models_max`.
 
     `summary` is the table ScoreSummary; the median SDR of its first target ranks. Where all are shown they
     stay in their order, else the best comes first.
@@ -35,15 +37,17 @@ def best_models(summary: pd.DataFrame, models: Sequence[str], models_max: int) -
         return list(models)
     sdr = summary[(summary["metric"] == "SDR") & (summary["target"] == summary["target"].iloc[0])]
     medians = sdr.set_index("model")["median"].reindex(list(models))
-    best = medians.drop(models[0]).sort_values(ascending=False, kind="stable").index
-    return [models[0], *best[: models_max - 1]]
+    first = reference or models[0]
+    best = medians.drop(first).sort_values(ascending=False, kind="stable").index
+    return [first, *best[: models_max - 1]]
 
 
 def few_of(n_shown: int, n_models: int) -> str:
     """What `best_models` has chosen, in words; nothing where it left none out."""
     if n_shown == n_models:
         return ""
-    return f"the first of {n_models} models and the {n_shown - 1} best others by SDR; the CSV file holds all"
+    best = f"the {n_shown - 1} best others by SDR; the CSV file holds all"
+    return f"of {n_models} models that which others are compared with and {best}"
 
 
 def remark(figure: Figure, text: str) -> None:

@@ -115,7 +115,10 @@ def difference_table(scores: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataF
     with_filters = sdr[sdr["system_b"].isin(SCALAR)]
     among_models = sdr[~sdr["system_b"].isin([*NULLS, *ORACLES])]
     if len(among_models) > PAIRS_MAX * sdr["target"].nunique():
-        among_models = among_models[among_models["system_a"] == sdr["system_a"].iloc[0]]
+        compared = among_models[["system_a", "system_b"]]
+        # The one that is in most pairs; of all pairs, in which each is in as many, the first.
+        first = str(compared.stack().value_counts(sort=False).idxmax())
+        among_models = among_models[compared.eq(first).any(axis=1)]
     keys = ["target", "metric", "model", "track_id"]
     grouped = scores.groupby(keys)["value"]
     means = grouped.mean().where(grouped.count() == grouped.size()).rename("score").reset_index()
