@@ -136,6 +136,12 @@ def test_code_of_the_pages_runs(page):
         assert printed.getvalue()
 
 
+def test_the_readme_s_disk_of_the_paper_s_setting_is_that_of_the_page_on_clusters():
+    (told,) = re.findall(r"config/paper\.yaml .*, (\d+) GB", (ROOT / "README.md").read_text(encoding="utf-8"))
+    clusters = (ROOT / "docs/clusters.md").read_text(encoding="utf-8")
+    assert f"| in all | | {told} GB |" in clusters
+
+
 def test_the_readme_is_short():
     assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) <= 700
 
