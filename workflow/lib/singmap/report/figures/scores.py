@@ -117,8 +117,8 @@ def difference_table(scores: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataF
     if len(among_models) > PAIRS_MAX * sdr["target"].nunique():
         compared = among_models[["system_a", "system_b"]]
         # The one that is in most pairs; of all pairs, in which each is in as many, the first.
-        first = str(compared.stack().value_counts(sort=False).idxmax())
-        among_models = among_models[compared.eq(first).any(axis=1)]
+        first = compared.stack().value_counts(sort=False).idxmax()
+        among_models = among_models[compared.isin([first]).any(axis=1)]
     keys = ["target", "metric", "model", "track_id"]
     grouped = scores.groupby(keys)["value"]
     means = grouped.mean().where(grouped.count() == grouped.size()).rename("score").reset_index()
