@@ -52,7 +52,7 @@ def map_small_model(folder: Path) -> None:
         for name, n_samples in lengths.items()
     }
     files = write_decoded(folder, audio)
-    write_cache(folder / "training", 60, N_BINS, seed=0)
+    write_cache(folder / "training", 60, N_BINS, seed=0, tracks="ab")
     save_model(
         folder / "weights.safetensors",
         folder / "provenance.json",

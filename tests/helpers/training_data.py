@@ -20,16 +20,29 @@ SETTINGS = {
 }
 
 
-def write_cache(folder: Path, n_frames: int, n_bins: int = 24, seed: int = 0) -> Path:
-    """Write a cache of `n_frames` frames in the format that compute_spectra leaves; returns its folder."""
+def write_cache(folder: Path, n_frames: int, n_bins: int = 24, seed: int = 0, tracks: str = "a") -> Path:
+    """Write a cache in the format that compute_spectra leaves; returns its folder.
+
+    n_frames : of all tracks together, which share them evenly
+    tracks : their ids, one letter each
+    """
     generator = np.random.default_rng(seed)
     mixture = np.abs(generator.normal(size=(n_frames, n_bins))).astype(np.float32)
     share = np.linspace(0.1, 0.9, n_bins, dtype=np.float32)
     folder.mkdir(parents=True)
     np.save(folder / "mixture.npy", mixture)
     np.save(folder / "target.npy", mixture * share)
-    row = {"track_id": "a", "track": "A", "first_frame": 0, "n_frames": n_frames}
-    pd.DataFrame([row]).to_csv(folder / "index.csv", index=False)
+    share_frames = n_frames // len(tracks)
+    rows = [
+        {
+            "track_id": name,
+            "track": name.upper(),
+            "first_frame": place * share_frames,
+            "n_frames": share_frames,
+        }
+        for place, name in enumerate(tracks)
+    ]
+    pd.DataFrame(rows).to_csv(folder / "index.csv", index=False)
     return folder
 
 

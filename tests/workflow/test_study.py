@@ -93,7 +93,7 @@ def test_mappings_are_square_matrices_of_the_spectrum_s_size(results):
     """Those of the method `diagonal` are stored as their diagonals."""
     n_bins = TINY["stft"]["fft_samples"] // 2 + 1
     segments = pd.read_csv(results / "mappings/segments.csv")
-    for path in sorted((results / "mappings").rglob("*.npy")):
+    for path in sorted((results / "mappings").rglob("seed*/*.npy")):
         matrices = np.load(path, mmap_mode="r")
         n_axes = 1 if path.stem == "diagonal" else 2
         assert matrices.shape == (len(segments), *[n_bins] * n_axes), path

@@ -59,8 +59,8 @@ const matrix = (() => {
     return met ? level - 300 : 0;
   }
 
-  // Pixels of an image whose columns and rows stand for [first, last] cells. Cells get their colours once:
-  // there are fewer of them than pixels, and a logarithm for every pixel would be felt.
+  // Pixels of an image whose columns and rows stand for [first, last] cells. Cells get their colours once, and
+  // rows of the same cells are copied: a logarithm for every pixel would be felt.
   function paint(image, found, diagonal, columns, rows, topDb, colours) {
     const pixels = new Uint32Array(image.data.buffer), across = columns.length;
     const steps = colours.positive.length, perDb = (steps - 1) / colours.rangeDb;
@@ -71,11 +71,16 @@ const matrix = (() => {
     const ofCell = new Uint32Array(n * n), ofDiagonal = new Uint32Array(n);
     for (let place = 0; place < n * n; place++) ofCell[place] = colour(found.rms[place]);
     for (let cell = 0; cell < n; cell++) ofDiagonal[cell] = colour(diagonal[cell]);
-    for (let y = 0; y < rows.length; y++) for (let x = 0; x < across; x++) {
-      const [low, high] = rows[y], [first, last] = columns[x];
-      const from = Math.max(first, low), to = Math.min(last, high);
-      if (low === high && first === last) pixels[y * across + x] = from === to ? ofDiagonal[from] : ofCell[low * n + first];
-      else pixels[y * across + x] = colour(from <= to ? pooledDiagonal(diagonal, from, to) : pooled(found.rms, first, last, low, high));
+    const firsts = Int32Array.from(columns, ([first]) => first), lasts = Int32Array.from(columns, ([, last]) => last);
+    let low = -1, high = -1;
+    for (let y = 0; y < rows.length; y++) {
+      if (rows[y][0] === low && rows[y][1] === high) { pixels.copyWithin(y * across, (y - 1) * across, y * across); continue; }
+      [low, high] = rows[y];
+      for (let x = 0; x < across; x++) {
+        const first = firsts[x], last = lasts[x], from = Math.max(first, low), to = Math.min(last, high);
+        if (low === high && first === last) pixels[y * across + x] = from === to ? ofDiagonal[from] : ofCell[low * n + first];
+        else pixels[y * across + x] = colour(from <= to ? pooledDiagonal(diagonal, from, to) : pooled(found.rms, first, last, low, high));
+      }
     }
   }
 
