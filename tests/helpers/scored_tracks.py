@@ -7,6 +7,16 @@ from workflow.scripts import audit_scores, score_system, tabulate_scores
 ORACLES = "singmap.separation.oracles"
 TRAINED = "singmap.separation.trained"
 EQUALISER = "singmap.separation.static_filter"
+# All that shapes separation and scores, for tracks of half a second.
+SETTINGS = {
+    "target": "drums",
+    "window_s": 0.2,
+    "hop_s": 0.2,
+    "engine": "fast",
+    "estimator": "magnitude",
+    "stft": {"window": "hamming", "window_samples": 512, "fft_samples": 512, "hop_samples": 128},
+    "device": "cpu",
+}
 
 
 def score(audio: dict, system: str, settings: dict, folder: Path, **given) -> dict[str, Path]:

@@ -7,19 +7,10 @@ from singmap.files.wav import write_wav
 from singmap.scoring import separated_systems
 from singmap.scoring.separated_systems import ScoringJob, System
 from tests.helpers import study_tables
+from tests.helpers.scored_tracks import SETTINGS
 
 TRACKS = {"one": "One", "two": "Two"}
 ORACLES = ["mixture", "irm", "ibm"]
-STFT = {"window": "hamming", "window_samples": 512, "fft_samples": 512, "hop_samples": 128}
-SETTINGS = {
-    "target": "drums",
-    "window_s": 0.2,
-    "hop_s": 0.2,
-    "engine": "fast",
-    "estimator": "magnitude",
-    "stft": STFT,
-    "device": "cpu",
-}
 
 
 @pytest.fixture

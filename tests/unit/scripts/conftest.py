@@ -11,22 +11,12 @@ from singmap.files.wav import write_wav
 from tests.helpers import study_tables
 from tests.helpers.cut_tracks import cut
 from tests.helpers.mapped_models import map_small_model
-from tests.helpers.scored_tracks import score_oracles
+from tests.helpers.scored_tracks import SETTINGS, score_oracles
 from workflow.scripts import compare_systems
 
 TRACKS = {"one": "One's $(name) - Ä", "two": "Two"}
 BASELINES = ["mixture", "irm", "diagonal_filter"]
-STFT = {"window": "hamming", "window_samples": 512, "fft_samples": 512, "hop_samples": 128}
-SCORING = {
-    "target": "drums",
-    "window_s": 0.2,
-    "hop_s": 0.2,
-    "engine": "fast",
-    "estimator": "magnitude",
-    "stft": STFT,
-    "device": "cpu",
-    "audit_pairs": 6,
-}
+SCORING = SETTINGS | {"audit_pairs": 6}
 RESAMPLING = {
     "bootstrap_samples": 200,
     "confidence": 0.95,

@@ -18,7 +18,7 @@ from workflow.scripts import measure_ablations
 N_BINS, BORDER = 129, 60
 STFT = {"window": "hamming", "window_samples": 256, "fft_samples": 256, "hop_samples": 64}
 SETTINGS = {
-    "stft": STFT, "estimator": "magnitude", "window_s": 0.1, "hop_s": 0.1, "engine": "fast",
+    "stft": STFT, "estimator": "magnitude", "window_s": 0.1, "hop_s": 0.1,
     "target": "drums", "deep_tracks": 1,
 }  # fmt: skip
 

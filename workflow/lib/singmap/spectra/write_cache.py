@@ -73,7 +73,7 @@ def write_cache(
     write_table(folder / "index.csv", index, SpectraIndex)
 
 
-def _write_track(file: "MagnitudeFile", path: Path, row: Any, settings: StftSettings) -> None:
+def _write_track(file: MagnitudeFile, path: Path, row: Any, settings: StftSettings) -> None:
     """Write one file's magnitudes; `row` is the track's of the tables DecodedTracks and SpectraIndex."""
     first_frame = row.first_frame
     with open_wav(path, 2 if row.subset == "test" else 1, row.n_samples) as audio:
