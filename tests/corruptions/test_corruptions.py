@@ -26,7 +26,7 @@ from tests.helpers.mapped_models import SPECTRA as MAPPED_SPECTRA
 from tests.helpers.report_files import ALL_FIGURES, outputs_of
 from tests.helpers.scored_tracks import audit as audit_of
 from tests.helpers.scored_tracks import score
-from tests.unit.scripts.conftest import BASELINES, RESAMPLING, SCORING, STFT
+from tests.unit.scripts.conftest import BASELINES, RESAMPLING, SCORING
 from workflow.scripts import (
     choose_excerpts,
     compare_systems,
@@ -161,7 +161,7 @@ def frames_of(results: Path) -> list[Path]:
 
 
 def spectra(results: Path) -> None:
-    read, settings = tracks_of(results), {"target": "drums", "stft": STFT, "dtype": "float32"}
+    read, settings = tracks_of(results), {"target": "drums", "stft": SCORING["stft"], "dtype": "float32"}
     compute_spectra.main(
         decoded=read["index"],
         tracks=read["tracks"],
