@@ -57,6 +57,21 @@ def test_a_small_study_has_few_jobs(tmp_path, config, is_few):
     assert jobs["map_together"] == 3
     assert (jobs.get("map_model", 0), jobs.get("score_system", 0)) == ((0, 0) if is_few else (12, 9))
     assert jobs.get("score_together", 0) == is_few
+    assert (jobs.get("measure_together", 0), jobs.get("measure_model", 0)) == ((3, 0) if is_few else (0, 3))
+    for joined, part in [
+        ("choose", "select_segments"),
+        ("tabulate", "judge_hypotheses"),
+        ("draw", "plot_scores"),
+    ]:
+        assert (jobs.get(f"{joined}_together", 0), jobs.get(part, 0)) == ((1, 0) if is_few else (0, 1))
+
+
+def test_seeds_that_are_not_mapped_are_measured_alone(tmp_path):
+    jobs = planned_jobs(
+        dry_run(tmp_path, ROOT, {"jobs": "few", "seeds": [0, 1], "mapping": {"seeds_max": 1}})
+    )
+    assert jobs["map_together"] == jobs["measure_together"] == jobs["measure_model"] == 3
+    assert "measure_structure" not in jobs
 
 
 def test_a_finished_full_study_is_found_finished(planned):

@@ -157,7 +157,9 @@ def planned_run():
     planned = [job for job in needed if own_name(job.rule)]
     jobs = {}
     for job in planned:
-        jobs.setdefault(own_name(job.rule), []).append(dict(job.wildcards.items()))
+        # A joined job does the work of several rules (rules/joined.smk).
+        for name in JOINED.get(job.rule.name, [own_name(job.rule)]):
+            jobs.setdefault(name, []).append(dict(job.wildcards.items()))
     gpu_rules = (rule for rule in workflow.rules if "gpu" in rule.resources)
     return Plan(
         jobs=jobs,

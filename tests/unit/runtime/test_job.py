@@ -16,6 +16,8 @@ from singmap.runtime.errors import REBUILD, InputError
 from singmap.runtime.job import bound, limited_threads, run_checked
 
 SCRIPTS = sorted(Path(__file__).resolve().parents[3].glob("workflow/scripts/*.py"))
+# Runs those of other rules: it has no arguments of its own.
+SCRIPTS = [path for path in SCRIPTS if path.stem != "do_parts"]
 SCRIPT = """
 from pathlib import Path
 from typing import Any

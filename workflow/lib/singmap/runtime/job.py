@@ -46,9 +46,16 @@ def run(main: Main) -> None:
     job = main.__globals__.get("snakemake")
     if job is None:
         _explain(main)
-    start_s = _cpu_s()
-    with captured(job.log[0]), limited_threads(job.threads):
+    with logged(job), limited_threads(job.threads):
         run_checked(main, job)
+
+
+@contextlib.contextmanager
+def logged(job: Any) -> Iterator[None]:
+    """Send what is printed to the job's log, whose last line says its CPU seconds, and those of its start."""
+    start_s = _cpu_s()
+    with captured(job.log[0]):
+        yield
         print(f"{_cpu_s():.2f} CPU s, of which {start_s:.2f} to start")
     gc.freeze()  # or the process would look for garbage among all modules as it ends: 0.4 s with torch
 

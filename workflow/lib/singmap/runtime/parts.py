@@ -1,0 +1,60 @@
+"""Run the scripts of several rules one after the other, for a job that stands for all of them.
+
+workflow/rules/joined.smk makes such jobs; their inputs, outputs and parameters are called ``<rule>__<name>``.
+Each script sees those of its own rule, as in a job of its own; what it writes is recorded as that rule's.
+"""
+
+import importlib
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from singmap.runtime.job import limited_threads, logged, run_checked
+
+SEPARATOR = "__"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What Snakemake would give the script of a rule in a job of its own, as far as that is read."""
+
+    rule: str
+    threads: int
+    input: dict[str, Any]
+    output: dict[str, Any]
+    params: dict[str, Any]
+    wildcards: dict[str, Any]
+    resources: Any
+    log: list[str]
+
+
+def part_of(job: Any, rule: str, threads: int) -> Part:
+    """The share of `job` that belongs to `rule`; what other parts write is found among the job's outputs."""
+
+    def own(values: dict[str, Any]) -> dict[str, Any]:
+        start = rule + SEPARATOR
+        return {name.removeprefix(start): value for name, value in values.items() if name.startswith(start)}
+
+    made = {name: job.output[output] for name, output in job.params.inner.items()}
+    files = own(dict(job.input.items()) | made)
+    shared = dict(job.wildcards.items()), job.resources, job.log
+    return Part(rule, threads, files, own(dict(job.output.items())), own(dict(job.params.items())), *shared)
+
+
+def run_parts(job: Any) -> None:
+    """Run the scripts of the rules that ``job.params.parts`` names, each with its threads, in one process.
+
+    Ends with status 2 where there is no job: it was started by hand.
+    """
+    if job is None:
+        print(
+            "do_parts does what other scripts do; Snakemake starts it (workflow/rules/joined.smk)",
+            file=sys.stderr,
+        )
+        raise SystemExit(2)
+    mains = {rule: importlib.import_module(rule).main for rule in job.params.parts}
+    with logged(job):
+        for rule, threads in job.params.parts.items():
+            print(f"{rule}:")
+            with limited_threads(threads):
+                run_checked(mains[rule], part_of(job, rule, threads))

@@ -1,0 +1,162 @@
+# In a small study one job does what several rules say: a start costs more than what each has to do.
+#
+# The rules stand as they are, with their own scripts, parameters and records of what they wrote; a joined rule
+# takes over their inputs and outputs, each under `<rule>__<name>`, and is preferred to them.
+import inspect
+
+from snakemake.io import AnnotatedString
+from snakemake.iocontainers import Namedlist
+
+# Rules of the same wildcards, in an order in which each finds what it reads.
+JOINED = {
+    "choose_together": ["choose_excerpts", "select_segments"],
+    "measure_together": [
+        "measure_structure",
+        "encode_mappings",
+        "measure_model",
+        "measure_ablations",
+    ],
+    "tabulate_together": [
+        "tabulate_training",
+        "tabulate_structure",
+        "tabulate_controls",
+        "tabulate_scores",
+        "tabulate_measures",
+        "compare_systems",
+        "judge_hypotheses",
+    ],
+    "draw_together": [
+        "plot_training",
+        "plot_mappings",
+        "plot_methods",
+        "plot_scores",
+        "plot_spectrograms",
+        "plot_verdicts",
+    ],
+}
+MESSAGES = {
+    "choose_together": "Choosing excerpts to listen to and test frames to examine",
+    "measure_together": "Measuring the mappings of {wildcards.model}, seed {wildcards.seed}, and what the whole model does",
+    "tabulate_together": "Gathering all tables, and giving the hypotheses their verdicts",
+    "draw_together": "Drawing all figures",
+}
+
+
+def parts_of(joined):
+    """The rules that a joined one does the work of, by name."""
+    return {part: getattr(rules, part) for part in JOINED[joined]}
+
+
+def named(joined, kind):
+    """What the parts have as input, output or params: `<rule>__<name>` -> value."""
+    return {
+        f"{part}__{name}": value
+        for part, rule in parts_of(joined).items()
+        for name, value in getattr(rule, kind).items()
+    }
+
+
+def flagged_outputs(joined):
+    """What the parts make, with the flags that it has there: folders, temporary files, those of the report."""
+    outputs = {n: AnnotatedString(str(p)) for n, p in named(joined, "output").items()}
+    for part, proxy in parts_of(joined).items():
+        for name, path in proxy.rule.output.items():
+            outputs[f"{part}__{name}"].flags.update(path.flags)
+    return outputs
+
+
+def inner_inputs(joined):
+    """Inputs of parts that other parts make: name of the input -> name of that output."""
+    made = {str(path): name for name, path in named(joined, "output").items()}
+    read = named(joined, "input").items()
+    return {
+        name: made[path]
+        for name, path in read
+        if isinstance(path, str) and path in made
+    }
+
+
+def outer_inputs(joined):
+    """Inputs of parts that come from other rules."""
+    inner = inner_inputs(joined)
+    return {
+        name: list(value) if isinstance(value, Namedlist) else value
+        for name, value in named(joined, "input").items()
+        if name not in inner
+    }
+
+
+def as_of_part(name, value):
+    """A parameter of a part: where it is a function of the inputs, it sees those of its part."""
+    if not (callable(value) and "input" in inspect.signature(value).parameters):
+        return value
+    part = name.partition("__")[0] + "__"
+
+    def of_own_inputs(wildcards, input):
+        own = {
+            key.removeprefix(part): files
+            for key, files in input.items()
+            if key.startswith(part)
+        }
+        return value(wildcards, Namedlist(fromdict=own))
+
+    return of_own_inputs
+
+
+def threads_of(part):
+    """The threads of a rule's jobs."""
+    return part.rule.resources["_cores"].value
+
+
+def job_of(joined):
+    """What the name of a joined job's log ends with, as those of its parts: {model}_seed{seed}, or all."""
+    (ending,) = {Path(part.log[0]).stem for part in parts_of(joined).values()}
+    return f"{joined}/{ending}"
+
+
+# Which of them is the one maker of a file is asked twice: by its name, and by the rule that an input was taken from.
+MAKERS = {}
+if FEW_JOBS and IS_OUTERMOST:
+    for joined in JOINED:
+        for part in parts_of(joined):
+            workflow.ruleorder(joined, part)
+            MAKERS[part] = joined
+    for other in workflow.rules:
+        other.dependencies = {
+            path: MAKERS.get(maker, maker) for path, maker in other.dependencies.items()
+        }
+
+for joined in sorted(set(MAKERS.values())):
+
+    rule:
+        name:
+            joined
+        input:
+            **outer_inputs(joined),
+        output:
+            **flagged_outputs(joined),
+        log:
+            log_of(job_of(joined)),
+        benchmark:
+            benchmark_of(job_of(joined))
+        # Seeds that are not mapped are measured by the rules themselves.
+        wildcard_constraints:
+            seed="|".join(map(str, MAPPED_SEEDS)),
+        conda:
+            ENVIRONMENT
+        threads: max(map(threads_of, parts_of(joined).values()))
+        resources:
+            **needs(
+                mem_mb=4000, minutes=lambda tracks: 120 + 8 * tracks["test"].n_tracks
+            ),
+        params:
+            **{
+                name: as_of_part(name, value)
+                for name, value in named(joined, "params").items()
+            },
+            parts={part: threads_of(rule) for part, rule in parts_of(joined).items()},
+            inner=inner_inputs(joined),
+        message:
+            MESSAGES[joined]
+        script:
+            "../scripts/do_parts.py"
