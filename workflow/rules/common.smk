@@ -116,6 +116,33 @@ MAPPED_SEEDS = SEEDS[: CONFIG["mapping"]["seeds_max"]]
 FEW_JOBS = CONFIG["jobs"] == "few" or (
     CONFIG["jobs"] == "auto" and CONFIG["dataset"]["name"] == "demo"
 )
+# What one job does then (rules/joined.smk): rules of the same wildcards, in an order in which each finds what it reads.
+JOINED = {
+    "choose_together": ["choose_excerpts", "select_segments"],
+    "measure_together": [
+        "measure_structure",
+        "encode_mappings",
+        "measure_model",
+        "measure_ablations",
+    ],
+    "tabulate_together": [
+        "tabulate_training",
+        "tabulate_structure",
+        "tabulate_controls",
+        "tabulate_scores",
+        "tabulate_measures",
+        "compare_systems",
+        "judge_hypotheses",
+    ],
+    "draw_together": [
+        "plot_training",
+        "plot_mappings",
+        "plot_methods",
+        "plot_scores",
+        "plot_spectrograms",
+        "plot_verdicts",
+    ],
+}
 STFT = StftSettings(**CONFIG["stft"])
 MAIN_LOBE_BINS = main_lobe_bins(STFT)
 # Half-widths of the bands that matrices are measured in; the main lobe's is one of them.

@@ -7,33 +7,6 @@ import inspect
 from snakemake.io import AnnotatedString
 from snakemake.iocontainers import Namedlist
 
-# Rules of the same wildcards, in an order in which each finds what it reads.
-JOINED = {
-    "choose_together": ["choose_excerpts", "select_segments"],
-    "measure_together": [
-        "measure_structure",
-        "encode_mappings",
-        "measure_model",
-        "measure_ablations",
-    ],
-    "tabulate_together": [
-        "tabulate_training",
-        "tabulate_structure",
-        "tabulate_controls",
-        "tabulate_scores",
-        "tabulate_measures",
-        "compare_systems",
-        "judge_hypotheses",
-    ],
-    "draw_together": [
-        "plot_training",
-        "plot_mappings",
-        "plot_methods",
-        "plot_scores",
-        "plot_spectrograms",
-        "plot_verdicts",
-    ],
-}
 MESSAGES = {
     "choose_together": "Choosing excerpts to listen to and test frames to examine",
     "measure_together": "Measuring the mappings of {wildcards.model}, seed {wildcards.seed}, and what the whole model does",
