@@ -141,12 +141,18 @@ def measure(stage: str, audio: dict, folder: Path) -> None:
     truths: dict = {"truth_weights": [], "truth_provenance": []}
     made = {"measures": folder / "measures.csv", "model": "dae", "spectra": SPECTRA}
     if stage == "measures":
-        sizes = {"frames_max": 1000, "output_bins": 10, "pairs": 4, "partner_frames": 1000}
+        sizes = {
+            "tracks_max": None,
+            "frames_max": 1000,
+            "output_bins": 10,
+            "pairs": 4,
+            "partner_frames": 1000,
+        }
         settings = sizes | {"lobe_bins": 4, "overlap_frames": 6}
         model = {"weights": weights, "provenance": provenance, "epochs": [], "seed": 0}
         measure_model.main(**audio, **truths, **made, **model, settings=settings)
     else:
-        settings = {"frames": 24, "output_bins": 100, "half_width": 4}
+        settings = {"tracks_max": None, "frames": 24, "output_bins": 100, "half_width": 4}
         model = {"weights": [weights], "provenance": [provenance], "seeds": [0]}
         measure_agreement.main(**audio, **truths, **made, **model, settings=settings)
 

@@ -74,6 +74,12 @@ def test_seeds_that_are_not_mapped_are_measured_alone(tmp_path):
     assert "measure_structure" not in jobs
 
 
+def test_jobs_share_the_tracks_of_a_system(planned):
+    """Each system has so many jobs beside the one that gathers their scores."""
+    jobs = planned_jobs(dry_run(planned, ROOT, STUDY | {"seeds": [0], "scoring": {"shards": 4}}))
+    assert (jobs["score_shard"], jobs["score_system"]) == (4 * 9, 9)
+
+
 def test_a_finished_full_study_is_found_finished(planned):
     """Files without content stand for the results, and `--touch` records that they are up to date."""
     summary = dry_run(planned, ROOT, STUDY, "--summary")

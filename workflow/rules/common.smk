@@ -286,6 +286,13 @@ def examined_tracks(lengths):
     ) * (CONFIG["mapping"]["segments_per_track"])
 
 
+def measured_tracks(lengths):
+    """How many test tracks whole models are measured on."""
+    return min(
+        lengths["test"].n_tracks, CONFIG["measures"]["tracks_max"] or sys.maxsize
+    )
+
+
 def only(pattern, **values):
     """A rule's output for one value of a wildcard; other wildcards stay."""
     (path,) = expand(pattern, allow_missing=True, **values)

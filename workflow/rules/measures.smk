@@ -21,7 +21,7 @@ rule measure_model:
         ENVIRONMENT
     threads: CONFIG["measures"]["threads"]
     resources:
-        **needs(mem_mb=3000, minutes=lambda tracks: 60 + 4 * tracks["test"].n_tracks),
+        **needs(mem_mb=3000, minutes=lambda tracks: 60 + 4 * measured_tracks(tracks)),
     params:
         **code_digests("measure_model"),
         settings={
@@ -54,7 +54,12 @@ rule measure_ablations:
     resources:
         **needs(
             mem_mb=lambda tracks: 1600 + 0.6 * tracks["test"].longest_s,
-            minutes=lambda tracks: 30 + 0.03 * tracks["test"].total_s,
+            minutes=lambda tracks: 30
+            + 0.03
+            * min(
+                tracks["test"].total_s,
+                tracks["test"].longest_s * measured_tracks(tracks),
+            ),
         ),
     params:
         **code_digests("measure_ablations"),
@@ -63,6 +68,7 @@ rule measure_ablations:
             "estimator": CONFIG["separation"]["estimator"],
             "stft": CONFIG["stft"],
             "deep_tracks": CONFIG["ablation"]["deep_tracks"],
+            "tracks_max": CONFIG["measures"]["tracks_max"],
         },
     message:
         "Scoring what is left of {wildcards.model}, seed {wildcards.seed}, without other bins"
@@ -87,11 +93,15 @@ rule measure_agreement:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=4000, minutes=lambda tracks: 60 + 2 * tracks["test"].n_tracks),
+        **needs(mem_mb=4000, minutes=lambda tracks: 60 + 2 * measured_tracks(tracks)),
     params:
         **code_digests("measure_agreement"),
         seeds=lambda wildcards: seeds_of(wildcards.model),
-        settings={**CONFIG["agreement"], "half_width": MAIN_LOBE_BINS},
+        settings={
+            **CONFIG["agreement"],
+            "half_width": MAIN_LOBE_BINS,
+            "tracks_max": CONFIG["measures"]["tracks_max"],
+        },
         spectra=SPECTRA,
     message:
         "Measuring what the seeds of {wildcards.model} agree on"

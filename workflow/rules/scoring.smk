@@ -96,11 +96,56 @@ SYSTEMS_TOGETHER = SYSTEMS if FEW_JOBS else []
 SYSTEMS_ALONE = [system for system in SYSTEMS if system not in SYSTEMS_TOGETHER]
 
 
+# Jobs that share the test tracks of each of these systems, where there are thousands.
+SHARDS = CONFIG["scoring"]["shards"]
+
+
+# It leaves the scores of its tracks where score_system finds them, and so need not do them.
+rule score_shard:
+    input:
+        unpack(lambda wildcards: separator_files([wildcards.system])),
+        **TEST_AUDIO,
+    output:
+        done=temp(f"{RESULTS}/scores/shards/{{system}}_{{shard}}"),
+    log:
+        log_of("score_shard/{system}_{shard}"),
+    benchmark:
+        benchmark_of("score_shard/{system}_{shard}")
+    wildcard_constraints:
+        shard=r"\d+",
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        **needs(
+            mem_mb=lambda tracks: 800 + 2.5 * tracks["test"].longest_s,
+            minutes=lambda tracks: 20 + 0.015 * tracks["test"].total_s / SHARDS,
+        ),
+        gpu=lambda wildcards: 0 if wildcards.system in BASELINES else gpus(wildcards),
+    params:
+        **code_digests_by("system", "score_shard", SEPARATORS),
+        code=digests_for_script("score_system", "system", SEPARATORS),
+        separator=lambda wildcards: SEPARATORS[wildcards.system],
+        settings=SEPARATED_AND_SCORED,
+        audio_subtype=CONFIG["separation"]["audio_subtype"],
+        shards=SHARDS,
+        kept=lambda wildcards, output: kept_scores(output) / wildcards.system,
+    message:
+        "Separating a share of the test tracks with {wildcards.system} and scoring it"
+    script:
+        "../scripts/score_shard.py"
+
+
 # One job separates all test tracks and scores them, so that no track's audio has to wait on the disk.
 rule score_system:
     input:
         unpack(lambda wildcards: separator_files([wildcards.system])),
         **TEST_AUDIO,
+        shards=expand(
+            rules.score_shard.output.done,
+            shard=range(SHARDS) if SHARDS > 1 else [],
+            allow_missing=True,
+        ),
         stretches=[rules.choose_excerpts.output.stretches] if KEEP != "none" else [],
     output:
         **{

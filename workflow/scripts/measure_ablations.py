@@ -29,9 +29,9 @@ from singmap.study.ablation import (
     estimates_of,
     output_gains,
     refit_gains,
-    spread_tracks,
 )
 from singmap.study.main_lobe import main_lobe_bins
+from singmap.study.sampling import sampled_tracks, spread_tracks
 from singmap.study.worth import ScoringSettings, target_sdr
 
 
@@ -45,7 +45,7 @@ def main(
     truth_weights, truth_provenance : of networks trained on known functions; what is left of their bands is
         scored on `deep_tracks` tracks
     gains : table Equaliser
-    settings : of transform, separation and scoring, and `deep_tracks`, see ablation.ablated_tracks
+    settings : of transform, separation and scoring, `tracks_max`, `deep_tracks`: see `ablated_tracks`
     """
     stft = StftSettings(**settings["stft"])
     window, hop = (int(settings[key] * SAMPLE_RATE_HZ) for key in ("window_s", "hop_s"))
@@ -56,7 +56,7 @@ def main(
         "static_gains": static_filter(output_gains(examined, training)),
         "equaliser": static_filter(read_table(gains, Equaliser)["gain"].to_numpy()),
     }
-    listed = rows_of(read_table(index, DecodedTracks))
+    listed = rows_of(sampled_tracks(read_table(index, DecodedTracks), settings["tracks_max"]))
     ablated = ablated_tracks(examined, len(listed), settings["deep_tracks"])
     truths = load_truths(truth_weights, truth_provenance)
     of_truths = spread_tracks(len(listed), settings["deep_tracks"])

@@ -18,7 +18,7 @@ from singmap.runtime.job import run
 from singmap.runtime.progress import Progress
 from singmap.spectra.decoded import DecodedSpectra
 from singmap.study.jacobian_agreement import AgreementSettings, agreement_of_seeds
-from singmap.study.sampling import evenly_spread
+from singmap.study.sampling import evenly_spread, sampled_tracks
 
 SHUFFLE_SEED = 0  # one order of bins for all seeds: they must see the same frames
 
@@ -32,7 +32,7 @@ def main(
 
     weights, provenance : of the model's seeds, in the order of `seeds`
     truth_weights, truth_provenance : of networks of the design that were trained on known functions
-    settings : `half_width` of the band, and the fields of AgreementSettings
+    settings : `half_width` of the band, `tracks_max`, and the fields of AgreementSettings
     spectra : see DecodedSpectra
     """
     networks = dict(zip(seeds, map(load_model, weights, provenance), strict=True))
@@ -41,8 +41,9 @@ def main(
         truths.setdefault(name, {})[seed] = examine(truth)
     sampled = AgreementSettings(settings["frames"], settings["output_bins"])
     heard = DecodedSpectra(index, tracks, spectra)
-    rows, progress = [], Progress(f"compare seeds of {model}", len(heard.tracks), "tracks")
-    for track in progress.over(rows_of(heard.tracks)):
+    compared = rows_of(sampled_tracks(heard.tracks, settings["tracks_max"]))
+    rows, progress = [], Progress(f"compare seeds of {model}", len(compared), "tracks")
+    for track in progress.over(compared):
         numbers = track.first_frame + evenly_spread(track.n_frames, sampled.frames)
         frames = np.asarray(heard.mixture[numbers], dtype=np.float32)
         of_truths = [(name, "best", models, frames) for name, models in truths.items()]

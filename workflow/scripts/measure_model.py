@@ -14,6 +14,7 @@ from singmap.spectra.decoded import DecodedSpectra
 from singmap.study.hybrids import heard
 from singmap.study.outside_effect import EffectSettings, outside_effect
 from singmap.study.rest_gain import GainSettings, rest_gain
+from singmap.study.sampling import sampled_tracks
 from singmap.study.subjects import Subject, TrackFrames, frames_of_tracks, subjects_of
 
 
@@ -35,8 +36,10 @@ def main(
     subjects = subjects_of(load_model(weights, provenance), seed, kept, truths)
     heard_tracks = DecodedSpectra(index, tracks, spectra)
     rows = []
-    progress = Progress(f"measure {model} seed {seed}", len(heard_tracks.tracks), "tracks")
-    for frames in frames_of_tracks(heard_tracks, settings["frames_max"], settings["partner_frames"]):
+    sampled = sampled_tracks(heard_tracks.tracks, settings["tracks_max"])
+    progress = Progress(f"measure {model} seed {seed}", len(sampled), "tracks")
+    limits = settings["frames_max"], settings["partner_frames"]
+    for frames in frames_of_tracks(heard_tracks, *limits, sampled):
         for subject in subjects:
             keys = (model, seed, frames.track.track_id, frames.track.track, subject.name, subject.weights)
             measured = measure_track(subject, frames, settings, seed)

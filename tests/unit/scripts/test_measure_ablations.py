@@ -49,7 +49,7 @@ def write_tracks(folder, names) -> None:
     )
 
 
-def measured(folder, encoder_layers: int) -> pd.DataFrame:
+def measured(folder, encoder_layers: int, tracks_max: int | None = None) -> pd.DataFrame:
     """SDR in dB, one row per track, one column per measure."""
     write_tracks(folder, ["a", "b", "c"])
     write_cache(folder / "train", 50, N_BINS)
@@ -63,7 +63,8 @@ def measured(folder, encoder_layers: int) -> pd.DataFrame:
         provenance=folder / "p.json", truth_weights=[folder / "w.safetensors"],
         truth_provenance=[folder / "truth.json"], train_index=folder / "train/index.csv",
         gains=folder / "gains.csv",
-        measures=folder / "measures.csv", model="dae", seed=3, settings=SETTINGS,
+        measures=folder / "measures.csv", model="dae", seed=3,
+        settings=SETTINGS | {"tracks_max": tracks_max},
     )  # fmt: skip
     table = read_table(folder / "measures.csv", AblationMeasures)
     assert set(zip(table["model"], table["seed"], table["subject"], table["weights"], strict=True)) == {
@@ -84,6 +85,10 @@ def test_a_scalar_filter_is_worth_the_same_without_other_bins(tmp_path):
     assert (sdr["sdr_model"] > sdr["sdr_equaliser"] + 6).all()
     for name in ("diagonal", "band", "band_refit", "diagonal_no_bias", "static_gains"):
         np.testing.assert_allclose(sdr[f"sdr_{name}"], sdr["sdr_model"], atol=1e-3)
+
+
+def test_a_sample_of_tracks_is_spread_over_all(tmp_path):
+    assert measured(tmp_path, encoder_layers=1, tracks_max=2).index.tolist() == ["a", "c"]
 
 
 def test_a_deep_model_is_ablated_on_as_many_tracks_as_asked(tmp_path):

@@ -40,14 +40,14 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def measured(folder, seeds) -> pd.DataFrame:
+def measured(folder, seeds, tracks_max=None) -> pd.DataFrame:
     measure_agreement.main(
         weights=[folder / f"w{seed}.safetensors" for seed in seeds],
         provenance=[folder / f"p{seed}.json" for seed in seeds],
         truth_weights=[folder / f"w{seed}.safetensors" for seed in seeds],
         truth_provenance=[folder / f"t{seed}.json" for seed in seeds],
         index=folder / "index.csv", tracks=folder, measures=folder / "measures.csv", model="dae", seeds=seeds,
-        settings=SETTINGS, spectra={},
+        settings=SETTINGS | {"tracks_max": tracks_max}, spectra={},
     )  # fmt: skip
     return read_table(folder / "measures.csv", PairedMeasures)
 
@@ -65,6 +65,13 @@ def test_what_seeds_share_is_their_diagonal_and_untrained_ones_share_nothing(fol
     assert np.isnan(value["untrained", "epoch0", "a", "jacobian_agreement", 0])
     assert value["trained", "best", "b"].isna().all()
     pd.testing.assert_series_equal(value["band", "best"], value["trained", "best"])  # the same networks here
+
+
+def test_a_sample_of_tracks_has_their_values_among_all(folder):
+    keys = ["subject", "weights", "measure", "seed"]
+    whole, sample = (measured(folder, [0, 1], limit).set_index(["track_id", *keys]) for limit in (None, 1))
+    assert set(sample.index.get_level_values("track_id")) == {"a"}
+    pd.testing.assert_frame_equal(sample.sort_index(), whole.loc[["a"]].sort_index())
 
 
 def test_shuffled_is_the_trained_model_on_frames_with_permuted_bins(folder):

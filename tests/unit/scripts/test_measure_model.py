@@ -12,7 +12,7 @@ from tests.helpers.trained_models import train, write_spectra
 from workflow.scripts import measure_model
 
 SETTINGS = {
-    "frames_max": 60, "output_bins": 8, "pairs": 10, "partner_frames": 20,
+    "tracks_max": 2, "frames_max": 60, "output_bins": 8, "pairs": 10, "partner_frames": 20,
     "lobe_bins": 2, "overlap_frames": 1,
 }  # fmt: skip
 
@@ -25,7 +25,7 @@ def monkeypatch():
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory, monkeypatch):
-    """The table of a small sf with two kept epochs, whose trained truth is the model itself; three tracks."""
+    """The table of a small sf with two kept epochs, whose trained truth is itself; two of three tracks."""
     results = tmp_path_factory.mktemp("results")
     write_spectra(results)
     folder = train(results, kept_epochs=[1, 2])
@@ -65,7 +65,7 @@ def test_every_subject_is_measured_on_every_track_by_every_measure(measured):
     assert len({tuple(series.index) for series in found.values()}) == 1
     assert set(zip(measured["subject"], measured["weights"], strict=True)) == subjects
     assert {"outside_effect", "rest_gain"} <= set(measured["measure"])
-    assert set(measured["track_id"]) == {"a", "b", "c"}
+    assert set(measured["track_id"]) == {"a", "c"}, "so many were asked for"
     effects = found["trained", "best"].xs("outside_effect", level="measure")
     assert effects.notna().all()
     assert effects.min() >= 0

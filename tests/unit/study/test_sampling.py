@@ -1,9 +1,10 @@
 """Terms drawn in proportion to their size, each with its share in the end, and frames spread evenly."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from singmap.study.sampling import draw_by_size, evenly_spread
+from singmap.study.sampling import draw_by_size, evenly_spread, sampled_tracks, spread_tracks
 
 SIZES = np.array([0.0, 5, 1, 0, 3, 7, 0.5, 0])
 
@@ -38,3 +39,13 @@ def test_the_last_step_stays_on_the_last_term_with_a_size():
 )
 def test_frames_are_spread_over_all(n_frames, count, chosen):
     assert evenly_spread(n_frames, count).tolist() == chosen
+
+
+def test_tracks_are_spread_over_the_list_and_keep_their_numbers():
+    tracks = pd.DataFrame({"track_id": list("abcdefg")})
+    assert sampled_tracks(tracks, 3)["track_id"].tolist() == ["a", "d", "g"]
+    assert sampled_tracks(tracks, 3).index.tolist() == [0, 3, 6]
+    assert sampled_tracks(tracks, 1)["track_id"].tolist() == ["a"]
+    for limit in (None, 7, 20):
+        pd.testing.assert_frame_equal(sampled_tracks(tracks, limit), tracks)
+    assert spread_tracks(5, 2) == {0, 4}

@@ -69,7 +69,7 @@ def cache(tmp_path):
 
 
 def test_long_tracks_give_their_loudest_frames_and_short_ones_all(cache):
-    found = {each.track.track_id: each for each in frames_of_tracks(cache, 4, 100)}
+    found = {each.track.track_id: each for each in frames_of_tracks(cache, 4, 100, cache.tracks)}
     assert found["a"].mixture[:, 0].tolist() == [0, 1, 2]
     assert found["b"].mixture[:, 0].tolist() == [8, 9, 10, 11]
     assert found["b"].target.min() == 1
@@ -77,8 +77,18 @@ def test_long_tracks_give_their_loudest_frames_and_short_ones_all(cache):
 
 
 def test_others_are_frames_of_other_tracks_evenly_spread(cache):
-    found = {each.track.track_id: each.others[:, 0].tolist() for each in frames_of_tracks(cache, 4, 100)}
+    found = {
+        each.track.track_id: each.others[:, 0].tolist()
+        for each in frames_of_tracks(cache, 4, 100, cache.tracks)
+    }
     assert found["b"] == [0, 1, 2, 13, 14, 15, 16]
-    spread = {each.track.track_id: each.others[:, 0].tolist() for each in frames_of_tracks(cache, 4, 3)}
+    spread = {
+        each.track.track_id: each.others[:, 0].tolist()
+        for each in frames_of_tracks(cache, 4, 3, cache.tracks)
+    }
     assert spread["b"] == [0, 13, 16]
     assert spread["a"] == [3, 9, 16]
+    (alone,) = frames_of_tracks(cache, 4, 100, cache.tracks[1:2])
+    assert (alone.track.track_id, alone.others[:, 0].tolist()) == ("b", found["b"]), (
+        "of all tracks, if one is asked for"
+    )

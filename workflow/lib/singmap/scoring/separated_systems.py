@@ -40,7 +40,7 @@ class System:
 
     separator, files : its module, and what that reads, see `load_separator`
     code : digests of what shapes its scores; kept : folder where those of single tracks stay
-    frames, whole_tracks : the tables of its scores
+    frames, whole_tracks : the tables of its scores; None where they are but kept, for a job that has them all
     excerpts : folder of <track_id>/<source>.wav, if excerpts are to be kept
     separated : folder with the target of all tracks, if that is to be kept
     """
@@ -50,8 +50,8 @@ class System:
     files: Sequence[Path]
     code: dict[str, str]
     kept: Path
-    frames: Path
-    whole_tracks: Path
+    frames: Path | None = None
+    whole_tracks: Path | None = None
     excerpts: Path | None = None
     separated: Path | None = None
 
@@ -62,6 +62,7 @@ class ScoringJob:
 
     stretches : the table Stretches, if excerpts are to be kept
     settings : all that shapes the scores
+    shard : (number, of how many), the tracks that this job takes: every so-many-th from that number on
     """
 
     index: Path
@@ -70,11 +71,13 @@ class ScoringJob:
     settings: dict[str, Any]
     audio_subtype: str
     gpu_slots: int
+    shard: tuple[int, int] = (0, 1)
 
     def write(self, systems: Sequence[System], label: str) -> None:
         """Write scores and audio of systems, which share what depends on a track's references alone."""
         heard = {row.track_id: row for path in self.stretches for row in rows_of(read_table(path, Stretches))}
-        rows = rows_of(read_table(self.index, DecodedTracks))
+        first, step = self.shard
+        rows = rows_of(read_table(self.index, DecodedTracks))[first::step]
         scored = [_ScoredSystem(system, self) for system in systems]
         for row in Progress(f"score {label}", len(rows), "tracks").over(rows):
             files = [self.tracks / row.track_id / f"{name}.wav" for name in (MIXTURE, *self.targets)]
@@ -133,9 +136,10 @@ class _ScoredSystem:
         self._whole.append(whole_track_table(found.whole_track, *where, targets))
 
     def write(self) -> None:
-        """Write the tables of all tracks."""
-        write_table(self._system.frames, pd.concat(self._frames), FrameScores)
-        write_table(self._system.whole_tracks, pd.concat(self._whole), WholeTrackScores)
+        """Write the tables of all tracks, where they are asked for."""
+        if self._system.frames and self._system.whole_tracks:
+            write_table(self._system.frames, pd.concat(self._frames), FrameScores)
+            write_table(self._system.whole_tracks, pd.concat(self._whole), WholeTrackScores)
 
     def _write_audio(self, estimates: np.ndarray, track_id: str, stretch: Any) -> None:
         """Write the stretch that is to be heard, if there is one, and the whole target, if it is kept.

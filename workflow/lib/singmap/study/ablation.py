@@ -37,6 +37,7 @@ from singmap.spectra.cache import SpectraCache
 from singmap.spectra.static_gains import best_gains
 from singmap.study.cached_blocks import cached_blocks
 from singmap.study.local_stack import LocalStack, local_stack, upper_rows
+from singmap.study.sampling import spread_tracks
 from singmap.study.worth import Estimators
 
 # Of a deep stack only bins are ablated that carry the mixture's energy but for this part, 50 dB below the
@@ -106,11 +107,6 @@ def ablated_tracks(model: ExaminedModel, n_tracks: int, deep_tracks: int) -> set
 def is_deep(model: ExaminedModel) -> bool:
     """Whether every frame costs products of its own: beyond two layers, and where none are known."""
     return model.layers is None or len(model.layers) > 2
-
-
-def spread_tracks(n_tracks: int, n_chosen: int) -> set[int]:
-    """Numbers of `n_chosen` tracks, evenly spread, or of all where there are no more."""
-    return {int(number) for number in np.linspace(0, n_tracks - 1, min(n_chosen, n_tracks)).round()}
 
 
 def band_estimates(model: ExaminedModel, half_width: int) -> Estimators:

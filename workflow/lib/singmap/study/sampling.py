@@ -1,4 +1,4 @@
-"""Which frames and bins stand for all.
+"""Which tracks, frames and bins stand for all.
 
 Sums are estimated from terms that are drawn in proportion to a size that is known of all of them: with p the
 probability, the mean of term / p over the drawn ones estimates the sum without bias (Hansen, Hurwitz, Ann.
@@ -7,6 +7,7 @@ Math. Stat. 14, 1943). They are drawn in equal steps of the cumulated sizes (Mad
 """
 
 import numpy as np
+import pandas as pd
 
 
 def draw_by_size(sizes: np.ndarray, n_drawn: int, start: float) -> tuple[np.ndarray, np.ndarray]:
@@ -30,3 +31,13 @@ def draw_by_size(sizes: np.ndarray, n_drawn: int, start: float) -> tuple[np.ndar
 def evenly_spread(n_frames: int, count: int) -> np.ndarray:
     """Numbers of `count` frames, evenly spread over all, or of all where they are fewer; rising."""
     return np.linspace(0, n_frames - 1, min(n_frames, count)).astype(int)
+
+
+def spread_tracks(n_tracks: int, n_chosen: int) -> set[int]:
+    """Numbers of `n_chosen` tracks, evenly spread, or of all where there are no more."""
+    return {int(number) for number in np.linspace(0, n_tracks - 1, min(n_chosen, n_tracks)).round()}
+
+
+def sampled_tracks(tracks: pd.DataFrame, tracks_max: int | None) -> pd.DataFrame:
+    """The rows of `tracks_max` tracks, evenly spread over a table of one row per track; None: all rows."""
+    return tracks if tracks_max is None else tracks.iloc[sorted(spread_tracks(len(tracks), tracks_max))]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from singmap.files.tables import rows_of
@@ -78,13 +79,16 @@ class TrackFrames:
     others: Frames
 
 
-def frames_of_tracks(spectra: Spectra, frames_max: int, others_max: int) -> Iterator[TrackFrames]:
-    """The frames of every track: of longer tracks the `frames_max` in a row where the target is loudest.
+def frames_of_tracks(
+    spectra: Spectra, frames_max: int, others_max: int, tracks: pd.DataFrame
+) -> Iterator[TrackFrames]:
+    """The frames of some of the tracks: of longer ones `frames_max` in a row where the target is loudest.
 
-    With one track alone there are no others: (0, n_bins).
+    tracks : rows of ``spectra.tracks``. The others are frames of all tracks but the one; with one track alone
+    there are none: (0, n_bins).
     """
     numbers = np.arange(spectra.n_frames)
-    for track in rows_of(spectra.tracks):
+    for track in rows_of(tracks):
         first, stop = track.first_frame, track.first_frame + track.n_frames
         elsewhere = numbers[(numbers < first) | (numbers >= stop)]
         chosen = np.linspace(0, len(elsewhere) - 1, min(others_max, len(elsewhere))).astype(int)
