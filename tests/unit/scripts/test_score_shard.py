@@ -19,8 +19,8 @@ def test_the_shares_leave_nothing_to_the_job_that_gathers_them(scored, tmp_path,
     for shard in (1, 0):
         score_shard.main(
             **audio, weights=[], provenance=[], gains=[], system="irm", separator=f"{ORACLES}.irm",
-            shard=shard, shards=2, done=tmp_path / f"done{shard}", settings=SCORING, audio_subtype="FLOAT", code={},
-            kept=tmp_path / "kept/irm", gpu_slots=0,
+            shard=shard, shards=2, done=tmp_path / f"done{shard}", settings=SCORING, audio_subtype="FLOAT",
+            code={}, kept=tmp_path / "kept/irm", gpu_slots=0,
         )  # fmt: skip
         assert (tmp_path / f"done{shard}").exists()
     assert made == ["two", "one"]
