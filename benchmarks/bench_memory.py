@@ -9,12 +9,13 @@ included. Decoding reads and writes in pieces of one second (bench_decode.py); t
 """
 
 import argparse
+import functools
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,16 @@ SETTINGS = {
 }
 
 
+@functools.cache
+def joined_clips(shared: Path) -> list[np.ndarray]:
+    """Vocals and the rest of some clips of `shared`, one after the other, (2, n_samples) each."""
+    from benchmarks.real_clips import clip_names, read_clip
+
+    with tempfile.TemporaryDirectory() as folder:
+        clips = [read_clip(shared, name, Path(folder)) for name in clip_names(shared)[:CLIPS]]
+    return [np.concatenate([clip[name] for clip in clips], axis=1) for name in ("vocals", "accompaniment")]
+
+
 def sources(shared: Path | None, seconds: int) -> tuple[np.ndarray, np.ndarray]:
     """Vocals and the rest, (2, n_samples) each: joined clips of `shared`, or noise in steps of 16 bits."""
     n_samples = seconds * 44100
@@ -47,12 +58,9 @@ def sources(shared: Path | None, seconds: int) -> tuple[np.ndarray, np.ndarray]:
         noise = (generator.integers(-8000, 8000, (2, n_samples), np.int16) for _ in range(2))
         vocals, rest = ((part / 32768).astype(np.float32) for part in noise)
         return vocals, rest
-    from benchmarks.real_clips import clip_names, read_clip
-
-    with tempfile.TemporaryDirectory() as folder:
-        clips = [read_clip(shared, name, Path(folder)) for name in clip_names(shared)[:CLIPS]]
-    joined = [np.concatenate([clip[name] for clip in clips], axis=1) for name in ("vocals", "accompaniment")]
-    vocals, rest = (np.ascontiguousarray(np.resize(part.T, (n_samples, 2)).T) for part in joined)
+    vocals, rest = (
+        np.ascontiguousarray(np.resize(part.T, (n_samples, 2)).T) for part in joined_clips(shared)
+    )
     return vocals, rest
 
 
@@ -210,10 +218,11 @@ def peak_mb() -> float:
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
 
-def measured(stage: str, seconds: int, shared: Path | None) -> tuple[float, float]:
-    """Peak memory in MB and CPU seconds of a process that runs the stage."""
-    with tempfile.TemporaryDirectory() as folder:
-        write_track(Path(folder), seconds, shared)
+def measured(stage: str, track: Path) -> tuple[float, float]:
+    """Peak memory in MB and CPU seconds of a process that runs the stage on the track in a folder."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "track"
+        shutil.copytree(track, folder, copy_function=os.link)
         environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         command = [sys.executable, __file__, "--stage", stage, "--folder", folder]
         done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
@@ -239,13 +248,16 @@ def main() -> None:
         return
     print("| stage | " + " | ".join(f"{s} s: MB, CPU s" for s in options.seconds) + " | fit |")
     print("|---" * (len(options.seconds) + 2) + "|")
-    for stage in options.stages:
-        started = time.perf_counter()
-        found = np.array([measured(stage, seconds, options.shared) for seconds in options.seconds])
-        cells = " | ".join(f"{mb:.0f}, {cpu_s:.1f}" for mb, cpu_s in found)
-        fit = "" if len(found) < 2 else " | ".join(_fit(options.seconds, column) for column in found.T)
-        print(f"| {stage} | {cells} | {fit} |", flush=True)
-        print(f"[{stage}: {time.perf_counter() - started:.0f} s of wall time]", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        tracks = [Path(folder, str(seconds)) for seconds in options.seconds]
+        for track, seconds in zip(tracks, options.seconds, strict=True):
+            track.mkdir()
+            write_track(track, seconds, options.shared)
+        for stage in options.stages:
+            found = np.array([measured(stage, track) for track in tracks])
+            cells = " | ".join(f"{mb:.0f}, {cpu_s:.1f}" for mb, cpu_s in found)
+            fit = "" if len(found) < 2 else " | ".join(_fit(options.seconds, column) for column in found.T)
+            print(f"| {stage} | {cells} | {fit} |", flush=True)
 
 
 def _fit(seconds, values) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from singmap.files.audio_format import SAMPLE_RATE_HZ, scored_sources
@@ -41,7 +42,7 @@ def main(
         own = scores_of_system(table, system, targets)
         withheld = withheld_of_system(table, system, targets)
         separator = load_separator(separators[system], files.get(system, ()), options)
-        estimates = separated(separator, tracks / track_id, settings["target"], stft)
+        estimates = np.asarray(separated(separator, tracks / track_id, settings["target"], stft))
         references = read_targets(tracks / track_id, targets)
         compared = audit_scores(own, withheld, references, estimates, win, hop)
         compared["target"] = compared["target"].map(dict(enumerate(targets)))

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from singmap.files.audio_format import SAMPLE_RATE_HZ
+from singmap.files.audio_pieces import WavAudio
 from singmap.files.tables import DecodedTracks, Stretches, columns, read_table, rows_of, write_table
-from singmap.files.wav import read_wav
 from singmap.report.excerpts import loudest_stretch
 from singmap.runtime.errors import InputError
 from singmap.runtime.job import run
@@ -21,7 +21,7 @@ def main(*, index: Path, tracks: Path, stretches: Path, settings: dict[str, Any]
     target, n_samples = settings["target"], round(settings["excerpt_s"] * SAMPLE_RATE_HZ)
     found = []
     for track in rows_of(read_table(index, DecodedTracks)):
-        audio = read_wav(Path(tracks, track.track_id, f"{target}.wav"), track.n_samples)
+        audio = WavAudio(Path(tracks, track.track_id, f"{target}.wav"), track.n_samples)
         start, energy = loudest_stretch(audio, n_samples, SAMPLE_RATE_HZ // 10)
         if energy:
             length = min(n_samples, track.n_samples - start)

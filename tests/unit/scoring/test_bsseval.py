@@ -16,6 +16,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from benchmarks.real_clips import clip_names, estimates_of, museval_layout, read_clip
+from singmap.files.audio_pieces import StackedAudio
 from singmap.scoring import bsseval
 from singmap.scoring.audit import audit_scores
 from singmap.scoring.track_scores import MOVEMENT_DB
@@ -117,6 +118,20 @@ def test_degenerate_channels(clip):
 def test_very_quiet_estimates(clip, gain):
     references, estimates = clip
     assert_museval(references, estimates * np.float32(gain), **WINDOW)
+
+
+def test_audio_that_is_read_in_pieces_gets_the_numbers_of_arrays(clip, monkeypatch):
+    """To the bit, also where a score frame is filtered and where it takes blocks to find what sounds."""
+    references, estimates = clip
+    references, estimates = changed(references, 0, slice(0, 30000), 0), estimates.copy()
+    estimates[1, 30000:52050] = references[1, 30000:52050] * np.float32(1 + 1e-7)
+    expected = bsseval.References(references, **WINDOW).score_and_movement(estimates)
+    pieces = [StackedAudio([signal.T for signal in signals]) for signals in (references, estimates)]
+    monkeypatch.setattr("singmap.files.audio_pieces.BLOCK_SAMPLES", 7000)
+    found = bsseval.References(pieces[0], **WINDOW).score_and_movement(pieces[1])
+    np.testing.assert_array_equal(found, expected)
+    assert not bsseval.any_silent(pieces[0])
+    assert bsseval.any_silent(StackedAudio([references[0].T, 0 * references[1].T]))
 
 
 def test_very_quiet_references(clip):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from singmap.files.audio_pieces import StoredAudio, WavAudio
 from singmap.files.wav import write_wav
 from singmap.scoring import separated_systems
 from singmap.scoring.separated_systems import ScoringJob, System
@@ -68,3 +69,23 @@ def test_another_system_or_an_edit_of_one_scores_no_other(job, system, monkeypat
     scored.clear()
     job.write([*map(system, ORACLES[:2]), system(ORACLES[2], {"oracle": "edited"})], "three")
     assert scored == ORACLES[2:] * len(TRACKS)
+
+
+def test_no_piece_of_a_track_is_longer_than_what_is_looked_at_at_a_time(job, system, monkeypatch):
+    """Else memory grows with a track's length; 0.5 s here, in score frames of 0.2 s and shorter blocks."""
+    monkeypatch.setattr("singmap.files.audio_pieces.BLOCK_SAMPLES", 3000)
+    monkeypatch.setattr("singmap.scoring.whole_track.BLOCK_SAMPLES", 3000)
+    monkeypatch.setattr("singmap.separation.known_track.BLOCK_FRAMES", 20)
+    lengths = {WavAudio: [], StoredAudio: []}
+    for kind, read in lengths.items():
+
+        def watched(audio, first, last, own=kind.read, read=read):
+            read.append(last - first)
+            return own(audio, first, last)
+
+        monkeypatch.setattr(kind, "read", watched)
+    job.write([system("irm")], "one")
+    score_frame, history = 8820, 511
+    for read in lengths.values():
+        assert len(read) > 10
+        assert max(read) <= score_frame + history

@@ -38,7 +38,7 @@ def test_oracles_give_their_estimates_in_museval_s_layout(folder, sources, oracl
 def test_what_filters_the_mixture_never_reads_the_truth(folder, sources):
     for name in ("vocals", "accompaniment"):
         (folder / f"{name}.wav").unlink()
-    found = separated(filtering(lambda x: x / 4, SeparatorSettings()), folder, "vocals", STFT)
+    found = np.asarray(separated(filtering(lambda x: x / 4, SeparatorSettings()), folder, "vocals", STFT))
     np.testing.assert_allclose(found[0], sum(sources).T / 4, atol=1e-6)
     np.testing.assert_allclose(found[1], 3 * sum(sources).T / 4, atol=1e-6)
 
@@ -50,7 +50,7 @@ def test_the_equaliser_filters_as_a_model_would(folder, sources, estimator, shar
     pd.DataFrame(gains).to_csv(tmp_path / "gains.csv", index=False)
     settings = SeparatorSettings(estimator=estimator)
     separator = load_separator("singmap.separation.static_filter", [tmp_path / "gains.csv"], settings)
-    found = separated(separator, folder, "vocals", STFT)
+    found = np.asarray(separated(separator, folder, "vocals", STFT))
     np.testing.assert_allclose(found[0], share * sum(sources).T, atol=1e-6)
 
 

@@ -39,14 +39,17 @@ ValueError.
 
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from types import EllipsisType
+from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.fft
 from numpy.typing import ArrayLike, NDArray
 
 from singmap.files.audio_format import SAMPLE_RATE_HZ
+from singmap.files.audio_pieces import blocks
 from singmap.scoring.correlations import Floats, Signals, correlate, score_frame_bounds
 from singmap.scoring.projection import (
     N_TAPS,
@@ -87,7 +90,8 @@ def evaluate(
 
     Raises ValueError, in museval's words, for shapes that differ and for silent sources.
     """
-    true, found = np.atleast_3d(references), np.atleast_3d(estimates)
+    true: NDArray[Any] = np.atleast_3d(references)
+    found: NDArray[Any] = np.atleast_3d(estimates)
     if padding:
         found = _with_length(found, true.shape[1])
     validate(true, found)
@@ -98,12 +102,12 @@ def evaluate(
 
 def validate(references: Signals, estimates: Signals) -> None:
     """Raise museval's ValueErrors for shapes that differ, silent sources and too many sources."""
-    if references.shape != estimates.shape or references.ndim != 3:
+    if references.shape != estimates.shape or len(references.shape) != 3:
         raise ValueError(
             "The shape of estimated sources and the true sources should match. reference_sources.shape "
             f"= {references.shape}, estimated_sources.shape = {estimates.shape}"
         )
-    if references.size == 0:
+    if 0 in references.shape:
         warnings.warn("there are no samples: all scores will be empty", stacklevel=3)
         return
     if any_silent(references):
@@ -125,8 +129,14 @@ def validate(references: Signals, estimates: Signals) -> None:
 def any_silent(signals: Signals) -> bool:
     """Whether the channels of any source (n_sources, n_samples, n_channels) sum to zero throughout."""
     # The sum, because museval asks for that: a source whose channels cancel counts as silent there.
-    sparse = signals[:, ::SPARSE_STEP]  # rules silence out for most signals, and costs little
-    return all(np.any(np.all(sum(np.moveaxis(part, 2, 0)) == 0, axis=1)) for part in (sparse, signals))
+    is_silent = np.ones(signals.shape[0], dtype=bool)
+    for block in blocks(signals.shape[1]):
+        piece = signals[:, block]
+        sparse = piece[:, ::SPARSE_STEP]  # rules silence out for most signals, and costs little
+        for part in (sparse, piece):
+            if is_silent.any():
+                is_silent &= np.all(sum(np.moveaxis(part, 2, 0)) == 0, axis=1)
+    return bool(is_silent.any())
 
 
 class References:
@@ -149,7 +159,7 @@ class References:
     def score(self, estimates: Signals) -> Floats:
         """Scores (4, n_sources, n_score_frames) in dB of estimates as long as the references."""
         validate(self.signals, estimates)
-        scores = self._score(estimates, *self._correlate(estimates), self._equations)
+        scores = self._score(estimates, self._sums(estimates), self._equations)
         return self._scores_by_museval(estimates) if self._holds_reference(estimates) else scores
 
     def score_and_movement(self, estimates: Signals) -> tuple[Floats, Floats]:
@@ -162,12 +172,12 @@ class References:
         are nothing else.
         """
         validate(self.signals, estimates)
-        correlations = self._correlate(estimates)
-        scores = self._score(estimates, *correlations, self._equations)
+        sums = self._sums(estimates)
+        scores = self._score(estimates, sums, self._equations)
         movement = np.zeros_like(scores)
         for equations in (self._dithered_equations, self._rounded_equations):
             with np.errstate(invalid="ignore"):  # infinity minus infinity
-                change = np.abs(self._score(estimates, *correlations, equations) - scores)
+                change = np.abs(self._score(estimates, sums, equations) - scores)
             movement = np.fmax(movement, change)
         return self._scores_by_museval(estimates) if self._holds_reference(estimates) else scores, movement
 
@@ -188,10 +198,14 @@ class References:
         yield from (self._gram[rows, rows] for rows in map(self._rows, range(self.n_sources)))
         yield self._gram
 
-    def _score(self, estimates: Signals, lags: Floats, whole: Floats, equations: list[Equations]) -> Floats:
-        every, own = self._filters(whole, equations)
-        scores, is_cancelled = self._ratios(self._estimate_energy(estimates), lags, every, own)
+    def _sums(self, estimates: Signals) -> "_EstimateSums":
         is_silent = self._is_silent | self._silent_score_frames(estimates)
+        return _EstimateSums(*self._correlate(estimates), self._estimate_energy(estimates), is_silent)
+
+    def _score(self, estimates: Signals, sums: "_EstimateSums", equations: list[Equations]) -> Floats:
+        every, own = self._filters(sums.whole, equations)
+        scores, is_cancelled = self._ratios(sums.energy, sums.lags, every, own)
+        is_silent = sums.is_silent
         for source, score_frame in np.argwhere(is_cancelled & ~is_silent):
             piece = slice(*self.score_frames[score_frame])
             scores[:, source, score_frame] = filtered_scores(
@@ -202,7 +216,7 @@ class References:
 
     def _correlate(self, signals: Signals) -> tuple[Floats, Floats]:
         """Lags with the references, (score frames, sources, channels, sources, channels, taps), and whole."""
-        x, y = np.moveaxis(self.signals, 2, 1), np.moveaxis(signals, 2, 1)
+        x, y = _ChannelsFirst(self.signals), _ChannelsFirst(signals)
         by_score_frame, whole = correlate(x, y, self.score_frames, N_TAPS)
         shape = (*(2 * [self.n_sources, self.n_channels]), N_TAPS)
         return by_score_frame.reshape(-1, *shape), whole.reshape(shape)
@@ -263,14 +277,16 @@ class References:
 
     def _holds_reference(self, estimates: Signals) -> bool:
         """Whether the estimate of any source equals its reference."""
-        pairs = list(zip(estimates, self.signals, strict=True))
-        sparse = any(np.array_equal(own[::SPARSE_STEP], true[::SPARSE_STEP]) for own, true in pairs)
-        return sparse and any(np.array_equal(own, true) for own, true in pairs)
+        return any(
+            all(np.array_equal(own[block], true[block]) for block in blocks(len(true)))
+            for own, true in zip(estimates, self.signals, strict=True)
+        )
 
     def _scores_by_museval(self, estimates: Signals) -> Floats:
         from museval.metrics import bss_eval  # takes seconds to import, and is rarely needed
 
-        return np.stack(bss_eval(self.signals, estimates, window=self._win, hop=self._hop)[:4])
+        signals = np.asarray(self.signals), np.asarray(estimates)
+        return np.stack(bss_eval(*signals, window=self._win, hop=self._hop)[:4])
 
     def _estimate_energy(self, estimates: Signals) -> Floats:
         """Energy (n_sources, n_score_frames) of every score frame."""
@@ -285,7 +301,32 @@ class References:
         return slice(source * n_rows, (source + 1) * n_rows)
 
 
-def _with_length(signals: Signals, n_samples: int) -> Signals:
+@dataclass(frozen=True)
+class _EstimateSums:
+    """What scores need of all samples of the estimates, whatever the filters.
+
+    lags, whole : with the references, see `_correlate`
+    energy, is_silent : (n_sources, n_score_frames) and (n_score_frames,)
+    """
+
+    lags: Floats
+    whole: Floats
+    energy: Floats
+    is_silent: Flags
+
+
+class _ChannelsFirst:
+    """Signals (n_sources, n_samples, n_channels) as (n_sources, n_channels, n_samples), in pieces."""
+
+    def __init__(self, signals: Signals):
+        n_sources, n_samples, n_channels = signals.shape
+        self._signals, self.shape = signals, (n_sources, n_channels, n_samples)
+
+    def __getitem__(self, key: tuple[EllipsisType, slice]) -> NDArray[Any]:
+        return np.moveaxis(self._signals[:, key[1]], 2, 1)
+
+
+def _with_length(signals: NDArray[Any], n_samples: int) -> NDArray[Any]:
     """Cut signals (n_sources, n_samples, n_channels) or pad them with zeros at the end."""
     missing = max(n_samples - signals.shape[1], 0)
     cut = signals[:, :n_samples]

@@ -6,7 +6,8 @@ zero-padded, and the sum over blocks of X_p conj(Y_q) is one spectrum whose inve
 the whole stretch. So the long transform and most inverse transforms are saved (overlap-save).
 """
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.fft
@@ -16,9 +17,25 @@ FFT_SAMPLES = 2880  # 2^6 3^2 5: near the cheapest per sample at 512 lags, and 2
 BLOCKS_AT_ONCE = 32  # bounds the memory of long stretches: 3 MB a channel
 
 ScoreFrames = list[tuple[int, int]]
-Signals = NDArray[np.floating | np.integer]  # audio in any real number format
 Floats = NDArray[np.float64]
 Spectra = NDArray[np.complex128]
+
+
+class Pieces(Protocol):
+    """An array, or what is sliced as one and read in pieces."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __getitem__(self, key: Any, /) -> Any: ...
+
+
+class Signals(Pieces, Protocol):
+    """Audio in any real number format, in pieces, and as a sequence of its sources."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 def score_frame_bounds(n_samples: int, win: float, hop: float) -> ScoreFrames:
@@ -58,7 +75,7 @@ class Correlator:
         self.block_samples = self.fft_samples - n_lags + 1
         self._buffers: dict[str, NDArray[Any]] = {}
 
-    def stretch(self, x: Signals, y: Signals, start: int, stop: int) -> Floats:
+    def stretch(self, x: Pieces, y: Pieces, start: int, stop: int) -> Floats:
         """Lags (n_x, n_y, n_lags) of the stretch [start, stop) cut out in isolation."""
         shape = (_n_channels(x), _n_channels(y), self.fft_samples // 2 + 1)
         total, product = (self._buffer(name, shape, np.complex128) for name in ("total", "product"))
@@ -73,7 +90,7 @@ class Correlator:
                 total += product
         return self.lags(total)
 
-    def boundary(self, x: Signals, y: Signals, start: int, stop: int) -> Spectra:
+    def boundary(self, x: Pieces, y: Pieces, start: int, stop: int) -> Spectra:
         """Cross-spectrum (n_x, n_y, n_bins) of x just before `start` with y in the stretch [start, stop)."""
         n_history = min(self.n_lags - 1, start)
         past = np.zeros((_n_channels(x), self.fft_samples))
@@ -88,7 +105,7 @@ class Correlator:
         # Each x block begins n_lags - 1 samples early, so that lag k stands at n_lags - 1 - k.
         return sums[..., self.n_lags - 1 :: -1]
 
-    def _spectra(self, signals: Signals, first: int, last: int) -> Spectra:
+    def _spectra(self, signals: Pieces, first: int, last: int) -> Spectra:
         """Conjugate spectra (n_channels, n_blocks, n_bins) of the blocks of [first, last), zero-padded."""
         n_whole, n_rest = divmod(last - first, self.block_samples)
         leading, end = signals.shape[:-1], last - n_rest
@@ -101,7 +118,7 @@ class Correlator:
         spectra = self._transform("y", blocks.reshape(_n_channels(signals), -1, self.fft_samples))
         return np.conjugate(spectra, out=spectra)
 
-    def _spectra_with_history(self, signals: Signals, start: int, first: int, last: int) -> Spectra:
+    def _spectra_with_history(self, signals: Pieces, start: int, first: int, last: int) -> Spectra:
         """Spectra of the blocks with the n_lags - 1 samples before each, but none from before `start`."""
         n_history, n_blocks = self.n_lags - 1, -(-(last - first) // self.block_samples)
         n_silent, n_end = n_history - min(n_history, first - start), n_history + last - first
@@ -124,7 +141,7 @@ class Correlator:
         return self._buffers[name]
 
 
-def correlate(x: Signals, y: Signals, score_frames: ScoreFrames, n_lags: int) -> tuple[Floats, Floats]:
+def correlate(x: Pieces, y: Pieces, score_frames: ScoreFrames, n_lags: int) -> tuple[Floats, Floats]:
     """Lags of every score frame in isolation, (n_score_frames, n_x, n_y, n_lags), and of the whole signals.
 
     Where these tile the signals, the whole is the sum of them and of their boundaries;
@@ -149,10 +166,10 @@ def correlate(x: Signals, y: Signals, score_frames: ScoreFrames, n_lags: int) ->
     return by_score_frame, whole + short.lags(boundaries)
 
 
-def _n_channels(signals: Signals) -> int:
+def _n_channels(signals: Pieces) -> int:
     return int(np.prod(signals.shape[:-1]))
 
 
-def _fill(place: Floats, signals: Signals, first: int, last: int) -> None:
+def _fill(place: Floats, signals: Pieces, first: int, last: int) -> None:
     """Copy the samples [first, last) of all channels into place (n_channels, last - first)."""
     place.reshape(*signals.shape[:-1], last - first, copy=False)[...] = signals[..., first:last]

@@ -1,9 +1,12 @@
 """Distortion filters of BSSEval v4: their equations, and scores of signals that are really filtered."""
 
+from typing import Any
+
 import numpy as np
 import scipy.linalg
+from numpy.typing import NDArray
 
-from singmap.scoring.correlations import Floats, Signals
+from singmap.scoring.correlations import Floats
 
 N_TAPS = 512  # of the distortion filters, as in museval
 EPS = float(np.finfo(float).eps)  # museval adds it to the diagonal of G
@@ -76,7 +79,7 @@ class RoundedEquations:
 
 
 def filtered_scores(
-    references: Signals, estimate: Signals, source: int, every: Floats, own: Floats
+    references: NDArray[Any], estimate: NDArray[Any], source: int, every: Floats, own: Floats
 ) -> Floats:
     """SDR, ISR, SIR, SAR in dB of one score frame, by filtering it in museval's order of operations.
 

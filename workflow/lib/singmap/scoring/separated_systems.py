@@ -6,10 +6,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from singmap.files.audio_format import MIXTURE, SAMPLE_RATE_HZ, scored_sources
+from singmap.files.audio_pieces import StackedAudio, read_stacked
 from singmap.files.tables import (
     DecodedTracks,
     FrameScores,
@@ -20,7 +20,7 @@ from singmap.files.tables import (
     write_table,
 )
 from singmap.files.unfinished import UnfinishedRun, run_key
-from singmap.files.wav import read_targets, write_audio, write_wav
+from singmap.files.wav import write_audio, write_wav
 from singmap.runtime.progress import Progress
 from singmap.runtime.records import content_digest
 from singmap.scoring.kept_scores import KeptScores, SystemScores, audio_digest
@@ -31,7 +31,7 @@ from singmap.separation.separator import SeparatorSettings, load_separator, sepa
 from singmap.spectra.settings import StftSettings
 
 OUTPUTS = ("frames", "whole_tracks", "excerpts", "separated")  # of a System
-Scorer = Callable[[], TrackScorer]  # makes it where it is needed: its references fill memory
+Scorer = Callable[[], TrackScorer]  # makes it where it is needed: it looks at all of a track
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class ScoringJob:
         return scored_sources(self.settings["target"])
 
     def _scorer(self, row: Any) -> TrackScorer:
-        references = read_targets(self.tracks / row.track_id, self.targets, row.n_samples)
+        references = read_stacked(self.tracks / row.track_id, self.targets, row.n_samples)
         win, hop = (int(self.settings[key] * SAMPLE_RATE_HZ) for key in ("window_s", "hop_s"))
         return TrackScorer(references, win, hop, self.settings["engine"], row.track_id)
 
@@ -141,15 +141,15 @@ class _ScoredSystem:
             write_table(self._system.frames, pd.concat(self._frames), FrameScores)
             write_table(self._system.whole_tracks, pd.concat(self._whole), WholeTrackScores)
 
-    def _write_audio(self, estimates: np.ndarray, track_id: str, stretch: Any) -> None:
+    def _write_audio(self, estimates: StackedAudio, track_id: str, stretch: Any) -> None:
         """Write the stretch that is to be heard, if there is one, and the whole target, if it is kept.
 
         The accompaniment is the mixture minus that.
         """
         system = self._system
         if stretch is not None and system.excerpts:
-            part = np.s_[stretch.first_sample : stretch.first_sample + stretch.n_samples]
+            part = slice(stretch.first_sample, stretch.first_sample + stretch.n_samples)
             for name, estimate in zip(self._job.targets, estimates, strict=True):
                 write_wav(system.excerpts / track_id / f"{name}.wav", estimate[part].T)
         if system.separated:
-            write_audio(system.separated / track_id, estimates[0].T, self._job.audio_subtype)
+            write_audio(system.separated / track_id, estimates[0, :].T, self._job.audio_subtype)

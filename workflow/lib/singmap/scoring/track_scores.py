@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from singmap.files.audio_pieces import blocks
 from singmap.runtime.errors import InputError
 from singmap.scoring import bsseval
 from singmap.scoring.bsseval import Flags
@@ -25,7 +26,8 @@ def museval_scores(references: Signals, estimates: Signals, win: int, hop: int) 
     """Scores by museval itself; window and hop in samples."""
     import museval  # takes a second: only where it serves
 
-    return np.stack(museval.evaluate(references, estimates, win=win, hop=hop))
+    signals = np.asarray(references), np.asarray(estimates)
+    return np.stack(museval.evaluate(*signals, win=win, hop=hop))
 
 
 @dataclass(frozen=True)
@@ -91,5 +93,5 @@ def withheld_scores(movement: Floats) -> Flags:
 
 
 def _require_finite(signals: Signals, where: str) -> None:
-    if not np.isfinite(signals).all():
+    if not all(np.isfinite(signals[:, part]).all() for part in blocks(signals.shape[1])):
         raise InputError(where, "finite samples", "NaN or infinity")

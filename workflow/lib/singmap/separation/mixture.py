@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from singmap.files.audio_pieces import Audio
+
 MASK_EXPONENT = 2  # power ratios, as `IRM2` of the SiSEC 2018 oracles
 
 
@@ -27,6 +29,9 @@ def ratio_mask(target: NDArray[np.float32], rest: NDArray[np.float32]) -> NDArra
     return mask
 
 
-def accompaniment_of(mixture: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The estimate of all other sources: mixture minus target estimate, both (n_channels, n_samples)."""
-    return (mixture - target).astype(np.float32, copy=False)
+def accompaniment_of(mixture: Audio, target: Audio) -> Audio:
+    """The estimate of all other sources: mixture minus target estimate, both (n_channels, n_samples).
+
+    Of a mixture that is read in pieces, so is what is left.
+    """
+    return mixture - target

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from singmap.separation.mixture import accompaniment_of, ratio_mask, with_mixture_phase
+from singmap.files.audio_pieces import Audio
+from singmap.separation.mixture import ratio_mask, with_mixture_phase
 from singmap.spectra.settings import StftSettings
 from singmap.spectra.stft import Spectra, spectra_blocks, synthesise
 
@@ -36,22 +37,18 @@ def separate(
     estimator : a name in ESTIMATORS
     Returns (n_channels, n_samples).
     """
-    estimated = (
-        filtered(block, np.stack([estimate(np.abs(channel)) for channel in block]), estimator)
-        for block in mixture_blocks(mixture, stft)
-    )
-    return synthesise(estimated, stft, mixture.shape)
+    return synthesise(separated_blocks(mixture, estimate, stft, estimator), stft, mixture.shape)
 
 
-def target_and_rest(
-    mixture: NDArray[np.float32], estimate: MagnitudeEstimator, stft: StftSettings, estimator: str
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What `separate` gives, and what it leaves of the mixture, (n_channels, n_samples) each."""
-    target = separate(mixture, estimate, stft, estimator)
-    return target, accompaniment_of(mixture, target)
+def separated_blocks(
+    mixture: Audio, estimate: MagnitudeEstimator, stft: StftSettings, estimator: str
+) -> Iterator[Spectra]:
+    """Yield the target's spectra as `separate` estimates them, block by block."""
+    for block in mixture_blocks(mixture, stft):
+        yield filtered(block, np.stack([estimate(np.abs(channel)) for channel in block]), estimator)
 
 
-def mixture_blocks(mixture: NDArray[np.float32], stft: StftSettings) -> Iterator[Spectra]:
+def mixture_blocks(mixture: Audio, stft: StftSettings) -> Iterator[Spectra]:
     """Yield what models and filters see at a time, spectra (n_channels, up to FRAMES_PER_BLOCK, n_bins)."""
     return spectra_blocks(mixture, stft, FRAMES_PER_BLOCK)
 

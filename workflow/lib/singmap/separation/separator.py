@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import numpy as np
-
 from singmap.files.audio_format import MIXTURE, scored_sources
-from singmap.files.wav import read_wav
+from singmap.files.audio_pieces import StackedAudio, WavAudio
 from singmap.separation.known_track import Estimates, KnownTrack
-from singmap.separation.separate import MagnitudeEstimator, target_and_rest
+from singmap.separation.separate import MagnitudeEstimator, separated_blocks
 from singmap.spectra.settings import StftSettings
 
 Separator = Callable[[KnownTrack], Estimates]
@@ -44,35 +42,26 @@ def load_separator(module: str, files: Sequence[Path], settings: SeparatorSettin
 
 def filtering(estimate: MagnitudeEstimator, settings: SeparatorSettings) -> Separator:
     """The separator that filters every mixture by the magnitudes that `estimate` makes of its own."""
-    return lambda track: target_and_rest(track.mixture, estimate, track.stft, settings.estimator)
+    return lambda track: track.estimates(
+        separated_blocks(track.mixture, estimate, track.stft, settings.estimator)
+    )
 
 
 def separated(
     separator: Separator, folder: Path, target: str, stft: StftSettings, n_samples: int | None = None
-) -> np.ndarray:
+) -> StackedAudio:
     """Estimates of the decoded track in `folder`, (2, n_samples, n_channels): target and accompaniment.
 
-    Nothing else of the track stays in memory.
+    The track is read in pieces; what becomes of it waits in the temporary folder.
     """
-    mixture = read_wav(folder / f"{MIXTURE}.wav", n_samples)
+    mixture = WavAudio(folder / f"{MIXTURE}.wav", n_samples)
     names, length = scored_sources(target), mixture.shape[-1]
 
-    def sources() -> tuple[np.ndarray, np.ndarray]:
-        of_target, rest = (read_wav(folder / f"{name}.wav", length) for name in names)
+    def sources() -> tuple[WavAudio, WavAudio]:
+        of_target, rest = (WavAudio(folder / f"{name}.wav", length) for name in names)
         return of_target, rest
 
-    track = KnownTrack(mixture, sources, stft)
-    found = list(separator(track))
-    del track, mixture
-    return _stacked(found)
-
-
-def _stacked(estimates: list[np.ndarray]) -> np.ndarray:
-    """Estimates (n_channels, n_samples) in museval's layout; the list is emptied on the way, for memory."""
-    stack = np.empty((len(estimates), *estimates[0].T.shape), np.float32)
-    for place in stack:
-        place[...] = estimates.pop(0).T
-    return stack
+    return StackedAudio(separator(KnownTrack(mixture, sources, stft)))
 
 
 def files_of_systems(

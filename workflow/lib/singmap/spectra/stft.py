@@ -12,6 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from singmap.files.audio_pieces import AudioPieces, StoredAudio
 from singmap.spectra.settings import StftSettings
 
 FRAMES_AT_ONCE = 32  # in double precision: half a megabyte per channel at the paper's setting
@@ -27,7 +28,7 @@ def analyse(audio: NDArray[np.floating], settings: StftSettings) -> Spectra:
 
 
 def spectra_blocks(
-    audio: NDArray[np.floating], settings: StftSettings, block_frames: int
+    audio: NDArray[np.floating] | AudioPieces, settings: StftSettings, block_frames: int
 ) -> Iterator[Spectra]:
     """Yield blocks (..., up to block_frames, n_bins) of the spectra of audio (..., n_samples), in order.
 
@@ -98,11 +99,25 @@ class OverlapAdd:
 
 def synthesise(blocks: Iterable[Spectra], settings: StftSettings, shape: tuple[int, ...]) -> Audio:
     """Audio of this shape, (..., n_samples), of spectra that come block by block, as OverlapAdd makes it."""
-    audio, n_done = np.empty(shape[::-1], np.float32).T, 0  # channels side by side, as a WAV file has them
-    for part in _overlap_added(blocks, OverlapAdd(settings, shape[-1])):
+    audio = np.empty(shape[::-1], np.float32).T  # channels side by side, as a WAV file has them
+    _fill(audio, blocks, settings)
+    return audio
+
+
+def synthesise_stored(
+    blocks: Iterable[Spectra], settings: StftSettings, shape: tuple[int, int]
+) -> StoredAudio:
+    """What `synthesise` gives, in the temporary folder instead of memory."""
+    audio = StoredAudio(shape)
+    _fill(audio, blocks, settings)
+    return audio
+
+
+def _fill(audio: Audio | StoredAudio, blocks: Iterable[Spectra], settings: StftSettings) -> None:
+    n_done = 0
+    for part in _overlap_added(blocks, OverlapAdd(settings, audio.shape[-1])):
         audio[..., n_done : n_done + part.shape[-1]] = part
         n_done += part.shape[-1]
-    return audio
 
 
 def _overlap_added(blocks: Iterable[Spectra], overlap: OverlapAdd) -> Iterator[Audio]:

@@ -1,19 +1,14 @@
 """What estimates are worth in decibels: several of one track, separated and scored the same way."""
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from singmap.files.audio_format import MIXTURE
-from singmap.files.wav import open_wav, read_wav
-from singmap.runtime.errors import REBUILD, InputError
+from singmap.files.audio_pieces import StoredAudio, WavAudio
 from singmap.scoring.correlations import score_frame_bounds
 from singmap.separation.separate import Magnitude, filtered, mixture_blocks
 from singmap.spectra.settings import StftSettings
@@ -35,28 +30,23 @@ class ScoringSettings:
     hop_samples: int
 
 
-class _KeptAudio:
-    """Audio that becomes whole block by block, in a file without a name instead of memory."""
+class _Growing:
+    """Audio that becomes whole block by block."""
 
-    def __init__(self, file: IO[bytes], stft: StftSettings, shape: tuple[int, ...]):
-        self._file, self._overlap, self._n_channels = file, OverlapAdd(stft, shape[-1]), shape[0]
+    def __init__(self, stft: StftSettings, shape: tuple[int, int]):
+        self.audio, self._overlap, self._n_done = StoredAudio(shape), OverlapAdd(stft, shape[1]), 0
 
     def add(self, spectra: NDArray[np.complex64]) -> None:
-        self._write(self._overlap.add(spectra))
+        self._append(self._overlap.add(spectra))
 
-    def finish(self) -> None:
-        """Add the last samples; nothing can be added afterwards."""
-        self._write(self._overlap.finish())
+    def finish(self) -> StoredAudio:
+        """The audio; nothing can be added afterwards."""
+        self._append(self._overlap.finish())
+        return self.audio
 
-    def piece(self, start: int, stop: int) -> NDArray[np.float32]:
-        """The samples [start, stop) of the finished audio, (n_samples, n_channels)."""
-        found = np.empty((stop - start, self._n_channels), np.float32)
-        self._file.seek(start * found.strides[0])
-        self._file.readinto(found.data)  # type: ignore[attr-defined]
-        return found
-
-    def _write(self, audio: Audio) -> None:
-        self._file.write(np.ascontiguousarray(audio.T).data)
+    def _append(self, part: Audio) -> None:
+        self.audio[:, self._n_done : self._n_done + part.shape[1]] = part
+        self._n_done += part.shape[1]
 
 
 def target_sdr(
@@ -76,27 +66,15 @@ def target_sdr(
     Score frames without a finite SDR are left out, as in the table Scores; NaN where none has one, which is
     so where target, accompaniment or an estimate is silent throughout.
     """
-    mixture = folder / f"{MIXTURE}.wav"
-    with ExitStack() as files:
-        kept = _separated_each(read_wav(mixture, n_samples), estimators, stft, scoring.estimator, files)
-        paths = [folder / f"{name}.wav" for name in (MIXTURE, *targets)]
-        signals = [files.enter_context(open_wav(path, 2, n_samples)) for path in paths]
-        values: dict[str, list[float]] = {name: [] for name in kept}
-        for start, stop in score_frame_bounds(n_samples, scoring.window_samples, scoring.hop_samples):
-            whole, *sources = (_piece_of(file, start, stop) for file in signals)
-            for name, audio in kept.items():
-                estimate = audio.piece(start, stop)
-                values[name].append(_sdr(sources, [estimate, whole - estimate]))
+    mixture, *sources = (WavAudio(folder / f"{name}.wav", n_samples) for name in (MIXTURE, *targets))
+    separated = _separated_each(mixture, estimators, stft, scoring.estimator)
+    values: dict[str, list[float]] = {name: [] for name in separated}
+    for start, stop in score_frame_bounds(n_samples, scoring.window_samples, scoring.hop_samples):
+        whole, true = mixture[:, start:stop], [source[:, start:stop].T for source in sources]
+        for name, audio in separated.items():
+            estimate = audio[:, start:stop]
+            values[name].append(_sdr(true, [estimate.T, (whole - estimate).T]))
     return {name: _finite_median(of_frames) for name, of_frames in values.items()}
-
-
-def _piece_of(file: soundfile.SoundFile, start: int, stop: int) -> NDArray[np.float32]:
-    """The samples [start, stop) of a stereo file; raises InputError where one is not finite."""
-    file.seek(start)
-    piece: NDArray[np.float32] = file.read(stop - start, dtype="float32")
-    if not np.isfinite(piece).all():
-        raise InputError(str(file.name), "finite samples", "NaN or infinity", REBUILD)
-    return piece
 
 
 def _sdr(sources: list[NDArray[np.float32]], estimates: list[NDArray[np.float32]]) -> float:
@@ -117,24 +95,16 @@ def _finite_median(values: list[float]) -> float:
     return float(np.median(finite)) if finite else float("nan")
 
 
-@contextmanager
-def _kept_audio(stft: StftSettings, shape: tuple[int, ...]) -> Iterator[_KeptAudio]:
-    with tempfile.TemporaryFile() as file:
-        yield _KeptAudio(file, stft, shape)
-
-
 def _separated_each(
-    mixture: Audio, estimators: Estimators, stft: StftSettings, estimator: str, files: ExitStack
-) -> dict[str, _KeptAudio]:
+    mixture: WavAudio, estimators: Estimators, stft: StftSettings, estimator: str
+) -> dict[str, StoredAudio]:
     """Separate a mixture (n_channels, n_samples) with each of the estimates, {name: audio}."""
-    kept: dict[str, _KeptAudio] = {}
+    growing: dict[str, _Growing] = {}
     for block in mixture_blocks(mixture, stft):
         of_channels = [estimators(np.abs(channel)) for channel in block]
         for name in of_channels[0]:
-            if name not in kept:
-                kept[name] = files.enter_context(_kept_audio(stft, mixture.shape))
+            if name not in growing:
+                growing[name] = _Growing(stft, mixture.shape)
             magnitude = np.stack([estimates[name] for estimates in of_channels])
-            kept[name].add(filtered(block, magnitude, estimator))
-    for audio in kept.values():
-        audio.finish()
-    return kept
+            growing[name].add(filtered(block, magnitude, estimator))
+    return {name: audio.finish() for name, audio in growing.items()}
