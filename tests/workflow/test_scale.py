@@ -66,6 +66,14 @@ def test_a_small_study_has_few_jobs(tmp_path, config, is_few):
         assert (jobs.get(f"{joined}_together", 0), jobs.get(part, 0)) == ((1, 0) if is_few else (0, 1))
 
 
+def test_who_asks_for_a_rule_that_another_stands_for_is_told_so(tmp_path):
+    """Snakemake would find nothing to do, and say no more."""
+    for rule, joined in [("measure_model", "measure_together"), ("map_model", "map_together")]:
+        done = run_snakemake(tmp_path, "--dry-run", "--until", rule, config={"jobs": "few"})
+        assert f"Warning: {rule}: with these settings {joined} does its work" in done.stderr
+    assert "does its work" not in run_snakemake(tmp_path, "--dry-run", config={"jobs": "few"}).stderr
+
+
 def test_seeds_that_are_not_mapped_are_measured_alone(tmp_path):
     jobs = planned_jobs(
         dry_run(tmp_path, ROOT, {"jobs": "few", "seeds": [0, 1], "mapping": {"seeds_max": 1}})

@@ -87,17 +87,40 @@ def job_of(joined):
     return f"{joined}/{ending}"
 
 
-# Which of them is the one maker of a file is asked twice: by its name, and by the rule that an input was taken from.
-MAKERS = {}
-if FEW_JOBS and IS_OUTERMOST:
-    for joined in JOINED:
-        for part in parts_of(joined):
-            workflow.ruleorder(joined, part)
-            MAKERS[part] = joined
-    for other in workflow.rules:
-        other.dependencies = {
-            path: MAKERS.get(maker, maker) for path, maker in other.dependencies.items()
-        }
+# What takes the place of a rule.
+MAKERS = {part: joined for joined, parts in JOINED.items() for part in parts}
+MAKERS = MAKERS if FEW_JOBS and IS_OUTERMOST else {}
+
+# Which of the two makes a file is asked twice: by its name, and by the rule that an input was taken from.
+for part, joined in MAKERS.items():
+    workflow.ruleorder(joined, part)
+for reader in workflow.rules:
+    reader.dependencies = {
+        path: MAKERS.get(maker, maker) for path, maker in reader.dependencies.items()
+    }
+
+# What a user may ask for by name, and does not find here: the job that does it.
+DONE_BY = MAKERS | ({"score_system": "score_together"} if FEW_JOBS else {})
+DONE_BY |= {} if SINGLE_METHODS else {"map_model": "map_together"}
+
+
+def tell_who_does_it():
+    """Name the job that does what was asked for in vain by `--until` and the like: Snakemake just does nothing."""
+    if workflow.dag is None:
+        return
+    settings = workflow.dag_settings
+    asked = {*settings.until, *settings.forcerun, *settings.omit_from}
+    for rule in sorted(
+        DONE_BY.keys() & asked - {job.rule.name for job in workflow.dag.jobs}
+    ):
+        tell_user(
+            f"Warning: {rule}: with these settings {DONE_BY[rule]} does its work; "
+            f"name that, or use --config jobs=many"
+        )
+
+
+if workflow.is_main_process:
+    atexit.register(tell_who_does_it)
 
 for joined in sorted(set(MAKERS.values())):
 
