@@ -72,7 +72,22 @@ def render_study(
 
     `tables` take the places of those of the same names; so do figures in the folder that `draw` fills.
     """
-    made, report = made or Made(), folder / "report"
+    inputs = page_inputs(folder, sources, dataset, made or Made(), tables, draw)
+    render_page.main(**inputs)
+    page: Path = inputs["page"]
+    return page
+
+
+def page_inputs(
+    folder: Path,
+    sources: Path,
+    dataset: str,
+    made: Made,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    draw: Callable[[Path], Path] | None = None,
+) -> dict[str, Any]:
+    """Write what the page shows; returns what its script is told."""
+    report = folder / "report"
     segments = _segments(folder, made)
     _matrices(folder, segments, report / "matrices", made)
     excerpts = _excerpts(folder, made)
@@ -80,21 +95,18 @@ def render_study(
         **excerpts, sounds=report / "sounds", settings={"stft": made.stft, "spectrogram_max_hz": 8000}
     )
     own = draw(folder) if draw else folder
-    render_page.main(
-        segments=segments,
-        provenance=[_provenance(folder)],
-        sources=sources,
-        **excerpts,
-        figures=[
-            drawn if (drawn := own / path.name).exists() else path for path in _figures(folder, sources)
-        ],
-        tables=_tables(folder, made, tables or {}),
-        page=report / "study.html",
-        summary=report / "summary.html",
-        files=report / "files",
-        settings=settings_of(sources, dataset, made),
-    )
-    return report / "study.html"
+    figures = [drawn if (drawn := own / path.name).exists() else path for path in _figures(folder, sources)]
+    return excerpts | {
+        "segments": segments,
+        "provenance": [_provenance(folder)],
+        "sources": sources,
+        "figures": figures,
+        "tables": _tables(folder, made, tables or {}),
+        "page": report / "study.html",
+        "summary": report / "summary.html",
+        "files": report / "files",
+        "settings": settings_of(sources, dataset, made),
+    }
 
 
 def settings_of(sources: Path, dataset: str, made: Made) -> dict[str, Any]:
@@ -195,7 +207,8 @@ def _tables(folder: Path, made: Made, others: Mapping[str, pd.DataFrame]) -> lis
     names = dict(zip((f"song_{n}" for n in range(len(made.tracks))), made.tracks, strict=True))
     scores["track_id"] = scores["track_id"].map(names)
     scores["track"] = scores["track_id"].map(made.tracks)
-    audited = {"system": "irm", "track": made.tracks["one"], "difference_db": 2e-9, "verdict": "agrees"}
+    first = next(iter(made.tracks.values()))
+    audited = {"system": "irm", "track": first, "difference_db": 2e-9, "verdict": "agrees"}
     tracks = study_tables.decoded_tracks(made.tracks)
     tracks.loc[len(tracks) // 2, "remarks"] = "the mixture differs"
     contents = {

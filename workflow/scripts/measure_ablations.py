@@ -58,9 +58,9 @@ def main(
     }
     listed = rows_of(sampled_tracks(read_table(index, DecodedTracks), settings["tracks_max"]))
     ablated = ablated_tracks(examined, len(listed), settings["deep_tracks"])
-    truths = load_truths(truth_weights, truth_provenance)
     of_truths = spread_tracks(len(listed), settings["deep_tracks"])
     refit = refit_gains(examined, training, width)
+    truths = load_truths(truth_weights, truth_provenance)  # not before: to refit takes most memory
     targets = scored_sources(settings["target"])
     rows, progress = [], Progress(f"ablate {model} seed {seed}", len(listed), "tracks")
     for number, track in enumerate(progress.over(listed)):

@@ -1,15 +1,16 @@
 """Gather the scores of all systems in one table, and in the folders that museval's stores read."""
 
+import errno
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from singmap.files.audio_format import scored_sources
-from singmap.files.storage import atomic_path
+from singmap.files.storage import full_disk, make_folder
 from singmap.files.tables import FrameScores, Scores, WholeTrackScores, read_table, write_table
 from singmap.runtime.job import run
-from singmap.scoring.tables import as_track_table, museval_json, scores_of_system, track_table
+from singmap.scoring.tables import as_track_table, museval_json, scores_by_track, track_table
 
 
 def main(
@@ -32,12 +33,19 @@ def main(
 
 
 def _export(of_system: pd.DataFrame, folder: Path, targets: list[str], settings: dict[str, Any]) -> None:
-    """Write <track>.json as museval does for every track of one system's table FrameScores."""
-    for track, of_track in of_system.groupby("track", sort=False):
-        values = scores_of_system(of_track, of_track["system"].iloc[0], targets)
-        with atomic_path(folder / f"{track}.json") as part:
-            text = museval_json(values, str(track), targets, settings["window_s"], settings["hop_s"])
-            part.write_text(text, encoding="utf-8")
+    """Write <track>.json as museval does for every track of one system's table FrameScores.
+
+    The store is made anew as a whole: none of its files waits for the disk, as single outputs do.
+    """
+    make_folder(folder)
+    for track, values in scores_by_track(of_system, targets):
+        path = folder / f"{track}.json"
+        try:
+            path.write_text(
+                museval_json(values, targets, settings["window_s"], settings["hop_s"]), encoding="utf-8"
+            )
+        except OSError as error:
+            raise full_disk(path) if error.errno == errno.ENOSPC else error from error
 
 
 if __name__ == "__main__":

@@ -13,13 +13,14 @@ from singmap.scoring.tables import (
     as_track_table,
     museval_json,
     score_frame_table,
+    scores_by_track,
     scores_of_system,
     track_table,
     whole_track_table,
     with_model_and_seed,
     withheld_of_system,
 )
-from singmap.scoring.track_scores import TrackScores
+from singmap.scoring.track_scores import METRICS, TrackScores
 
 TARGETS = ["vocals", "accompaniment"]
 
@@ -106,17 +107,43 @@ def test_baselines_have_no_seed():
 
 
 def test_json_fits_the_schema_of_museval(scores):
-    document = json.loads(museval_json(scores, "A - Song", TARGETS, 1.0, 0.5))
+    document = json.loads(museval_json(scores, TARGETS, 1.0, 0.5))
     jsonschema.validate(document, TrackStore("A - Song").schema)
     assert [target["name"] for target in document["targets"]] == TARGETS
     assert [frame["time"] for frame in document["targets"][0]["frames"]] == [0, 0.5, 1, 1.5, 2]
+
+
+def test_json_is_museval_s_own_to_the_letter(scores):
+    """Also of what rounds to nothing, of halves, and of large numbers."""
+    scores[1, 0] = [-1e-9, 0.000005, 123456.7890125, -0.5, -np.inf]
+    targets = ["100 % drums", "rest"]
+    for n_frames in (5, 1, 0):
+        store = TrackStore("A - Song", win=1.0, hop=0.3)
+        for place, target in enumerate(targets):
+            rows = {name: scores[row, place, :n_frames] for row, name in enumerate(METRICS)}
+            store.add_target(target, rows)
+        assert museval_json(scores[:, :, :n_frames], targets, 1.0, 0.3) == store.json
+
+
+@pytest.mark.parametrize("order", ["as written", "shuffled"])
+def test_tracks_come_one_by_one_as_they_stand_in_the_table(scores, order):
+    songs = {"Z - Song": scores, "A - Song": -scores[..., :3], "01": 2 * scores}
+    frames = pd.concat([table_of(values, track=track) for track, values in songs.items()])
+    if order == "shuffled":
+        first = frames.iloc[:1]
+        frames = pd.concat([first, frames.iloc[1:].sample(frac=1, random_state=0)])
+    found = dict(scores_by_track(frames, TARGETS))
+    assert sorted(found) == sorted(songs)
+    assert order == "shuffled" or list(found) == list(songs)
+    for track, values in songs.items():
+        np.testing.assert_array_equal(found[track], values)
 
 
 def test_museval_stores_read_the_json(scores, tmp_path):
     for system, sign in (("dae_seed3", 1), ("irm", -1)):
         folder = tmp_path / system / "test"
         folder.mkdir(parents=True)
-        (folder / "A - Song.json").write_text(museval_json(sign * scores, "A - Song", TARGETS, 1.0, 0.5))
+        (folder / "A - Song.json").write_text(museval_json(sign * scores, TARGETS, 1.0, 0.5))
     store = EvalStore()
     store.add_eval_dir(str(tmp_path / "dae_seed3"))
     read = store.agg_frames_scores()

@@ -1,8 +1,16 @@
 """All systems' scores in one table, and in the folders that museval reads."""
 
+import errno
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
+import pytest
 from museval import MethodStore
+
+from singmap.files.storage import FullDiskError
+from tests.unit.scripts.conftest import SCORING
+from workflow.scripts import tabulate_scores
 
 BASELINES = ["mixture", "irm", "diagonal_filter"]
 TRACKS = ["One's $(name) - Ä", "Two"]
@@ -44,3 +52,18 @@ def test_museval_reads_the_store(scored):
     table = table[~table.index.isin(["uSDR", "SI-SDR"], level="metric")]
     assert len(medians) == len(table)
     np.testing.assert_allclose(medians.to_numpy(), table["value"][medians.index].to_numpy(), atol=1e-5)
+
+
+def test_a_full_disk_is_told_as_one(scored, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    files = {
+        kind: [scored / "scores/irm" / f"{name}.csv"]
+        for kind, name in (("frames", "frames"), ("whole_tracks", "tracks"))
+    }
+    with pytest.raises(FullDiskError, match=r"museval/irm/test/.*\.json"):
+        tabulate_scores.main(
+            **files, scores=tmp_path / "scores.csv", store=tmp_path / "museval", settings=SCORING
+        )

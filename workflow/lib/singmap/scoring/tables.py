@@ -1,5 +1,8 @@
 """Scores as tables and as museval's JSON; how the field sums up: median of score frames, of tracks."""
 
+import functools
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,8 @@ from singmap.scoring.bsseval import Flags
 from singmap.scoring.correlations import Floats
 from singmap.scoring.track_scores import ILL_CONDITIONED, METRICS, TrackScores
 from singmap.scoring.whole_track import WHOLE_TRACK_METRICS
+
+MUSEVAL_ORDER = ("SDR", "SIR", "SAR", "ISR")  # of the metrics in its files
 
 
 def score_frame_table(
@@ -35,16 +40,24 @@ def score_frame_table(
     )
 
 
-def museval_json(scores: Floats, track: str, targets: list[str], win_s: float, hop_s: float) -> str:
+def museval_json(scores: Floats, targets: list[str], win_s: float, hop_s: float) -> str:
     """Scores of one system and track as museval writes them (rounded to 1e-5 dB, infinity as NaN)."""
+    rows = [METRICS.index(metric) for metric in MUSEVAL_ORDER]
+    values = np.moveaxis(scores[rows], 0, 2).ravel().tolist()  # by target, score frame and metric
+    layout = _museval_layout(scores.shape[2], tuple(targets), win_s, hop_s)
+    return layout % tuple(f"{value:.5f}" if math.isfinite(value) else "NaN" for value in values)
+
+
+@functools.lru_cache
+def _museval_layout(n_frames: int, targets: tuple[str, ...], win_s: float, hop_s: float) -> str:
+    """The JSON of museval's own store with a place for every number; to make one takes milliseconds."""
     from museval import TrackStore  # takes a second: only where it serves
 
-    store = TrackStore(track_name=track, win=win_s, hop=hop_s)
-    for index, target in enumerate(targets):
-        values = {metric: scores[row, index].tolist() for row, metric in enumerate(METRICS)}
-        store.add_target(target_name=target, values=values)
+    store = TrackStore(track_name="", win=win_s, hop=hop_s)
+    for target in targets:
+        store.add_target(target_name=target, values=dict.fromkeys(METRICS, [0.0] * n_frames))
     text: str = store.json
-    return text
+    return text.replace("%", "%%").replace(": 0.00000", ": %s")
 
 
 def track_table(frame_scores: pd.DataFrame) -> pd.DataFrame:
@@ -53,22 +66,28 @@ def track_table(frame_scores: pd.DataFrame) -> pd.DataFrame:
     As in museval's track store an infinite score counts as missing. n_nan, n_inf and n_withheld count the
     score frames that the median leaves out, of n_frames.
     """
+    frame_scores = frame_scores.reset_index(drop=True)
     value, withheld = frame_scores["value"], is_withheld(frame_scores)
+    flags = frame_scores["flags"].fillna("")
     counted = frame_scores.assign(
         value=value.where(np.isfinite(value)),
         n_nan=value.isna() & ~withheld,
         n_inf=np.isinf(value),
         n_withheld=withheld,
+        flags=flags,
+        flag_characters=flags.str.len(),
     )
     keys = ["system", "track_id", "track", "target", "metric"]
-    table = counted.groupby(keys, sort=False).agg(
+    groups = counted.groupby(keys, sort=False)
+    table = groups.agg(
         value=("value", "median"),
         n_frames=("frame", "size"),
         n_nan=("n_nan", "sum"),
         n_inf=("n_inf", "sum"),
         n_withheld=("n_withheld", "sum"),
-        flags=("flags", _longest),
     )
+    # All flags of a track's score frames: they differ in one, which some have beside the track's own.
+    table["flags"] = flags[groups["flag_characters"].idxmax()].to_numpy()
     return with_model_and_seed(table.reset_index())
 
 
@@ -109,11 +128,6 @@ def is_withheld(frame_scores: pd.DataFrame) -> "pd.Series[bool]":
     return frame_scores["flags"].fillna("").str.contains(ILL_CONDITIONED, regex=False)
 
 
-def _longest(flags: "pd.Series[str]") -> str:
-    """All flags of a track's score frames: they differ in one, which some have beside the track's own."""
-    return max(flags.fillna(""), key=len)
-
-
 def with_model_and_seed(table: pd.DataFrame) -> pd.DataFrame:
     """Split `system` into `model` and `seed`; a baseline is its own model and has no seed."""
     parts = table["system"].str.extract(r"^(?P<model>.+?)(?:_seed(?P<seed>\d+))?$")
@@ -122,6 +136,17 @@ def with_model_and_seed(table: pd.DataFrame) -> pd.DataFrame:
     table.insert(place + 1, "model", parts["model"])
     table.insert(place + 2, "seed", parts["seed"].astype("Int64"))
     return table
+
+
+def scores_by_track(frame_scores: pd.DataFrame, targets: list[str]) -> Iterator[tuple[str, Floats]]:
+    """Yield names and scores (4, n_targets, n_score_frames) of all tracks in a system's FrameScores."""
+    order = {"track": pd.unique(frame_scores["track"]), "metric": METRICS, "target": targets}
+    keys = {name: pd.Categorical(frame_scores[name], values) for name, values in order.items()}
+    rows = frame_scores[["frame", "value"]].assign(**keys).sort_values([*order, "frame"])
+    values, shape = rows["value"].to_numpy(), (len(METRICS), len(targets), -1)
+    sizes = rows.groupby("track", observed=True).size()
+    for name, stop, size in zip(sizes.index, sizes.cumsum(), sizes, strict=True):
+        yield str(name), values[stop - size : stop].reshape(shape)
 
 
 def scores_of_system(frame_scores: pd.DataFrame, system: str, targets: list[str]) -> Floats:
