@@ -22,6 +22,8 @@ SEPARATED_AND_SCORED = SCORING | {
     "device": CONFIG["device"],
 }
 KEEP = CONFIG["separation"]["keep"]
+# Estimates wait on disk, but for a target that is to be kept: that is whole as it is written, and encoded.
+SCORING_MB_PER_S = 2 if KEEP == "all" else 0.6
 SEPARATED = f"{RESULTS}/separated/{{system}}"
 EXCERPTS_OF = f"{RESULTS}/excerpts/{{system}}"
 # No rule reads it, so it is a target: or a finished study would not separate again to keep it.
@@ -66,10 +68,7 @@ rule choose_excerpts:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(
-            mem_mb=lambda tracks: 500 + 1.5 * tracks["test"].longest_s,
-            minutes=lambda tracks: 10 + 0.002 * tracks["test"].total_s,
-        ),
+        **needs(mem_mb=1000, minutes=lambda tracks: 10 + 0.002 * tracks["test"].total_s),
     params:
         **code_digests("choose_excerpts"),
         settings={
@@ -118,7 +117,7 @@ rule score_shard:
     threads: 1
     resources:
         **needs(
-            mem_mb=lambda tracks: 800 + 2.5 * tracks["test"].longest_s,
+            mem_mb=lambda tracks: 900 + SCORING_MB_PER_S * tracks["test"].longest_s,
             minutes=lambda tracks: 20 + 0.015 * tracks["test"].total_s / SHARDS,
         ),
         gpu=lambda wildcards: 0 if wildcards.system in BASELINES else gpus(wildcards),
@@ -163,7 +162,7 @@ rule score_system:
     threads: 1
     resources:
         **needs(
-            mem_mb=lambda tracks: 800 + 2.5 * tracks["test"].longest_s,
+            mem_mb=lambda tracks: 900 + SCORING_MB_PER_S * tracks["test"].longest_s,
             minutes=lambda tracks: 20 + 0.015 * tracks["test"].total_s,
         ),
         gpu=lambda wildcards: 0 if wildcards.system in BASELINES else gpus(wildcards),
@@ -205,7 +204,9 @@ rule score_together:
     threads: 1
     resources:
         **needs(
-            mem_mb=lambda tracks: 800 + 4 * tracks["test"].longest_s,
+            mem_mb=lambda tracks: 900
+            + SCORING_MB_PER_S * tracks["test"].longest_s
+            + 40 * len(SYSTEMS_TOGETHER),
             minutes=lambda tracks: 20
             + 0.015 * tracks["test"].total_s * len(SYSTEMS_TOGETHER),
         ),
@@ -274,7 +275,11 @@ rule tabulate_scores:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=1000, minutes=10),
+        **needs(
+            mem_mb=lambda tracks: 1000 + 0.01 * tracks["test"].n_tracks * len(SYSTEMS),
+            minutes=lambda tracks: 10
+            + 0.0005 * tracks["test"].n_tracks * len(SYSTEMS),
+        ),
     params:
         **code_digests("tabulate_scores"),
         order=SYSTEMS,
@@ -299,7 +304,11 @@ rule compare_systems:
         ENVIRONMENT
     threads: 1
     resources:
-        **needs(mem_mb=1000, minutes=10),
+        **needs(
+            mem_mb=lambda tracks: 1000 + 0.01 * tracks["test"].n_tracks * len(SYSTEMS),
+            minutes=lambda tracks: 10
+            + 0.0005 * tracks["test"].n_tracks * len(SYSTEMS),
+        ),
     params:
         **code_digests("compare_systems"),
         settings=CONFIG["statistics"] | {"baselines": sorted(BASELINES)},

@@ -150,3 +150,12 @@ def test_of_many_models_all_are_compared_with_one(reference):
     table = scores.difference_table(scored, statistics)
     assert table["comparison"].nunique() == 19
     assert table[["system_a", "system_b"]].eq(reference or "dae").any(axis=1).all()
+
+
+@pytest.mark.parametrize(("n_tracks", "rasterized"), [(50, False), (601, True)])
+def test_points_of_many_tracks_are_pixels(n_tracks, rasterized):
+    """Else the page shows an SVG of 13 MB for 1,000 tracks."""
+    figure = scores.draw_scores(score_table(study_tables.scores(3, n_tracks, ("dae",), (0,))))
+    drawn = [line for ax in figure.axes for line in points(ax)]
+    assert {line.get_rasterized() for line in drawn} == {rasterized}
+    assert not any(line.get_rasterized() for ax in figure.axes for line in diamonds(ax))

@@ -22,6 +22,7 @@ SCALAR = ["equaliser", "diagonal_filter"]  # what one gain per bin reaches, lear
 ROW_INCHES, PANEL_INCHES, LEGEND_INCHES = 0.22, 0.62, 0.5
 PAIRS_MAX, COMPARISONS_MAX = 15, 40
 N_TICKS = 5
+VECTOR_POINTS_MAX = 600  # of a system; more are pixels: of 1,000 tracks an SVG had 13 MB
 JITTER = 0.3  # of the distance between two rows, for points
 
 
@@ -86,7 +87,10 @@ def _draw_groups(ax: Axes, part: pd.DataFrame, groups: list[str]) -> None:
 def _draw_points(ax: Axes, values: pd.Series, place: int, colour: str) -> None:
     spread = np.random.default_rng(0).uniform(-JITTER, JITTER, len(values))
     alpha = 0.5 if len(values) <= 60 else 0.25
-    ax.plot(values, place + spread * (len(values) > 1), "o", color=colour, alpha=alpha, markersize=3, mew=0)
+    ax.plot(
+        values, place + spread * (len(values) > 1), "o", color=colour, alpha=alpha, markersize=3, mew=0,
+        rasterized=len(values) > VECTOR_POINTS_MAX,
+    )  # fmt: skip
 
 
 def _draw_level(
