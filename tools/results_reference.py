@@ -145,7 +145,7 @@ ENTRIES = [
     ),
     Entry(
         "scores/kept/",
-        "score_system, score_together",
+        "score_system, score_shard, score_together",
         "Scores of single tracks: a new track, or a killed job, costs no other one. May be deleted.",
     ),
     Entry("scores/<system>/frames.csv", "score_system, score_together"),
