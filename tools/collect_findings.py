@@ -12,6 +12,7 @@ import argparse
 import datetime
 import json
 import shutil
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,26 @@ from typing import Any
 import pandas as pd
 
 from singmap.configuration import merged, read_yaml
-from singmap.files.tables import TrackMeasures, Training, TruthChecks, Verdicts, read_table, write_table
+from singmap.files.tables import (
+    ModelControls,
+    ModelStructure,
+    TrackMeasures,
+    Training,
+    TruthChecks,
+    Verdicts,
+    read_table,
+    write_table,
+)
 from singmap.report.figures.effects import draw_effects, effect_table
 from singmap.report.figures.subjects import draw_subjects, subject_table
 from singmap.report.figures.trajectories import draw_trajectories, trajectory_table
 from singmap.runtime.provenance import versions
+from singmap.spectra.settings import StftSettings
 from singmap.study.hypotheses import Hypotheses, Measure, read_hypotheses
+from singmap.study.main_lobe import main_lobe_bins
+from singmap.study.nca_shares import nca_shares
 from singmap.study.verdicts import judge
+from workflow.scripts import tabulate_structure
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = (
@@ -72,11 +86,30 @@ def decisive(measures: pd.DataFrame, deciding: Iterable[Measure]) -> pd.DataFram
     return table.rename(columns="seed{}".format).reset_index()
 
 
-def measures_so_far(results: Path) -> pd.DataFrame | None:
-    """The table of all measures, or what its parts hold where they are not gathered yet; None without any."""
+def measures_so_far(results: Path, lobe_bins: int) -> pd.DataFrame | None:
+    """The table of all measures, or what its parts hold where they are not gathered yet; None without any.
+
+    lobe_bins : half-width of the main lobe, within which NCA's weight counts
+    """
     gathered = results / "tables" / "measures.csv"
-    parts = [gathered] if gathered.exists() else sorted(results.glob("measures/*/*.csv"))
-    return pd.concat([read_table(path, TrackMeasures) for path in parts]) if parts else None
+    if gathered.exists():
+        return read_table(gathered, TrackMeasures)
+    tables = [read_table(path, TrackMeasures) for path in sorted(results.glob("measures/*/*.csv"))]
+    matrices = [read_table(path, ModelStructure) for path in structure_of(results)]
+    if matrices:
+        structure = pd.concat(matrices)
+        examined = [read_table(path, ModelControls) for path in sorted(results.glob("controls/*.csv"))]
+        controls = pd.concat(examined) if examined else structure[:0].assign(control="")
+        # Two columns: later ones may be missing where a study began with older code.
+        places = results / "mappings" / "segments.csv"
+        segments = pd.read_csv(places, usecols=["segment", "track_id"], dtype={"track_id": str})
+        tables.append(nca_shares(structure, controls, segments, lobe_bins))
+    return pd.concat(tables, ignore_index=True) if tables else None
+
+
+def structure_of(results: Path) -> list[Path]:
+    """What was measured of the matrices, a table for each model and seed."""
+    return sorted(results.glob("structure/*.csv"))
 
 
 def judge_so_far(measures: pd.DataFrame, hypotheses: Hypotheses, folder: Path) -> None:
@@ -131,7 +164,15 @@ def collect(results: Path, folder: Path, config: dict[str, Any]) -> list[str]:
             left_out.append(source.name)
     for figure in sorted(results.glob("figures/*.svg")):
         shutil.copy(figure.with_suffix(".png"), folder / "figures")
-    measures = measures_so_far(results)
+    if "fidelity.csv" in left_out and structure_of(results):
+        left_out.remove("fidelity.csv")
+        with tempfile.TemporaryDirectory() as aside:
+            tabulate_structure.main(
+                measured=structure_of(results),
+                structure=Path(aside, "structure.csv"),
+                fidelity=folder / "fidelity.csv",
+            )
+    measures = measures_so_far(results, main_lobe_bins(StftSettings(**config["stft"])))
     if measures is not None:
         workflow = ROOT / "workflow"
         hypotheses = read_hypotheses(

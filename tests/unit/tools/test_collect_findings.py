@@ -4,11 +4,13 @@ import json
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from singmap.files.tables import ModelMeasures, columns, write_table
+from singmap.files.tables import ModelMeasures, ModelStructure, columns, write_table
 from singmap.study.hypotheses import Measure
 from tools.collect_findings import collect, decisive, summary
 
+STFT = {"window": "hamming", "window_samples": 256, "fft_samples": 256, "hop_samples": 64}
 DECIDING = [Measure("far", "", "", {}), Measure("gain", "", "", {}, difference=("sdr_a", "sdr_b"))]
 
 
@@ -60,7 +62,9 @@ def test_what_is_not_there_yet_is_named_and_old_findings_go(tmp_path):
     (model / "provenance.json").write_text(json.dumps(made))
     folder.mkdir()
     (folder / "old.csv").write_text("")
-    left_out = collect(results, folder, {"seeds": [0], "dataset": {"url": "file:///home/me", "name": "demo"}})
+    left_out = collect(
+        results, folder, {"seeds": [0], "dataset": {"url": "file:///home/me", "name": "demo"}, "stft": STFT}
+    )
     assert "verdicts.csv" in left_out
     assert "audit.csv" not in left_out
     assert [path.name for path in folder.glob("*.csv")] == ["audit.csv"]
@@ -81,9 +85,32 @@ def test_of_an_unfinished_study_hypotheses_are_judged_by_what_is_measured(tmp_pa
     table = pd.concat(rows)[columns(ModelMeasures)]
     for seed, part in table.groupby("seed"):
         write_table(parts / f"dae_seed{seed}.csv", part, ModelMeasures)
-    collect(results, folder, {"dataset": {}})
+    collect(results, folder, {"dataset": {}, "stft": STFT})
     verdicts = pd.read_csv(folder / "verdicts.csv").set_index("id")["verdict"]
     assert verdicts["F1-outside-dae"] == "supported"
     assert verdicts["F2-outside"] == "not testable"
     by_track = pd.read_csv(folder / "measures_by_track.csv")
     assert by_track[by_track["track_id"] == "t24"]["seed2"].tolist() == [0.124]
+
+
+def test_matrices_that_are_measured_count_before_their_tables_are_made(tmp_path):
+    results, folder = tmp_path / "study", tmp_path / "findings"
+    (results / "mappings").mkdir(parents=True)
+    (results / "manifest.json").write_text('{"source": {"sha256": "abc"}}')
+    (results / "mappings/segments.csv").write_text(
+        "segment,track_id\n" + "".join(f"{k},t{k}\n" for k in range(7))
+    )
+    for seed in range(3):
+        keys = {"model": "dae", "seed": seed, "method": "nca", "frames": "optimised"}
+        shares = {"measure": "band_share_2", "weighting": "input_weighted", "value": 0.8 + 0.01 * seed}
+        errors = {"measure": "relative_l2", "weighting": "none", "value": 0.4}
+        table = pd.DataFrame(
+            keys | facts | {"segment": k, "track": f"t{k}"} for k in range(7) for facts in (shares, errors)
+        )
+        write_table(results / f"structure/dae_seed{seed}.csv", table[columns(ModelStructure)], ModelStructure)
+    left_out = collect(results, folder, {"dataset": {}, "stft": STFT})
+    verdicts = pd.read_csv(folder / "verdicts.csv").set_index("id")
+    assert verdicts.loc["P1", ["effect", "n_tracks", "n_seeds"]].tolist() == [pytest.approx(0.81), 7, 3]
+    assert verdicts.loc["P1", "verdict"] == "supported"
+    assert "fidelity.csv" not in left_out
+    assert pd.read_csv(folder / "fidelity.csv")["median"].tolist() == [0.4]
