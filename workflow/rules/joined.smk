@@ -7,6 +7,8 @@ import inspect
 from snakemake.io import AnnotatedString
 from snakemake.iocontainers import Namedlist
 
+from singmap.runtime.parts import SEPARATOR, of_rule
+
 MESSAGES = {
     "choose_together": "Choosing excerpts to listen to and test frames to examine",
     "measure_together": "Measuring the mappings of {wildcards.model}, seed {wildcards.seed}, and what the whole model does",
@@ -23,7 +25,7 @@ def parts_of(joined):
 def named(joined, kind):
     """What the parts have as input, output or params: `<rule>__<name>` -> value."""
     return {
-        f"{part}__{name}": value
+        f"{part}{SEPARATOR}{name}": value
         for part, rule in parts_of(joined).items()
         for name, value in getattr(rule, kind).items()
     }
@@ -34,7 +36,7 @@ def flagged_outputs(joined):
     outputs = {n: AnnotatedString(str(p)) for n, p in named(joined, "output").items()}
     for part, proxy in parts_of(joined).items():
         for name, path in proxy.rule.output.items():
-            outputs[f"{part}__{name}"].flags.update(path.flags)
+            outputs[f"{part}{SEPARATOR}{name}"].flags.update(path.flags)
     return outputs
 
 
@@ -63,15 +65,10 @@ def as_of_part(name, value):
     """A parameter of a part: where it is a function of the inputs, it sees those of its part."""
     if not (callable(value) and "input" in inspect.signature(value).parameters):
         return value
-    part = name.partition("__")[0] + "__"
+    part, _, _ = name.partition(SEPARATOR)
 
     def of_own_inputs(wildcards, input):
-        own = {
-            key.removeprefix(part): files
-            for key, files in input.items()
-            if key.startswith(part)
-        }
-        return value(wildcards, Namedlist(fromdict=own))
+        return value(wildcards, Namedlist(fromdict=of_rule(part, input.items())))
 
     return of_own_inputs
 

@@ -8,6 +8,7 @@ import soundfile
 
 from singmap.files.tables import Audit, Training
 from singmap.files.wav import write_wav
+from singmap.scoring import separated_systems
 from tests.helpers import study_tables
 from tests.helpers.cut_tracks import cut
 from tests.helpers.mapped_models import map_small_model
@@ -96,3 +97,17 @@ def mapped(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("results")
     map_small_model(folder)
     return folder
+
+
+@pytest.fixture
+def separations(monkeypatch):
+    """Names of the tracks that were separated."""
+    made = []
+
+    def separated(separator, folder, *rest):
+        made.append(folder.name)
+        return own(separator, folder, *rest)
+
+    own = separated_systems.separated
+    monkeypatch.setattr(separated_systems, "separated", separated)
+    return made

@@ -25,20 +25,6 @@ def audio(scored, tmp_path):
     return {"index": folder / "index.csv", "tracks": folder / "tracks"}
 
 
-@pytest.fixture
-def separations(monkeypatch):
-    """Names of the tracks that were separated."""
-    made = []
-
-    def separated(separator, folder, *rest):
-        made.append(folder.name)
-        return own(separator, folder, *rest)
-
-    own = separated_systems.separated
-    monkeypatch.setattr(separated_systems, "separated", separated)
-    return made
-
-
 def list_tracks(audio, tracks):
     study_tables.decoded_tracks(tracks).to_csv(audio["index"], index=False)
 

@@ -6,6 +6,7 @@ Each script sees those of its own rule, as in a job of its own; what it writes i
 
 import importlib
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,17 +29,25 @@ class Part:
     log: list[str]
 
 
+def of_rule(rule: str, values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Those of the named values that belong to `rule`, by the names that it has for them."""
+    start = rule + SEPARATOR
+    return {name.removeprefix(start): value for name, value in values if name.startswith(start)}
+
+
 def part_of(job: Any, rule: str, threads: int) -> Part:
     """The share of `job` that belongs to `rule`; what other parts write is found among the job's outputs."""
-
-    def own(values: dict[str, Any]) -> dict[str, Any]:
-        start = rule + SEPARATOR
-        return {name.removeprefix(start): value for name, value in values.items() if name.startswith(start)}
-
-    made = {name: job.output[output] for name, output in job.params.inner.items()}
-    files = own(dict(job.input.items()) | made)
-    shared = dict(job.wildcards.items()), job.resources, job.log
-    return Part(rule, threads, files, own(dict(job.output.items())), own(dict(job.params.items())), *shared)
+    made = [(name, job.output[output]) for name, output in job.params.inner.items()]
+    return Part(
+        rule,
+        threads,
+        input=of_rule(rule, [*job.input.items(), *made]),
+        output=of_rule(rule, job.output.items()),
+        params=of_rule(rule, job.params.items()),
+        wildcards=dict(job.wildcards.items()),
+        resources=job.resources,
+        log=job.log,
+    )
 
 
 def run_parts(job: Any) -> None:
