@@ -15,8 +15,9 @@ import torch
 
 from singmap.configuration import merged, read_yaml
 from singmap.files.audio_format import scored_sources
+from singmap.files.audio_pieces import read_stacked
 from singmap.files.tables import DecodedTracks, read_table
-from singmap.files.wav import read_targets, read_wav
+from singmap.files.wav import read_wav
 from singmap.models.checkpoints import load_model
 from singmap.scoring.bsseval import References
 from singmap.scoring.tables import score_frame_table, track_table
@@ -43,7 +44,7 @@ def score_models(results: Path, settings: dict, n_tracks: int) -> pd.DataFrame:
     track_ids = read_table(results / "audio" / "test" / "index.csv", DecodedTracks)["track_id"]
     for track_id in track_ids.iloc[:n_tracks]:
         folder = results / "audio" / "test" / "tracks" / track_id
-        mixture, references = read_wav(folder / "mixture.wav"), References(read_targets(folder, targets))
+        mixture, references = read_wav(folder / "mixture.wav"), References(read_stacked(folder, targets))
         for name, model in models.items():
             for estimator in ESTIMATORS:
                 estimate = model_magnitudes(model, torch.device("cpu"))

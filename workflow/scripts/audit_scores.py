@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from singmap.files.audio_format import SAMPLE_RATE_HZ, scored_sources
+from singmap.files.audio_pieces import read_stacked
 from singmap.files.tables import Audit, FrameScores, columns, read_table, rows_of, write_table
-from singmap.files.wav import read_targets
 from singmap.runtime.job import run
 from singmap.runtime.logs import tell_user
 from singmap.runtime.progress import Progress
@@ -43,7 +43,7 @@ def main(
         withheld = withheld_of_system(table, system, targets)
         separator = load_separator(separators[system], files.get(system, ()), options)
         estimates = np.asarray(separated(separator, tracks / track_id, settings["target"], stft))
-        references = read_targets(tracks / track_id, targets)
+        references = np.asarray(read_stacked(tracks / track_id, targets))
         compared = audit_scores(own, withheld, references, estimates, win, hop)
         compared["target"] = compared["target"].map(dict(enumerate(targets)))
         rows.append(compared.assign(system=system, track_id=track_id, track=table["track"].iloc[0]))

@@ -83,3 +83,13 @@ def test_files_that_differ_in_length_are_refused(tmp_path):
         read_stacked(tmp_path, ["a", "b"])
     with pytest.raises(InputError, match="11 samples"):
         read_stacked(tmp_path, ["a", "b"], 11)
+
+
+def test_targets_are_stacked_and_of_one_length(tmp_path):
+    write_wav(tmp_path / "a.wav", np.zeros((2, 10)))
+    write_wav(tmp_path / "b.wav", np.ones((2, 10)))
+    assert np.asarray(read_stacked(tmp_path, ["b", "a"])).shape == (2, 10, 2)
+    assert np.asarray(read_stacked(tmp_path, ["b", "a"]))[0].min() == 1
+    write_wav(tmp_path / "a.wav", np.zeros((2, 11)))
+    with pytest.raises(InputError, match="one length"):
+        np.asarray(read_stacked(tmp_path, ["b", "a"]))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from singmap.files.wav import read_targets, read_wav, write_audio, write_wav
+from singmap.files.wav import read_wav, write_audio, write_wav
 from singmap.runtime.errors import InputError
 
 
@@ -46,16 +46,6 @@ def test_other_sample_rates_are_refused(tmp_path):
     soundfile.write(tmp_path / "a.wav", np.zeros((10, 2)), 48000)
     with pytest.raises(InputError, match="48000"):
         read_wav(tmp_path / "a.wav")
-
-
-def test_targets_are_stacked_and_of_one_length(tmp_path):
-    write_wav(tmp_path / "a.wav", np.zeros((2, 10)))
-    write_wav(tmp_path / "b.wav", np.ones((2, 10)))
-    assert read_targets(tmp_path, ["b", "a"]).shape == (2, 10, 2)
-    assert read_targets(tmp_path, ["b", "a"])[0].min() == 1
-    write_wav(tmp_path / "a.wav", np.zeros((2, 11)))
-    with pytest.raises(InputError, match="one length"):
-        read_targets(tmp_path, ["b", "a"])
 
 
 def test_a_file_cut_short_is_refused_not_read_as_far_as_it_goes(tmp_path):

@@ -83,24 +83,6 @@ def write_audio(stem: Path, audio: NDArray[np.floating], subtype: str) -> None:
     )
 
 
-def read_targets(folder: str | Path, names: list[str], n_samples: int | None = None) -> NDArray[np.float32]:
-    """Read ``<folder>/<name>.wav`` of every name as (n_names, n_samples, n_channels), museval's layout.
-
-    Raises InputError as `read_wav` does, and when the files differ in length.
-    """
-    first = read_wav(Path(folder, f"{names[0]}.wav"), n_samples).T
-    signals = np.empty((len(names), *first.shape), np.float32)
-    signals[0] = first
-    del first  # only one file more than the result is in memory at a time
-    for place, name in zip(signals[1:], names[1:], strict=True):
-        signal = read_wav(Path(folder, f"{name}.wav"), n_samples).T
-        if signal.shape != place.shape:
-            shapes = str(sorted({signal.shape, place.shape}))
-            raise InputError(str(folder), f"{names} of one length and channel count", shapes, REBUILD)
-        place[...] = signal
-    return signals
-
-
 def wav_blocks(path: str | Path, n_samples: int | None = None) -> Iterator[NDArray[np.float32]]:
     """Yield stereo audio of 44.1 kHz in pieces (up to BLOCK_SAMPLES, 2), in order; raises as `open_wav`."""
     with open_wav(path, 2, n_samples) as file:
