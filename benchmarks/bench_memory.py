@@ -134,7 +134,7 @@ def score(stage: str, audio: dict, folder: Path) -> None:
         system, separator = "dae_seed0", "singmap.separation.trained"
         weights, provenance = untrained(folder)
         given |= {"weights": [weights], "provenance": [provenance]}
-    outputs = {"frames": folder / "scores" / system / "frames.csv", "whole_tracks": folder / "tracks.csv"}
+    outputs = {"frames": folder / "scores" / system / "frames.parquet", "whole_tracks": folder / "tracks.csv"}
     fixed = {"stretches": [], "audio_subtype": "FLOAT", "code": {}, "kept": folder / "kept", "gpu_slots": 0}
     score_system.main(
         **audio, **given, **fixed, system=system, separator=separator, outputs=outputs, settings=SETTINGS
@@ -193,7 +193,7 @@ def audit(tracks: Path, folder: Path) -> None:
         weights=[],
         provenance=[],
         gains=[],
-        frames=[folder / "scores/irm/frames.csv"],
+        frames=[folder / "scores/irm/frames.parquet"],
         audit=folder / "audit.csv",
         separators={"irm": "singmap.separation.oracles.irm"},
         settings=SETTINGS | {"audit_pairs": 1},

@@ -48,40 +48,34 @@ def tracks_of(n_tracks: int) -> dict[str, str]:
 
 def make(folder: Path, n_tracks: int, n_systems: int, seconds: int) -> None:
     """Write the tables of all systems: the first as the study does, others by their own values."""
+    from singmap.files.large_tables import write_large_table
     from singmap.files.tables import FrameScores, WholeTrackScores, write_table
     from singmap.scoring.tables import score_frame_table, whole_track_table
     from singmap.scoring.track_scores import TrackScores
 
     noise, shape = np.random.default_rng(0), (4, 2, seconds)
-    withheld = np.zeros(shape, bool)
+    scores = TrackScores(np.zeros(shape), np.zeros(shape, bool), [])
     names = tracks_of(n_tracks).items()
-    first, *others = systems_of(n_systems)
-    tables = {
-        "frames": (FrameScores, [
-            score_frame_table(TrackScores(noise.normal(size=shape), withheld, []), first, *name, TARGETS, 1.0)
-            for name in names
-        ]),
-        "tracks": (WholeTrackScores, [
-            whole_track_table(noise.normal(size=(2, 2)), first, *name, TARGETS) for name in names
-        ]),
-    }  # fmt: skip
-    for kind, (table, parts) in tables.items():
-        path = folder / "scores" / first / f"{kind}.csv"
-        write_table(path, pd.concat(parts), table)
-        head, *lines = path.read_text(encoding="utf-8").splitlines()
-        place = head.split(",").index('"value"')
-        cells = [line.split(",") for line in lines]
-        before = [",".join(row[1:place]) for row in cells]
-        after = [",".join(["", *row[place + 1 :]]) for row in cells]
-        for number, system in enumerate(others):
-            values = (number % 7 + noise.normal(size=len(lines))).tolist()
-            rows = [
-                f'"{system}",{start},{value!r}{end}'
-                for start, value, end in zip(before, values, after, strict=True)
-            ]
-            other = folder / "scores" / system / f"{kind}.csv"
-            other.parent.mkdir(parents=True, exist_ok=True)
-            other.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+    frames = pd.concat([score_frame_table(scores, "", *name, TARGETS, 1.0) for name in names])
+    whole = pd.concat([whole_track_table(np.zeros((2, 2)), "", *name, TARGETS) for name in names])
+    for number, system in enumerate(systems_of(n_systems)):
+        write_large_table(
+            scored(folder, system)["frames"], made_up(frames, number, system, noise), FrameScores
+        )
+        write_table(
+            scored(folder, system)["whole_tracks"], made_up(whole, number, system, noise), WholeTrackScores
+        )
+
+
+def scored(folder: Path, system: str) -> dict[str, Path]:
+    """The tables of a system's scores."""
+    place = folder / "scores" / system
+    return {"frames": place / "frames.parquet", "whole_tracks": place / "tracks.csv"}
+
+
+def made_up(table: pd.DataFrame, number: int, system: str, noise: np.random.Generator) -> pd.DataFrame:
+    """The same rows with scores of their own, in dB."""
+    return table.assign(system=system, value=number % 7 + noise.normal(size=len(table)))
 
 
 def run_stage(stage: str, folder: Path, n_systems: int) -> None:
@@ -93,13 +87,9 @@ def run_stage(stage: str, folder: Path, n_systems: int) -> None:
     if stage == "tabulate_scores":
         from workflow.scripts import tabulate_scores
 
-        frames, whole = (
-            [folder / "scores" / system / f"{kind}.csv" for system in systems]
-            for kind in ("frames", "tracks")
-        )
-        tabulate_scores.main(
-            frames=frames, whole_tracks=whole, scores=scores, store=folder / "museval", settings=SETTINGS
-        )
+        made = [scored(folder, system) for system in systems]
+        inputs = {name: [files[name] for files in made] for name in ("frames", "whole_tracks")}
+        tabulate_scores.main(**inputs, scores=scores, store=folder / "museval", settings=SETTINGS)
     elif stage == "compare_systems":
         from workflow.scripts import compare_systems
 

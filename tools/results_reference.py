@@ -40,6 +40,13 @@ CSV, comma-separated, all text in quotes, an empty field is a missing one. In Py
     from singmap.files.tables import Scores, read_table
     scores = read_table("results/demo/tables/scores.csv", Scores)
 
+Only the [scores of all score frames](#frame-scores), which may be millions of rows, are Parquet:
+`singmap.files.large_tables.read_large_table` reads those of one system, a line of SQL those of all:
+
+    import duckdb
+    frames = "results/demo/scores/*/frames.parquet"
+    duckdb.sql(f"SELECT system, target, metric, median(value) FROM '{{frames}}' GROUP BY ALL")
+
 The unit of a column is one of
 
 {units}"""
@@ -148,7 +155,7 @@ ENTRIES = [
         "score_system, score_shard, score_together",
         "Scores of single tracks: a new track, or a killed job, costs no other one. May be deleted.",
     ),
-    Entry("scores/<system>/frames.csv", "score_system, score_together"),
+    Entry("scores/<system>/frames.parquet", "score_system, score_together"),
     Entry("scores/<system>/tracks.csv", "score_system, score_together"),
     Entry(
         "museval/<system>/test/<track>.json",

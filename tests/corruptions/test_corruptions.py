@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -86,6 +87,14 @@ def first_set(value: float) -> Callable[[np.ndarray], np.ndarray]:
     return apply
 
 
+def parquet(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Change:
+    def apply(path: Path) -> None:
+        changed = change(duckdb.read_parquet(str(path)).df())
+        duckdb.from_df(changed).write_parquet(str(path))
+
+    return apply
+
+
 ANY = {
     "empty file": lambda path: path.write_bytes(b""),
     "cut in half": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2 - 1]),
@@ -98,6 +107,16 @@ TABLE = {
     "a row twice": lambda path: rewritten(path, lambda text: text + text.splitlines()[-1] + "\n"),
     "text for a number": column(lambda values: ["many", *values[1:]]),
     "complex": column(lambda values: ["(1+2j)", *values[1:]]),
+}
+PARQUET = {
+    **ANY,
+    "a column less": parquet(lambda table: table.iloc[:, 1:]),
+    "a row twice": parquet(lambda table: pd.concat([table, table.iloc[-1:]])),
+    "text for a number": parquet(lambda table: table.assign(value=table["value"].astype(str))),
+    "a whole number": parquet(lambda table: table.assign(value=table["value"].round().astype("Int64"))),
+    "a part of a frame": parquet(lambda table: table.assign(frame=table["frame"] + 0.5)),
+    "negative": parquet(lambda table: table.assign(frame=-table["frame"] - 1)),
+    "a missing value": parquet(lambda table: table.assign(metric=table["metric"].where(table.index > 0))),
 }
 COUNTS = {
     "negative": column(lambda values: -values - 1, "integer"),
@@ -135,6 +154,11 @@ HIDDEN = {
         "one row": lambda path: rewritten(path, lambda text: "\n".join(text.splitlines()[:2]) + "\n"),
         "another order of rows": lambda path: pd.read_csv(path).iloc[::-1].to_csv(path, index=False),
     },
+    ".parquet": {
+        "one row": parquet(lambda table: table[:1]),
+        "another order of rows": parquet(lambda table: table[::-1]),
+        "another score": parquet(lambda table: table.assign(value=table["value"] / 2)),
+    },
     ".npy": {
         "another scale": array(lambda values: values * np.asarray(0.5, values.dtype)),
         "rows in another order": array(lambda values: values[::-1]),
@@ -157,7 +181,7 @@ def tracks_of(results: Path) -> dict[str, Path]:
 
 
 def frames_of(results: Path) -> list[Path]:
-    return [results / "scores" / name / "frames.csv" for name in BASELINES]
+    return [results / "scores" / name / "frames.parquet" for name in BASELINES]
 
 
 def spectra(results: Path) -> None:
@@ -282,7 +306,7 @@ READERS = [
     *((script, STEREO[0], AUDIO) for script in (choosing,)),
     *((script, "audio/test/tracks/one/accompaniment.wav", AUDIO) for script in (scoring, audit)),
     *((script, "excerpts/stretches.csv", INDEX) for script in (scoring, excerpts)),
-    *((script, "scores/irm/frames.csv", TABLE) for script in (score_table, audit)),
+    *((script, "scores/irm/frames.parquet", PARQUET) for script in (score_table, audit)),
     *((script, "tables/scores.csv", INDEX) for script in (comparison, score_figures)),
     (score_figures, "tables/statistics.csv", TABLE),
     (page, "figures/scores.svg", ANY),

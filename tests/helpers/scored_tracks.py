@@ -27,7 +27,7 @@ def score(audio: dict, system: str, settings: dict, folder: Path, **given) -> di
     ``audio_subtype`` all targets.
     """
     outputs = {
-        "frames": folder / "scores" / system / "frames.csv",
+        "frames": folder / "scores" / system / "frames.parquet",
         "whole_tracks": folder / "scores" / system / "tracks.csv",
     }
     outputs |= {"excerpts": folder / "excerpts" / system} if "stretches" in given else {}
@@ -63,7 +63,7 @@ def audit(audio: dict, oracles: list[str], settings: dict, folder: Path, table: 
         weights=[],
         provenance=[],
         gains=[],
-        frames=[folder / "scores" / oracle / "frames.csv" for oracle in oracles],
+        frames=[folder / "scores" / oracle / "frames.parquet" for oracle in oracles],
         audit=table,
         separators={oracle: f"{ORACLES}.{oracle}" for oracle in oracles},
         settings=settings,

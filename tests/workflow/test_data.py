@@ -135,7 +135,7 @@ def test_tracks_with_the_names_of_folders_of_the_results(tmp_path):
     )
     summary = dry_run(tmp_path, ROOT, folder_config(root), "--summary")
     outputs = {Path(name) for name in re.findall(rf"^({RESULTS}/\S+)\t", summary, re.MULTILINE)}
-    assert Path(RESULTS, "scores/mixture/frames.csv") in outputs
+    assert Path(RESULTS, "scores/mixture/frames.parquet") in outputs
     assert [path for path in outputs if outputs.intersection(path.parents)] == []
 
 

@@ -57,7 +57,8 @@ def heard_track(study: Path) -> str:
 
 def tables(directory: Path) -> dict[str, bytes]:
     """Contents of every table of a study: scores, structure, training, statistics, training histories."""
-    found = [*(directory / RESULTS).rglob("*.csv"), *(directory / RESULTS).rglob("museval/**/*.json")]
+    patterns = ("*.csv", "scores/*/*.parquet", "museval/**/*.json")
+    found = [path for pattern in patterns for path in (directory / RESULTS).rglob(pattern)]
     return {
         str(path.relative_to(directory)): path.read_bytes()
         for path in found
@@ -69,7 +70,7 @@ def tables(directory: Path) -> dict[str, bytes]:
 DAMAGE = [
     {
         "table without its columns": (
-            "scores/irm/frames.csv",
+            "scores/irm/frames.parquet",
             lambda content: b"a,b\n1,2\n",
             "tables/scores.csv",
         ),
@@ -79,11 +80,15 @@ DAMAGE = [
     },
     {
         "truncated array": ("spectra/train/target.npy", half, "models/mdae/seed0/weights.safetensors"),
-        "truncated checkpoint": ("models/dae/seed0/weights.safetensors", half, "scores/dae_seed0/frames.csv"),
+        "truncated checkpoint": (
+            "models/dae/seed0/weights.safetensors",
+            half,
+            "scores/dae_seed0/frames.parquet",
+        ),
         "other audio": (
             "audio/test/tracks/{track}/vocals.wav",
             lambda content: content[:-800] + bytes(800),
-            "scores/ibm/frames.csv",
+            "scores/ibm/frames.parquet",
         ),
         "bad JSON": ("models/sf/seed0/provenance.json", half, "mappings/sf/seed0/nca.npy"),
     },

@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from singmap.files.tables import columns
@@ -22,12 +23,11 @@ def test_every_file_is_described_once(files):
 
 
 def test_every_table_has_the_columns_of_the_dictionary(files):
-    found = [place for place in files if place.endswith(".csv")]
+    found = [place for place in files if place.endswith((".csv", ".parquet"))]
     described = {place: [table for table in all_tables() if is_of(table, place)] for place in found}
     assert {place: tables for place, tables in described.items() if len(tables) != 1} == {}
     for place, (table,) in described.items():
-        with files[place].open(encoding="utf-8", newline="") as file:
-            header = next(csv.reader(file))
+        header = header_of(files[place])
         known = columns(table)
         has_more = any(column.is_many for column in table_columns(table))
         assert header[: len(known)] == known, place
@@ -40,6 +40,13 @@ def test_copies_beside_the_page_are_those_of_their_originals(files):
     assert {Path(place).suffix for place in copies} == {".csv", ".svg"}
     for place in copies:
         assert files[place].read_bytes() == files[place.removeprefix(COPIES)].read_bytes(), place
+
+
+def header_of(path: Path) -> list[str]:
+    if path.suffix == ".parquet":
+        return duckdb.read_parquet(str(path)).columns
+    with path.open(encoding="utf-8", newline="") as file:
+        return next(csv.reader(file))
 
 
 def is_of(table, place: str) -> bool:

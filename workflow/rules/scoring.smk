@@ -86,7 +86,7 @@ rule choose_excerpts:
 SCORED_FILES = {
     **({"excerpts": EXCERPTS_OF} if KEEP != "none" else {}),
     **({"separated": SEPARATED} if KEEP == "all" else {}),
-    "frames": f"{RESULTS}/scores/{{system}}/frames.csv",
+    "frames": f"{RESULTS}/scores/{{system}}/frames.parquet",
     "whole_tracks": f"{RESULTS}/scores/{{system}}/tracks.csv",
 }
 SCORED_FOLDERS = ("excerpts", "separated")

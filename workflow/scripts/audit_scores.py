@@ -9,7 +9,8 @@ import pandas as pd
 
 from singmap.files.audio_format import SAMPLE_RATE_HZ, scored_sources
 from singmap.files.audio_pieces import read_stacked
-from singmap.files.tables import Audit, FrameScores, columns, read_table, rows_of, write_table
+from singmap.files.large_tables import read_large_table
+from singmap.files.tables import Audit, FrameScores, columns, rows_of, write_table
 from singmap.runtime.job import run
 from singmap.runtime.logs import tell_user
 from singmap.runtime.progress import Progress
@@ -33,12 +34,13 @@ def main(
     files = files_of_systems(weights, provenance, gains)
     options = SeparatorSettings(settings["estimator"], settings["device"], gpu_slots)
     tables = {path.parent.name: path for path in frames}
-    track_ids = [] if not frames else list(read_table(frames[0], FrameScores)["track_id"].unique())
+    track_ids = (
+        list(read_large_table(frames[0], FrameScores, only=["track_id"])["track_id"]) if frames else []
+    )
     pairs = choose_pairs(list(tables), track_ids, settings["audit_pairs"])
     rows = [pd.DataFrame(columns=columns(Audit))]
     for system, track_id in Progress("audit the scores by museval", len(pairs), "pairs").over(pairs):
-        table = read_table(tables[system], FrameScores)
-        table = table[table["track_id"] == track_id]
+        table = read_large_table(tables[system], FrameScores, rows={"track_id": track_id})
         own = scores_of_system(table, system, targets)
         withheld = withheld_of_system(table, system, targets)
         separator = load_separator(separators[system], files.get(system, ()), options)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from singmap.files.audio_format import scored_sources
+from singmap.files.large_tables import read_large_table
 from singmap.files.storage import full_disk, make_folder
 from singmap.files.tables import FrameScores, Scores, WholeTrackScores, read_table, write_table
 from singmap.runtime.job import run
@@ -23,7 +24,7 @@ def main(
     targets, parts = scored_sources(settings["target"]), []
     for path, whole in zip(frames, whole_tracks, strict=True):
         # One system's score frames are in memory at a time: of many tracks they are millions of rows.
-        of_system = read_table(path, FrameScores)
+        of_system = read_large_table(path, FrameScores)
         parts += [track_table(of_system), as_track_table(read_table(whole, WholeTrackScores))]
         _export(of_system, store / path.parent.name / "test", targets, settings)
     table = pd.concat(parts, ignore_index=True)

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from museval import EvalStore, MethodStore, TrackStore
 
-from singmap.files.tables import FrameScores, Scores, columns, read_table, write_table
+from singmap.files.large_tables import read_large_table, write_large_table
+from singmap.files.tables import FrameScores, Scores, columns
 from singmap.scoring.tables import (
     as_track_table,
     museval_json,
@@ -64,8 +65,8 @@ def test_withheld_scores_are_told_from_missing_ones(scores, tmp_path):
     withheld = np.zeros(scores.shape, bool)
     withheld[3, 1, 1:3], withheld[2, 0] = True, True  # score frame 2 would be silent anyway
     scores[withheld] = np.nan
-    write_table(tmp_path / "frames.csv", table_of(scores, withheld=withheld), FrameScores)
-    frames = read_table(tmp_path / "frames.csv", FrameScores)
+    write_large_table(tmp_path / "frames.parquet", table_of(scores, withheld=withheld), FrameScores)
+    frames = read_large_table(tmp_path / "frames.parquet", FrameScores)
     np.testing.assert_array_equal(withheld_of_system(frames, "dae_seed3", TARGETS), withheld)
     np.testing.assert_array_equal(scores_of_system(frames, "dae_seed3", TARGETS), scores)
     table = track_table(frames).set_index(["metric", "target"])

@@ -1,7 +1,10 @@
 """museval scores a sample again: agreement is recorded, disagreement is told."""
 
+import numpy as np
 import pandas as pd
 
+from singmap.files.large_tables import read_large_table, write_large_table
+from singmap.files.tables import FrameScores
 from tests.helpers.scored_tracks import audit as audit_of
 from tests.unit.scripts.conftest import SCORING
 
@@ -27,11 +30,10 @@ def test_audit_of_nothing_is_an_empty_table(scored, tmp_path):
 
 
 def test_a_score_that_museval_does_not_give_is_named_to_the_user(scored, tmp_path, capsys):
-    frames = tmp_path / "scores" / "irm" / "frames.csv"
-    frames.parent.mkdir(parents=True)
-    table = pd.read_csv(scored / "scores/irm/frames.csv")
+    table = read_large_table(scored / "scores/irm/frames.parquet", FrameScores)
     wrong = (table["track_id"] == "one") & (table["target"] == "drums") & (table["metric"] == "SDR")
-    table.assign(value=table["value"] + 0.01 * wrong).to_csv(frames, index=False)
+    table["value"] += 0.01 * wrong
+    write_large_table(tmp_path / "scores/irm/frames.parquet", table, FrameScores)
     audit = audited(scored, tmp_path, ["irm"], 2)
     differing = audit[audit["verdict"] == "differs"]
     assert differing[["system", "track_id", "target", "metric"]].to_numpy().tolist() == [
@@ -42,12 +44,10 @@ def test_a_score_that_museval_does_not_give_is_named_to_the_user(scored, tmp_pat
 
 
 def test_withheld_scores_are_counted_and_not_compared(scored, tmp_path, capsys):
-    frames = tmp_path / "scores" / "irm" / "frames.csv"
-    frames.parent.mkdir(parents=True)
-    table = pd.read_csv(scored / "scores/irm/frames.csv", keep_default_na=False)
+    table = read_large_table(scored / "scores/irm/frames.parquet", FrameScores)
     withheld = (table["track_id"] == "one") & (table["target"] == "drums") & (table["metric"] == "SAR")
-    table.loc[withheld, ["value", "flags"]] = "", "ill_conditioned"
-    table.to_csv(frames, index=False)
+    table.loc[withheld, ["value", "flags"]] = np.nan, "ill_conditioned"
+    write_large_table(tmp_path / "scores/irm/frames.parquet", table, FrameScores)
     audit = audited(scored, tmp_path, ["irm"], 2).set_index(["track_id", "target", "metric"])
     assert audit["verdict"].value_counts().to_dict() == {"agrees": 15, "withheld": 1}
     assert audit.loc[("one", "drums", "SAR"), ["verdict", "n_withheld"]].tolist() == ["withheld", 2]

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 import torch
 
+from singmap.files.large_tables import read_large_table
+from singmap.files.tables import FrameScores
 from singmap.files.wav import read_wav, write_wav
 from singmap.runtime.errors import InputError
 from singmap.scoring import separated_systems
@@ -34,7 +36,7 @@ def contents(outputs):
 
 
 def test_every_track_target_metric_and_frame_has_a_row(scored):
-    table = pd.read_csv(scored / "scores/irm/frames.csv")
+    table = read_large_table(scored / "scores/irm/frames.parquet", FrameScores)
     assert len(table) == 2 * 2 * 4 * 2
     assert not table.duplicated(["track_id", "target", "metric", "frame"]).any()
     assert set(table["system"]) == {"irm"}

@@ -1,14 +1,12 @@
 """Several systems in one job: each has what it has alone, by the names of the job's outputs."""
 
-from pathlib import Path
-
 from singmap.files.wav import read_wav
 from tests.helpers.scored_tracks import ORACLES, score
 from tests.unit.scripts.conftest import BASELINES, SCORING, TRACKS
 from workflow.scripts import choose_excerpts, score_together
 
 PLACES = {
-    "frames": "scores/{}/frames.csv",
+    "frames": "scores/{}/frames.parquet",
     "whole_tracks": "scores/{}/tracks.csv",
     "excerpts": "excerpts/{}",
     "separated": "separated/{}",
@@ -17,9 +15,11 @@ PLACES = {
 
 def contents(folder):
     """Every file below a folder, of audio the samples: WAV headers of floats hold the time."""
-    files = [path for path in folder.rglob("*.*") if path.suffix in (".csv", ".wav")]
-    read = {".csv": Path.read_bytes, ".wav": lambda path: read_wav(path).tobytes()}
-    return {path.relative_to(folder): read[path.suffix](path) for path in files}
+    files = [path for path in folder.rglob("*.*") if path.suffix in (".csv", ".parquet", ".wav")]
+    return {
+        path.relative_to(folder): read_wav(path).tobytes() if path.suffix == ".wav" else path.read_bytes()
+        for path in files
+    }
 
 
 def test_each_system_has_what_it_has_alone(scored, tmp_path):

@@ -60,8 +60,8 @@ def test_a_full_disk_is_told_as_one(scored, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "write_text", full)
     files = {
-        kind: [scored / "scores/irm" / f"{name}.csv"]
-        for kind, name in (("frames", "frames"), ("whole_tracks", "tracks"))
+        kind: [scored / "scores/irm" / name]
+        for kind, name in (("frames", "frames.parquet"), ("whole_tracks", "tracks.csv"))
     }
     with pytest.raises(FullDiskError, match=r"museval/irm/test/.*\.json"):
         tabulate_scores.main(

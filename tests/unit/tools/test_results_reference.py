@@ -41,7 +41,9 @@ def test_every_table_says_what_one_row_is(table):
 
 def test_every_table_has_its_files_among_those_of_a_study():
     places = [file for table in all_tables() for file in table.files]
-    assert sorted(places) == sorted(entry.place for entry in ENTRIES if entry.place.endswith(".csv"))
+    assert sorted(places) == sorted(
+        entry.place for entry in ENTRIES if entry.place.endswith((".csv", ".parquet"))
+    )
     for entry in ENTRIES:
         assert bool(entry.meaning) != bool(table_of(entry.place)), f"{entry.place}: words, or a table's own"
 

@@ -3,8 +3,8 @@
 A table is a class. Its attributes are the columns, in order: those of its bases from left to right, then its
 own; the annotation is the unit, with ``| None`` where values may be missing, the string below it the meaning.
 An attribute `dict[str, Unit]` stands for columns whose names depend on the study. The first line of the
-class's docstring says what one row is, `files` where it lies below the study's folder of results. Classes
-without files are parts of others.
+class's docstring says what one row is, `files` where it lies below the study's folder of results: as CSV, or
+what may have millions of rows as Parquet (`large_tables`). Classes without files are parts of others.
 
 `python tools/results_reference.py` makes docs/results.md of it.
 """
@@ -577,7 +577,7 @@ class Planted(Table):
 class FrameScores(System, TrackNames, ScoredSource):
     """One row per test track, target, metric and score frame of one system."""
 
-    files = ("scores/<system>/frames.csv",)
+    files = ("scores/<system>/frames.parquet",)
 
     frame: ScoreFrames
     """Number of the score frame, from 0: a window of audio, no frame of the STFT."""
@@ -625,7 +625,7 @@ class Scores(SystemParts, TrackNames, ScoredSource):
     n_withheld: ScoreFrames
     """How many scores are withheld; all of them where it would be more than a tenth."""
     flags: Text | None
-    """As in `scores/<system>/frames.csv`: why scores are missing, of any score frame."""
+    """As in `scores/<system>/frames.parquet`: why scores are missing, of any score frame."""
 
 
 class ScoreSummary(Table):

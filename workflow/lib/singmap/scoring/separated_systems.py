@@ -10,6 +10,7 @@ import pandas as pd
 
 from singmap.files.audio_format import MIXTURE, SAMPLE_RATE_HZ, scored_sources
 from singmap.files.audio_pieces import StackedAudio, read_stacked
+from singmap.files.large_tables import write_large_table
 from singmap.files.tables import (
     DecodedTracks,
     FrameScores,
@@ -138,7 +139,7 @@ class _ScoredSystem:
     def write(self) -> None:
         """Write the tables of all tracks, where they are asked for."""
         if self._system.frames and self._system.whole_tracks:
-            write_table(self._system.frames, pd.concat(self._frames), FrameScores)
+            write_large_table(self._system.frames, pd.concat(self._frames), FrameScores)
             write_table(self._system.whole_tracks, pd.concat(self._whole), WholeTrackScores)
 
     def _write_audio(self, estimates: StackedAudio, track_id: str, stretch: Any) -> None:
