@@ -1,6 +1,9 @@
 """The profiles are accepted by Snakemake, agree where they must, and are explained in docs/clusters.md."""
 
+import getpass
 import importlib.util
+import os
+import pwd
 import re
 import subprocess
 import sys
@@ -89,3 +92,15 @@ def test_the_image_is_built_from_the_lock_and_lets_any_user_write_its_caches():
     assert ignored == ["*", *(f"!{name}" for name in copied)]
     caches = dict(re.findall(r"(\w+)=(/tmp\S*)", text))
     assert {"HOME", "NUMBA_CACHE_DIR", "MPLCONFIGDIR"} <= set(caches)
+
+
+def test_a_user_without_a_name_has_one_in_the_image(monkeypatch):
+    """`docker run --user` with a number: Snakemake asks Python for a name before it does anything."""
+
+    def unknown(uid: int):
+        raise KeyError(uid)
+
+    variables = re.findall(r"^(?:ENV|   ) (\w+)=(\S+)", (ROOT / "envs/Dockerfile").read_text(), re.MULTILINE)
+    monkeypatch.setattr(os, "environ", dict(variables))
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    assert getpass.getuser() == "study"
