@@ -106,6 +106,7 @@ lint: $(TOOLS) ## Check style and types, the hosted CI's files, and that the doc
 	ruff format --check .
 	mypy
 	mypy workflow/scripts
+	mypy --explicit-package-bases benchmarks tools
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml

@@ -22,6 +22,7 @@ import museval  # noqa: E402
 import numpy as np  # noqa: E402
 import scipy.fft  # noqa: E402
 
+from benchmarks.process_memory import peak_mb  # noqa: E402
 from benchmarks.real_clips import joined_track  # noqa: E402
 from singmap.scoring import bsseval  # noqa: E402
 from singmap.scoring.correlations import Correlator, score_frame_bounds  # noqa: E402
@@ -78,14 +79,7 @@ def child(name: str, folder: str) -> None:
     scores = RUNS[name](*signals)
     seconds = time.process_time() - start
     np.save(Path(folder, f"{name}.npy"), scores)
-    print(seconds, peak_megabytes())
-
-
-def peak_megabytes() -> float:
-    """Largest resident memory of this process (getrusage would count its parent's before the exec)."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) / 1024
+    print(seconds, peak_mb())
 
 
 def measure(name: str, folder: Path) -> tuple[float, float]:
@@ -126,9 +120,10 @@ def main() -> None:
         raise SystemExit(f"skipped: needs the clips in {SHARED}")
     longest_s = float(sys.argv[1]) if len(sys.argv) > 1 else 240.0
     with tempfile.TemporaryDirectory() as folder:
-        signals = joined_track(SHARED, Path(folder), longest_s, "irm")
+        references, estimates = joined_track(SHARED, Path(folder), longest_s, "irm")
         for part in (8, 2, 1):
-            compare(*(signal[:, : signal.shape[1] // part] for signal in signals), Path(folder))
+            n_samples = references.shape[1] // part
+            compare(references[:, :n_samples], estimates[:, :n_samples], Path(folder))
 
 
 if __name__ == "__main__":

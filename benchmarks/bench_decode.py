@@ -8,7 +8,6 @@ alternate; the best of several counts.
 
 import argparse
 import os
-import resource
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import stempeg
 
+from benchmarks.process_memory import peak_mb
 from singmap.data.decoding import decode_track
 from singmap.data.tracks import Stem, Track
 
@@ -41,7 +41,7 @@ def plain_ffmpeg(path: Path, streams: list[int]) -> None:
 
 def best(*works: Callable[[], object]) -> list[tuple[float, float]]:
     """Return wall and CPU time in seconds of each of `works`, each the best of REPEATS; they take turns."""
-    measured = [[] for _ in works]
+    measured: list[list[list[float]]] = [[] for _ in works]
     for _ in range(REPEATS):
         for work, found in zip(works, measured, strict=True):
             before = os.times()
@@ -92,8 +92,7 @@ def main() -> None:
             (False, arguments.tracks, 2),
         ):
             print(compare(folder, path, is_test, n_tracks, threads), flush=True)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory, of this process: {peak_mb:.0f} MB")
+    print(f"peak memory, of this process: {peak_mb():.0f} MB")
 
 
 if __name__ == "__main__":

@@ -17,8 +17,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +41,7 @@ from singmap.training.resume import ResumeStore
 from singmap.training.trainer import Trainer, TrainingSettings
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "epochs_max": 3, "patience_epochs": 3, "batch_frames": 128, "learning_rate": 1e-4, "schedule": "constant",
     "gradient_clip_norm": None, "loss": "mse", "resident_frames": 1,
 }  # fmt: skip
@@ -60,10 +62,10 @@ def write_cache(folder: Path, n_frames: int, n_bins: int) -> SpectraCache:
 
 def new_trainer(folder: Path, options, device: torch.device, store: ResumeStore | None = None) -> Trainer:
     """A training of `sf` in bfloat16 on the caches that lie in a folder."""
-    caches = (SpectraCache(folder / name) for name in ("train", "valid"))
+    train, valid = (SpectraCache(folder / name) for name in ("train", "valid"))
     model, settings = build_model(MODELS["sf"], options.bins, 0), TrainingSettings(**SETTINGS)
     dtype = choose_precision("bfloat16", device)
-    return Trainer(model, settings, *caches, 0, device, dtype, "bench", store, save_interval_s=0.5)
+    return Trainer(model, settings, train, valid, 0, device, dtype, "bench", store, save_interval_s=0.5)
 
 
 def part_tests(options, folder: Path) -> None:
@@ -152,7 +154,7 @@ def part_seeds(options, folder: Path) -> None:
     for k in (1, 4, 8):
         frames = torch.randn(k, 128, n, device=device).bfloat16()
         weights = torch.randn(k, n, n, device=device).bfloat16()
-        taken_s = gpu_training.seconds_each(lambda f=frames, w=weights: product_each(f, w), 50) / k
+        taken_s = gpu_training.seconds_each(partial(product_each, frames, weights), 50) / k
         adam_s = gpu_training.ADAM_BYTES * n * n / rate
         print(f"{k} seeds: {1e6 * taken_s:6.1f} us a seed and product; Adam: {1e6 * adam_s:.1f} us a layer")
 

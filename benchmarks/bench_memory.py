@@ -17,11 +17,14 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-STFT = {"window": "hamming", "window_samples": 2049, "fft_samples": 4096, "hop_samples": 384}
+from benchmarks.process_memory import peak_mb
+
+STFT: dict[str, Any] = {"window": "hamming", "window_samples": 2049, "fft_samples": 4096, "hop_samples": 384}
 SPECTRA = {"target": "vocals", "stft": STFT, "dtype": "float16"}
 STAGES = (
     "spectra", "segments", "measures", "agreement", "excerpts", "oracle", "equaliser", "model", "ablations",
@@ -135,9 +138,9 @@ def score(stage: str, audio: dict, folder: Path) -> None:
         weights, provenance = untrained(folder)
         given |= {"weights": [weights], "provenance": [provenance]}
     outputs = {"frames": folder / "scores" / system / "frames.parquet", "whole_tracks": folder / "tracks.csv"}
-    fixed = {"stretches": [], "audio_subtype": "FLOAT", "code": {}, "kept": folder / "kept", "gpu_slots": 0}
+    given |= {"stretches": [], "audio_subtype": "FLOAT", "code": {}, "kept": folder / "kept", "gpu_slots": 0}
     score_system.main(
-        **audio, **given, **fixed, system=system, separator=separator, outputs=outputs, settings=SETTINGS
+        **audio, **given, system=system, separator=separator, outputs=outputs, settings=SETTINGS
     )
 
 
@@ -147,7 +150,7 @@ def measure(stage: str, audio: dict, folder: Path) -> None:
 
     weights, provenance = untrained(folder)
     truths: dict = {"truth_weights": [], "truth_provenance": []}
-    made = {"measures": folder / "measures.csv", "model": "dae", "spectra": SPECTRA}
+    made: dict = {"measures": folder / "measures.csv", "model": "dae", "spectra": SPECTRA}
     if stage == "measures":
         sizes = {
             "tracks_max": None,
@@ -157,7 +160,7 @@ def measure(stage: str, audio: dict, folder: Path) -> None:
             "partner_frames": 1000,
         }
         settings = sizes | {"lobe_bins": 4, "overlap_frames": 6}
-        model = {"weights": weights, "provenance": provenance, "epochs": [], "seed": 0}
+        model: dict = {"weights": weights, "provenance": provenance, "epochs": [], "seed": 0}
         measure_model.main(**audio, **truths, **made, **model, settings=settings)
     else:
         settings = {"tracks_max": None, "frames": 24, "output_bins": 100, "half_width": 4}
@@ -212,19 +215,13 @@ def untrained(folder: Path) -> tuple[Path, Path]:
     return files
 
 
-def peak_mb() -> float:
-    """Largest resident memory of this process; `ru_maxrss` would count that of its parent when it forked."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
-
-
 def measured(stage: str, track: Path) -> tuple[float, float]:
     """Peak memory in MB and CPU seconds of a process that runs the stage on the track in a folder."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "track"
         shutil.copytree(track, folder, copy_function=os.link)
         environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        command = [sys.executable, __file__, "--stage", stage, "--folder", folder]
+        command = [sys.executable, __file__, "--stage", stage, "--folder", str(folder)]
         done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
         if done.returncode:
             raise SystemExit(done.stderr[-2000:])

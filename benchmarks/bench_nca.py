@@ -13,6 +13,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -46,10 +47,12 @@ class AutogradPeer:
         self._adam = torch.optim.Adam(self.couplings, lr=LEARNING_RATE)
 
     def mapping(self) -> torch.Tensor:
-        matrix = None if self._careful else torch.eye(self._frames.shape[0], dtype=self._frames.dtype)
+        size = self._frames.shape[0]
+        matrix = None if self._careful else torch.eye(size, dtype=self._frames.dtype)
         for (weight, bias), coupling in zip(self._layers, self.couplings, strict=True):
             factor = torch.relu((weight + bias) @ coupling.T) * weight
             matrix = factor if matrix is None else factor @ matrix
+        assert matrix is not None, "a model has layers"
         return matrix
 
     def step(self) -> float:
@@ -102,8 +105,11 @@ def check_peers_against_golden() -> None:
     """Stop unless the peers reproduce 600 iterations of the authors' code to 1e-10."""
     golden = dict(np.load(GOLDEN))
     for careful in (False, True):
-        parts = [[golden[f"dae__{name}{layer}"] for layer in range(2)] for name in ("weight", "bias", "init")]
-        peer = AutogradPeer(*parts[:2], golden["dae__mixture"], golden["dae__target"], parts[2], careful)
+        weights, biases, initial = (
+            [golden[f"dae__{name}{layer}"] for layer in range(2)] for name in ("weight", "bias", "init")
+        )
+        frames, target = golden["dae__mixture"], golden["dae__target"]
+        peer = AutogradPeer(weights, biases, frames, target, initial, careful)
         losses = [peer.step() for _ in golden["dae__losses"]]
         worst = np.abs(np.array(losses) - golden["dae__losses"]).max()
         worst = max(worst, np.abs(peer.mapping().detach().numpy() - golden["dae__mapping"]).max())
@@ -116,16 +122,16 @@ def check_peers_against_golden() -> None:
 
 def product_kernels(n_bins: int, precisions: list[str]) -> dict[str, tuple[float, Callable[[], object]]]:
     """Every way to multiply n x n x n that is at hand: name -> (billion operations, call)."""
-    kernels = {}
+    kernels: dict[str, tuple[float, Callable[[], object]]] = {}
     for n in sorted({n_bins, -(-n_bins // 16) * 16, n_bins // 64 * 64}):
         for precision in precisions:
             dtype = getattr(torch, precision)
             left, right = torch.randn(n, n).to(dtype), torch.randn(n, n).to(dtype)
             packed, name = FixedFactor(right), f"{precision} product, n = {n}"
             work = 2 * n**3 / 1e9
-            kernels[f"{name}, torch.mm"] = work, lambda left=left, right=right: torch.mm(left, right)
-            kernels[f"{name}, product"] = work, lambda left=left, right=right: product(left, right)
-            kernels[f"{name}, packed"] = work, lambda left=left, packed=packed: packed(left)
+            kernels[f"{name}, torch.mm"] = work, partial(torch.mm, left, right)
+            kernels[f"{name}, product"] = work, partial(product, left, right)
+            kernels[f"{name}, packed"] = work, partial(packed, left)
     return kernels
 
 
@@ -135,7 +141,7 @@ def best_times_s(calls: dict[str, Callable[[], object]], rounds: int) -> dict[st
     One thread is timed by the CPU time that it used, which neighbours on the machine disturb least.
     """
     clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
-    times = {name: [] for name in calls}
+    times: dict[str, list[float]] = {name: [] for name in calls}
     for turn in range(rounds + 1):
         for name, call in calls.items():
             start = clock()
@@ -164,7 +170,7 @@ def main() -> None:
     frames, target = np.abs(generator.standard_normal((2, options.frames, n))).astype(np.float32)
     initial = [start.astype(np.float32) for start in xavier_couplings([n] * options.layers, 0)]
     case = weights, biases, frames, target, initial
-    steps = {
+    steps: dict[str, Callable[[], object]] = {
         "autograd float32": AutogradPeer(*case, careful=False).step,
         "autograd float32, careful": AutogradPeer(*case, careful=True).step,
     }

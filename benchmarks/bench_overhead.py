@@ -75,4 +75,5 @@ if __name__ == "__main__":
     )
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--directory", type=Path)
-    main(*vars(parser.parse_known_args()[0]).values(), parser.parse_known_args()[1])
+    own, of_snakemake = parser.parse_known_args()
+    main(own.cores, own.directory, of_snakemake)

@@ -31,8 +31,9 @@ def plan(folder: Path, n_tracks: int, n_models: int) -> None:
     write_manifest(folder / "results/manifest.json", Manifest("musdb18", folder / "musdb18", {}, tracks))
     settings = {"results": "results", "dataset": {"name": "musdb18"}, "seeds": list(range(n_models // 3))}
     (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder]
-    command += ["--configfile", folder / "settings.json", "--cores=1", "--dry-run", "--quiet"]
+    places = {"snakefile": ROOT / "Snakefile", "directory": folder, "configfile": folder / "settings.json"}
+    command = [sys.executable, "-m", "snakemake", *(f"--{name}={place}" for name, place in places.items())]
+    command += ["--cores=1", "--dry-run", "--quiet"]
     subprocess.run(command, check=True, capture_output=True, cwd=folder)
 
 

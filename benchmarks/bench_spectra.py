@@ -24,7 +24,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from singmap.spectra.settings import StftSettings
 from singmap.spectra.stft import analyse
-from singmap.spectra.write_cache import ANALYSIS_FRAMES, write_cache
+from singmap.spectra.transform import ANALYSIS_FRAMES
+from singmap.spectra.write_cache import write_cache
 
 SETTINGS = StftSettings("hamming", 2049, 4096, 384)
 REPEATS = 5

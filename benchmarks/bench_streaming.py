@@ -10,7 +10,6 @@ and what batches drawn from arrays in memory reach. The cache is deleted at the 
 import argparse
 import itertools
 import os
-import resource
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from benchmarks.process_memory import peak_mb
 from singmap.files.tables import SpectraIndex, columns, write_table
 from singmap.runtime.disk import require_disk
 from singmap.spectra.cache import ARRAYS, SpectraCache
@@ -74,11 +74,6 @@ def consume(batches: Iterator[tuple[np.ndarray, np.ndarray]] | Iterator[Batch]) 
     return len(seen) / seconds, seen
 
 
-def peak_mb() -> float:
-    """Return the peak of this process's memory so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def main() -> None:
     """Write, stream, compare, delete."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -103,9 +98,9 @@ def main() -> None:
                 raise SystemExit("not every frame came exactly once")
             print(f"streamed {label:20s} {rate:10.0f} frames/s")
         print(f"memory that streaming added {peak_mb() - before_mb:6.0f} MB")
-        loaded = [np.array(array[:MEMORY_FRAMES]) for array in (cache.mixture, cache.target)]
-        rate, _ = consume(itertools.chain(*(from_memory(*loaded, seed) for seed in range(3))))
-        print(f"from memory ({len(loaded[0])} frames)    {rate:10.0f} frames/s")
+        mixture, target = (np.array(array[:MEMORY_FRAMES]) for array in (cache.mixture, cache.target))
+        rate, _ = consume(itertools.chain(*(from_memory(mixture, target, seed) for seed in range(3))))
+        print(f"from memory ({len(mixture)} frames)    {rate:10.0f} frames/s")
 
 
 if __name__ == "__main__":

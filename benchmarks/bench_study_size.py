@@ -21,6 +21,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks.process_memory import peak_mb
+
 ROOT = Path(__file__).resolve().parents[1]
 STAGES = ("tabulate_scores", "compare_systems", "plot_scores", "render_page")
 BASELINES = ("mixture", "equaliser", "irm")
@@ -151,12 +153,6 @@ def written(folder: Path) -> str:
         files = [path for path in place.rglob("*") if path.is_file()] if place.is_dir() else [place]
         sizes[name] = sum(path.stat().st_size for path in files) / 1e6
     return "; ".join(f"{name} {size:.2f} MB" for name, size in sizes.items())
-
-
-def peak_mb() -> float:
-    """Largest resident memory of this process."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
 
 def main() -> None:

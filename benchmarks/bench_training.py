@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,7 +38,7 @@ CPU = torch.device("cpu")
 ADAM_BYTES = 28  # float32: read weight, gradient and two moments, write all but the gradient
 ADDITION_BYTES = 12
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "epochs_max": 1,
     "patience_epochs": 1,
     "learning_rate": 1.0e-4,

@@ -48,7 +48,7 @@ def main() -> None:
         generator = np.random.default_rng(0)
         held = np.zeros(2)
         for study in range(options.studies):
-            models = [model(generator, (n_seeds, n_tracks), *spread) for _ in range(n_models)]
+            models = [model(generator, n_tracks, n_seeds, *spread) for _ in range(n_models)]
             models[0] = models[0] + generator.normal(size=n_tracks)
             second = models[1] if n_models == 2 else None
             draws = resampled(models, generator), bootstrap_medians(models[0], second, SAMPLES, study)

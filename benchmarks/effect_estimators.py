@@ -9,18 +9,17 @@ tracks of the medians over frames in dB, and in brackets the median difference t
 import sys
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import torch
 
 from singmap.configuration import merged, read_yaml
-from singmap.files.audio_format import scored_sources
-from singmap.files.audio_pieces import read_stacked
+from singmap.files.audio_format import MIXTURE, SAMPLE_RATE_HZ, scored_sources
+from singmap.files.audio_pieces import StackedAudio, read_stacked
 from singmap.files.tables import DecodedTracks, read_table
 from singmap.files.wav import read_wav
 from singmap.models.checkpoints import load_model
-from singmap.scoring.bsseval import References
 from singmap.scoring.tables import score_frame_table, track_table
+from singmap.scoring.track_scores import TrackScorer
 from singmap.separation.mixture import accompaniment_of
 from singmap.separation.separate import ESTIMATORS, separate
 from singmap.separation.trained import model_magnitudes
@@ -32,7 +31,8 @@ DEFAULTS = Path(__file__).resolve().parents[1] / "config" / "config.yaml"
 def score_models(results: Path, settings: dict, n_tracks: int) -> pd.DataFrame:
     """Scores by track (see `track_table`) of all models of a run with all estimators, named in `system`."""
     targets = scored_sources(settings["dataset"]["target"])
-    stft = StftSettings(**settings["stft"])
+    stft, scoring = StftSettings(**settings["stft"]), settings["scoring"]
+    win, hop = (round(scoring[name] * SAMPLE_RATE_HZ) for name in ("window_s", "hop_s"))
     folders = sorted(path.parent for path in results.glob("models/*/*/weights.safetensors"))
     models = {
         f"{folder.parent.name} {folder.name}": load_model(
@@ -44,14 +44,16 @@ def score_models(results: Path, settings: dict, n_tracks: int) -> pd.DataFrame:
     track_ids = read_table(results / "audio" / "test" / "index.csv", DecodedTracks)["track_id"]
     for track_id in track_ids.iloc[:n_tracks]:
         folder = results / "audio" / "test" / "tracks" / track_id
-        mixture, references = read_wav(folder / "mixture.wav"), References(read_stacked(folder, targets))
+        mixture = read_wav(folder / f"{MIXTURE}.wav")
+        scorer = TrackScorer(read_stacked(folder, targets), win, hop, scoring["engine"], track_id)
         for name, model in models.items():
             for estimator in ESTIMATORS:
                 estimate = model_magnitudes(model, torch.device("cpu"))
-                target = separate(mixture, estimate, stft, estimator)
-                scores = references.score(np.stack([target.T, accompaniment_of(mixture, target).T]))
+                target, system = separate(mixture, estimate, stft, estimator), f"{name} {estimator}"
+                estimates = StackedAudio([target, accompaniment_of(mixture, target)])
+                scores = scorer.score(estimates, system)
                 tables.append(
-                    score_frame_table(scores, f"{name} {estimator}", track_id, track_id, targets, 1.0, [])
+                    score_frame_table(scores, system, track_id, track_id, targets, scoring["hop_s"])
                 )
         print(track_id, flush=True)
     return track_table(pd.concat(tables))

@@ -79,14 +79,10 @@ def main() -> None:
     for name in options.models:
         folder = options.results / "models" / name / f"seed{options.seed}"
         model = examine(load_model(folder / "weights.safetensors", folder / "provenance.json"))
-        for segment in segments.itertuples():
+        for segment, number in zip(segments.itertuples(), segments["segment"], strict=True):
             frames = fitted_frames(segment, mixture)[None]
-            examination = Examination(
-                model, frames, model.output(frames[0])[None], settings, [segment.segment]
-            )
-            rows.append(
-                {"model": name, "segment": segment.segment} | compare(examination, segment.segment, options)
-            )
+            examination = Examination(model, frames, model.output(frames[0])[None], settings, [number])
+            rows.append({"model": name, "segment": number} | compare(examination, number, options))
     table = pd.DataFrame(rows)
     print(table.round(3).to_string(index=False))
     print(table.groupby("model")[["couplings_s", "gains_s", "ratio"]].mean().round(2).to_string())

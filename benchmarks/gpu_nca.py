@@ -54,13 +54,13 @@ def iteration_s(options, precision: str, n_segments: int) -> float:
     starts = [np.stack([start] * n_segments) for start in xavier_couplings([n] * options.layers, 0)]
     problem = CouplingsProblem(weights, biases, frames, frames[..., ::-1], starts, "input", precision, "cuda")
     descend(problem, WARM_UP_ITERATIONS, 1e-4)
-    times = []
+    times: list[float] = []
     for iterations in (WARM_UP_ITERATIONS, WARM_UP_ITERATIONS + options.iterations):
         torch.cuda.synchronize()
         start = time.perf_counter()
         descend(problem, iterations, 1e-4)
         times.append(time.perf_counter() - start)
-    return (times[1] - times[0]) / options.iterations  # the difference leaves out the capture
+    return (times[1] - times[0]) / int(options.iterations)  # the difference leaves out the capture
 
 
 def main() -> None:

@@ -42,8 +42,9 @@ def museval_layout(signals: dict[str, np.ndarray] | tuple[np.ndarray, ...]) -> n
 
 def estimates_of(clip: dict[str, np.ndarray], baseline: str) -> np.ndarray:
     """Both targets' estimates by a baseline, (2, n_samples, n_channels)."""
-    signals = (clip[part] for part in (MIXTURE, *TARGETS))
-    return museval_layout(baseline_estimates(baseline, *signals, STFT))
+    mixture, target, rest = (clip[part] for part in (MIXTURE, *TARGETS))
+    estimates = baseline_estimates(baseline, mixture, target, rest, STFT)
+    return museval_layout(tuple(np.asarray(estimate) for estimate in estimates))
 
 
 def joined_track(

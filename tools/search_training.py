@@ -11,6 +11,7 @@ import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -21,7 +22,7 @@ from singmap.models.provenance import read_provenance
 from workflow.scripts import train_model
 
 ROOT = Path(__file__).resolve().parents[1]
-VARIANTS = {
+VARIANTS: dict[str, dict[str, Any]] = {
     "as chosen": {},
     "learning rate 3e-5": {"learning_rate": 3.0e-5},
     "learning rate 3e-4": {"learning_rate": 3.0e-4},
@@ -81,7 +82,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     for model in options.models:
         for name in options.variants:
-            settings = chosen_settings() | {"epochs_max": options.epochs} | VARIANTS[name]
+            settings = {**chosen_settings(), "epochs_max": options.epochs, **VARIANTS[name]}
             found = outcome(options.spectra, model, options.seed, settings)
             epochs = f"{found['epochs']} ({found['best_epoch']})"
             errors = f"{found['first_error']:.3f} | {found['relative_error']:.4f}"
