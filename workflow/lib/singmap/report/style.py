@@ -187,11 +187,20 @@ def save_figure(
 ) -> None:
     """Write a figure to files["svg"] and files["png"], and what it shows, a `table`, to files["csv"]."""
     with matplotlib.rc_context(STYLE):
+        _lay_out(figure, dots_per_inch)
         with atomic_path(files["svg"]) as part:
             figure.savefig(part, format="svg", dpi=dots_per_inch, metadata={"Date": None})
         with atomic_path(files["png"]) as part:
             figure.savefig(part, format="png", dpi=dots_per_inch)
     write_table(files["csv"], shown, table)
+
+
+def _lay_out(figure: Figure, dots_per_inch: float) -> None:
+    """Place all parts once: each file that is saved would place them anew, a third of its time."""
+    figure.set_dpi(dots_per_inch)
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+    figure.set_layout_engine("none")
 
 
 def files_of_figures(outputs: Mapping[str, Path]) -> dict[str, dict[str, Path]]:
