@@ -54,21 +54,23 @@ def test_the_full_study_is_planned_job_by_job(planned):
 def test_a_small_study_has_few_jobs(tmp_path, config, is_few):
     """The demo has, unless it is told otherwise."""
     jobs = planned_jobs(dry_run(tmp_path, ROOT, config))
-    assert jobs["map_together"] == 3
+    parts = ["map_together", "measure_structure", "encode_mappings", "measure_model", "measure_ablations"]
+    assert [jobs.get(part, 0) for part in parts] == [0 if is_few else 3] * 5
+    assert jobs.get("examine_together", 0) == (3 if is_few else 0)
     assert (jobs.get("map_model", 0), jobs.get("score_system", 0)) == ((0, 0) if is_few else (12, 9))
-    assert jobs.get("score_together", 0) == is_few
-    assert (jobs.get("measure_together", 0), jobs.get("measure_model", 0)) == ((3, 0) if is_few else (0, 3))
+    assert "score_together" not in jobs
     for joined, part in [
         ("choose", "select_segments"),
-        ("tabulate", "judge_hypotheses"),
-        ("draw", "plot_scores"),
+        ("separate", "compare_systems"),
+        ("draw", "plot_mappings"),
+        ("conclude", "render_page"),
     ]:
         assert (jobs.get(f"{joined}_together", 0), jobs.get(part, 0)) == ((1, 0) if is_few else (0, 1))
 
 
 def test_who_asks_for_a_rule_that_another_stands_for_is_told_so(tmp_path):
     """Snakemake would find nothing to do, and say no more."""
-    for rule, joined in [("measure_model", "measure_together"), ("map_model", "map_together")]:
+    for rule, joined in [("measure_model", "examine_together"), ("map_model", "examine_together")]:
         done = run_snakemake(tmp_path, "--dry-run", "--until", rule, config={"jobs": "few"})
         assert f"Warning: {rule}: with these settings {joined} does its work" in done.stderr
     assert "does its work" not in run_snakemake(tmp_path, "--dry-run", config={"jobs": "few"}).stderr
@@ -78,7 +80,7 @@ def test_seeds_that_are_not_mapped_are_measured_alone(tmp_path):
     jobs = planned_jobs(
         dry_run(tmp_path, ROOT, {"jobs": "few", "seeds": [0, 1], "mapping": {"seeds_max": 1}})
     )
-    assert jobs["map_together"] == jobs["measure_together"] == jobs["measure_model"] == 3
+    assert jobs["examine_together"] == jobs["measure_model"] == jobs["measure_ablations"] == 3
     assert "measure_structure" not in jobs
 
 

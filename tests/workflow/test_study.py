@@ -103,11 +103,17 @@ def test_mappings_are_square_matrices_of_the_spectrum_s_size(results):
 def test_few_jobs_make_the_same_numbers_to_the_bit(finished_run, tmp_path):
     study = shutil.copytree(finished_run, tmp_path / "study", symlinks=True)
     # What each job that does several others' work makes, but for pictures.
-    places = ["mappings/segments.csv", "excerpts/stretches.csv", "scores/*/*.csv", "mappings/*/seed0/*"]
+    places = ["mappings/segments.csv", "excerpts/stretches.csv", "scores/*/[ft]*", "mappings/*/seed0/*"]
     places += ["structure/*.csv", "measures/models/*", "measures/ablations/*", "report/matrices/*/*"]
     places += [f"tables/{name}.csv" for name in ("scores", "statistics", "structure", "controls", "measures")]
     places += [f"tables/{name}.csv" for name in ("training", "verdicts", "skipped", "truth_checks")]
-    places += ["figures/*.csv"]
+    places += [
+        "figures/*.csv",
+        "tables/audit.csv",
+        "excerpts/index.csv",
+        "excerpts/truth/*/*",
+        "report/sounds/*",
+    ]
 
     def made():
         paths = [path for place in places for path in (study / "results/tiny").glob(place)]

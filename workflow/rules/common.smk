@@ -119,28 +119,36 @@ FEW_JOBS = CONFIG["jobs"] == "few" or (
 # What one job does then (rules/joined.smk): rules of the same wildcards, in an order in which each finds what it reads.
 JOINED = {
     "choose_together": ["choose_excerpts", "select_segments"],
-    "measure_together": [
+    "examine_together": [
+        "map_together",
         "measure_structure",
         "encode_mappings",
         "measure_model",
         "measure_ablations",
     ],
-    "tabulate_together": [
-        "tabulate_training",
-        "tabulate_structure",
-        "tabulate_controls",
+    "separate_together": [
+        "score_together",
+        "audit_scores",
+        "cut_excerpts",
+        "encode_excerpts",
         "tabulate_scores",
-        "tabulate_measures",
         "compare_systems",
-        "judge_hypotheses",
-    ],
-    "draw_together": [
-        "plot_training",
-        "plot_mappings",
-        "plot_methods",
         "plot_scores",
         "plot_spectrograms",
+    ],
+    "draw_together": [
+        "tabulate_training",
+        "plot_training",
+        "plot_mappings",
+    ],
+    "conclude_together": [
+        "tabulate_structure",
+        "tabulate_controls",
+        "tabulate_measures",
+        "judge_hypotheses",
+        "plot_methods",
         "plot_verdicts",
+        "render_page",
     ],
 }
 STFT = StftSettings(**CONFIG["stft"])

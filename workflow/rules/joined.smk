@@ -11,9 +11,10 @@ from singmap.runtime.parts import SEPARATOR, of_rule
 
 MESSAGES = {
     "choose_together": "Choosing excerpts to listen to and test frames to examine",
-    "measure_together": "Measuring the mappings of {wildcards.model}, seed {wildcards.seed}, and what the whole model does",
-    "tabulate_together": "Gathering all tables, and giving the hypotheses their verdicts",
-    "draw_together": "Drawing all figures",
+    "examine_together": "Examining {wildcards.model}, seed {wildcards.seed}, and measuring what the whole model does",
+    "separate_together": "Separating and scoring the test tracks, testing which systems differ, cutting what is to be heard",
+    "draw_together": "Drawing loss curves and mapping matrices",
+    "conclude_together": "Gathering all measures, giving the hypotheses their verdicts, drawing them, rendering the page",
 }
 
 
@@ -40,35 +41,75 @@ def flagged_outputs(joined):
     return outputs
 
 
+def listed(paths):
+    """One path or several, as a list."""
+    return [paths] if isinstance(paths, str) else list(paths)
+
+
+def made_together(joined, wildcards):
+    """Paths of all that a joined job makes."""
+    patterns = map(str, named(joined, "output").values())
+    return set(expand(list(patterns), **wildcards))
+
+
 def inner_inputs(joined):
-    """Inputs of parts that other parts make: name of the input -> name of that output."""
-    made = {str(path): name for name, path in named(joined, "output").items()}
-    read = named(joined, "input").items()
-    return {
-        name: made[path]
-        for name, path in read
-        if isinstance(path, str) and path in made
-    }
+    """Inputs of parts that other parts make, all of them or some: a job's wildcards -> {name: all its paths}."""
+
+    def of_job(wildcards):
+        made = made_together(joined, wildcards)
+        read = {
+            name: value(wildcards) if callable(value) else expand_like(value, wildcards)
+            for name, value in named(joined, "input").items()
+        }
+        return {
+            n: paths for n, paths in read.items() if not made.isdisjoint(listed(paths))
+        }
+
+    return of_job
+
+
+def expand_like(value, wildcards):
+    """The paths of an input with a job's wildcards: one where the input is one, else a list."""
+    paths = expand(listed(value), **wildcards)
+    return paths[0] if isinstance(value, str) else paths
 
 
 def outer_inputs(joined):
-    """Inputs of parts that come from other rules."""
-    inner = inner_inputs(joined)
-    return {
-        name: list(value) if isinstance(value, Namedlist) else value
-        for name, value in named(joined, "input").items()
-        if name not in inner
-    }
+    """Inputs of parts, without what other parts make."""
+    made = set(map(str, named(joined, "output").values()))
+
+    def of_job(value):
+        def others(wildcards):
+            paths = value(wildcards)
+            inner = made_together(joined, wildcards)
+            return (
+                paths
+                if isinstance(paths, str)
+                else [p for p in paths if p not in inner]
+            )
+
+        return others
+
+    inputs = {}
+    for name, value in named(joined, "input").items():
+        if callable(value):
+            inputs[name] = of_job(value)
+        elif not isinstance(value, str):
+            inputs[name] = [path for path in value if path not in made]
+        elif value not in made:
+            inputs[name] = value
+    return inputs
 
 
-def as_of_part(name, value):
+def as_of_part(joined, name, value):
     """A parameter of a part: where it is a function of the inputs, it sees those of its part."""
     if not (callable(value) and "input" in inspect.signature(value).parameters):
         return value
     part, _, _ = name.partition(SEPARATOR)
 
     def of_own_inputs(wildcards, input):
-        return value(wildcards, Namedlist(fromdict=of_rule(part, input.items())))
+        inputs = dict(input.items()) | inner_inputs(joined)(wildcards)
+        return value(wildcards, Namedlist(fromdict=of_rule(part, inputs.items())))
 
     return of_own_inputs
 
@@ -76,6 +117,20 @@ def as_of_part(name, value):
 def threads_of(part):
     """The threads of a rule's jobs."""
     return part.rule.resources["_cores"].value
+
+
+def asked_of_parts(joined, name, together):
+    """What a joined job asks of a resource: what `together` makes of the amounts that its parts ask for."""
+
+    def request(wildcards, attempt):
+        asked = [
+            part.rule.resources[name].evaluate(wildcards, attempt=attempt).value
+            for part in parts_of(joined).values()
+            if name in part.rule.resources
+        ]
+        return together(asked) if asked else 0
+
+    return request
 
 
 def job_of(joined):
@@ -97,8 +152,8 @@ for reader in workflow.rules:
     }
 
 # What a user may ask for by name, and does not find here: the job that does it.
-DONE_BY = MAKERS | ({"score_system": "score_together"} if FEW_JOBS else {})
-DONE_BY |= {} if SINGLE_METHODS else {"map_model": "map_together"}
+DONE_BY = MAKERS | ({"score_system": "separate_together"} if FEW_JOBS else {})
+DONE_BY |= {} if SINGLE_METHODS else {"map_model": "examine_together"}
 
 
 def tell_who_does_it():
@@ -135,16 +190,17 @@ for joined in sorted(set(MAKERS.values())):
         # Seeds that are not mapped are measured by the rules themselves.
         wildcard_constraints:
             seed="|".join(map(str, MAPPED_SEEDS)),
+        priority: max(part.rule.priority for part in parts_of(joined).values())
         conda:
             ENVIRONMENT
         threads: max(map(threads_of, parts_of(joined).values()))
         resources:
-            **needs(
-                mem_mb=4000, minutes=lambda tracks: 120 + 8 * tracks["test"].n_tracks
-            ),
+            mem_mb=asked_of_parts(joined, "mem_mb", max),
+            runtime=asked_of_parts(joined, "runtime", sum),
+            gpu=asked_of_parts(joined, "gpu", max),
         params:
             **{
-                name: as_of_part(name, value)
+                name: as_of_part(joined, name, value)
                 for name, value in named(joined, "params").items()
             },
             parts={part: threads_of(rule) for part, rule in parts_of(joined).items()},

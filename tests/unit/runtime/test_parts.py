@@ -53,7 +53,7 @@ def job(tmp_path, monkeypatch):
         output=Named(make_first__made=f"{results}/made.txt", make_second__doubled=f"{results}/doubled.txt"),
         params=Named(
             make_first__scale=0.5, parts={"make_first": 2, "make_second": 1},
-            inner={"make_second__made": "make_first__made"},
+            inner={"make_second__made": f"{results}/made.txt"},
         ),
         wildcards=Named(seed="3"),
         resources=SimpleNamespace(),

@@ -36,12 +36,11 @@ def of_rule(rule: str, values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def part_of(job: Any, rule: str, threads: int) -> Part:
-    """The share of `job` that belongs to `rule`; what other parts write is found among the job's outputs."""
-    made = [(name, job.output[output]) for name, output in job.params.inner.items()]
+    """The share of `job` that belongs to `rule`; inputs that other parts make are parameters of it."""
     return Part(
         rule,
         threads,
-        input=of_rule(rule, [*job.input.items(), *made]),
+        input=of_rule(rule, [*job.input.items(), *job.params.inner.items()]),
         output=of_rule(rule, job.output.items()),
         params=of_rule(rule, job.params.items()),
         wildcards=dict(job.wildcards.items()),
