@@ -14,6 +14,7 @@ rule train_truth:
         log_of("train_truth/{truth}_{model}_seed{seed}"),
     benchmark:
         benchmark_of("train_truth/{truth}_{model}_seed{seed}")
+    priority: earlier(1)
     conda:
         ENVIRONMENT
     threads: CONFIG["training"]["threads"]
@@ -61,6 +62,7 @@ rule examine_controls:
         log_of("examine_controls/{model}_seed{seed}"),
     benchmark:
         benchmark_of("examine_controls/{model}_seed{seed}")
+    priority: earlier(0)
     conda:
         ENVIRONMENT
     threads: CONFIG["mapping"]["threads"]

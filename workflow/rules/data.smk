@@ -30,6 +30,8 @@ rule fetch_dataset:
         "../scripts/fetch_dataset.py"
 
 
+# Of jobs that read audio. A small study's take a second, and would wait until that many cores are free.
+THREADS_TO_READ = 1 if FEW_JOBS else 8
 # Whose decoded audio goes once its spectra are there, the only thing that is made of it.
 SPARED_SUBSETS = ["train", "valid"] if CONFIG["dataset"]["keep"] == "test" else []
 
@@ -48,7 +50,7 @@ rule decode_tracks:
         subset="test" if SPARED_SUBSETS else "train|valid|test",
     conda:
         ENVIRONMENT
-    threads: 8
+    threads: THREADS_TO_READ
     resources:
         **needs(
             mem_mb=1000,
@@ -135,7 +137,7 @@ rule compute_spectra:
         subset="train|valid",
     conda:
         ENVIRONMENT
-    threads: 8
+    threads: THREADS_TO_READ
     resources:
         **needs(
             mem_mb=1000,

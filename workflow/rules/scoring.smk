@@ -39,6 +39,7 @@ rule learn_equaliser:
         log_of("learn_equaliser/all"),
     benchmark:
         benchmark_of("learn_equaliser/all")
+    priority: 3  # seconds, and trained truths wait for it
     conda:
         ENVIRONMENT
     threads: 1
@@ -199,6 +200,7 @@ rule score_together:
         log_of("score_together/all"),
     benchmark:
         benchmark_of("score_together/all")
+    priority: 1
     conda:
         ENVIRONMENT
     threads: 1

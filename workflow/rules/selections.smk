@@ -95,6 +95,19 @@ def design_fields(wildcards):
     return asdict(own.design if own else design_of(wildcards.model))
 
 
+def earlier(rank):
+    """Priority of jobs that others wait for: those of the first seed, which all controls are of, before others.
+
+    Of those deep models first: at the end no core is left with a long job.
+    """
+
+    def of_job(wildcards):
+        depth = design_fields(wildcards).get("encoder_layers", 0)
+        return rank + (int(wildcards.seed) == FIRST_SEED) + depth / 10
+
+    return of_job
+
+
 def of_own_methods(pattern):
     """A file of a job's model and seed by every method that the model can be examined by."""
     return lambda wildcards: expand(

@@ -33,6 +33,7 @@ rule train_model:
         benchmark_of("train_model/{model}_seed{seed}")
     wildcard_constraints:
         model="|".join(TRAINED_MODELS) or "none",
+    priority: earlier(1)
     conda:
         ENVIRONMENT
     threads: CONFIG["training"]["threads"]
