@@ -170,24 +170,32 @@ def _coefficients(stack: LocalStack, outputs: slice, inputs: slice) -> torch.Ten
 
 def _of_deep_stack(stack: LocalStack, half_width: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The same of more than two layers; bins that are spared keep all of M x."""
-    x, n_bins = stack.frames, stack.frames.shape[1]
     diagonal, band = stack.linear.clone(), stack.linear.clone()
-    columns_of_first = stack.layers[0].weight.T.contiguous()
-    for frame in range(len(x)):
+    for frame in range(len(stack.frames)):
         rows = _audible_bins(stack, frame)
         if not len(rows):
             continue
         open_units, left = upper_rows(stack, frame, rows)
-        diagonal[frame, rows] = band[frame, rows] = 0
-        for offset in _offsets(half_width, n_bins):
-            is_there = (rows + offset >= 0) & (rows + offset < n_bins)
-            outputs = rows[is_there]
-            weights = columns_of_first[outputs + offset][:, open_units]
-            put_in = (left[is_there] * weights).sum(dim=1) * x[frame, outputs + offset]
-            band[frame, outputs] += put_in
-            if offset == 0:
-                diagonal[frame, outputs] = put_in
+        first = stack.layers[0].weight.index_select(0, open_units)
+        put_in = _put_in_nearby(rows, left, first, stack.frames[frame], half_width)
+        diagonal[frame, rows] = put_in[:, half_width]
+        band[frame, rows] = put_in.sum(dim=1)
     return diagonal, band
+
+
+def _put_in_nearby(
+    rows: torch.Tensor, left: torch.Tensor, first: torch.Tensor, x: torch.Tensor, half_width: int
+) -> torch.Tensor:
+    """(left @ first)_kj x_j of each k in `rows` and all j within `half_width`, (n_rows, 2 half_width + 1).
+
+    0 beyond the edges. One product gives all columns that any of the rows needs: most of it goes unread, but
+    picking the factors of what is read takes longer.
+    """
+    nearby = rows[:, None] + torch.arange(-half_width, half_width + 1)
+    columns = nearby.clamp(0, len(x) - 1)
+    start, stop = int(columns.min()), int(columns.max()) + 1
+    entries = torch.mm(left, first[:, start:stop]).gather(1, columns - start)
+    return entries * x[columns] * (nearby == columns)
 
 
 def _of_function(model: ExaminedModel, frames: Magnitude, half_width: int) -> dict[str, Magnitude]:

@@ -74,9 +74,11 @@ def upper_rows(stack: LocalStack, frame: int, rows: torch.Tensor) -> tuple[torch
     if len(layers) == 1:
         raise InputError("model", "at least two layers", "one")
     open_units = [slope[frame].nonzero().squeeze(1) for slope in slopes[:-1]]
-    left = layers[-1].weight[rows][:, open_units[-1]]
+    # Not by `matmul.product`, whose kernels are compiled for each shape: here every frame has its own.
+    left = layers[-1].weight.index_select(0, rows).index_select(1, open_units[-1])
     for index in range(len(layers) - 2, 0, -1):
-        left = product(left, layers[index].weight[open_units[index]][:, open_units[index - 1]])
+        weight = layers[index].weight.index_select(0, open_units[index])
+        left = torch.mm(left, weight.index_select(1, open_units[index - 1]))
     return open_units[0], slopes[-1][frame, rows, None] * left
 
 
@@ -86,4 +88,4 @@ def matrix_rows(stack: LocalStack, frame: int, rows: torch.Tensor) -> torch.Tens
     if len(stack.layers) == 1:
         return stack.slopes[0][frame, rows, None] * first[rows]
     open_units, left = upper_rows(stack, frame, rows)
-    return product(left, first[open_units])
+    return torch.mm(left, first.index_select(0, open_units))
