@@ -63,8 +63,7 @@ def read_parquet(
     cells = [f'"{name}"::"{name}" AS "{name}"' if name in text else f'"{name}"' for name in kinds]
     with duckdb.connect(config=SETTINGS) as database:
         try:
-            place = glob.escape(str(Path(path).absolute()))
-            table = database.read_parquet(place, hive_partitioning=False)
+            table = database.read_parquet(glob.escape(str(Path(path).absolute())))
             _require_kinds(path, dict(zip(table.columns, map(str, table.types), strict=True)), kinds)
             for name, value in (rows or {}).items():
                 table = table.filter(duckdb.ColumnExpression(name) == duckdb.ConstantExpression(value))
@@ -74,8 +73,7 @@ def read_parquet(
                 database.execute(f'CREATE TYPE "{name}" AS ENUM ({words})')
             return database.execute(f"SELECT {', '.join(cells)} FROM chosen").df()  # noqa: S608
         except duckdb.Error as error:
-            message = str(error).splitlines()[0]
-            raise InputError(str(path), "a Parquet table", message, REBUILD) from error
+            raise InputError(str(path), "a Parquet table", str(error), REBUILD) from error
 
 
 def _require_kinds(path: str | Path, found: Mapping[str, str], kinds: Mapping[str, type]) -> None:
