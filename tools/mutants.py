@@ -32,6 +32,10 @@ MUTANTS = [
     Mutant("files/storage.py", "os.replace(part, path)", "shutil.copy(part, path)", "files/test_storage.py"),
     Mutant("files/storage.py", "os.fsync(written.fileno())", "pass", "files/test_storage.py"),
     Mutant("files/unfinished.py", '!= metadata["sha256"]', '== ""', "files/test_unfinished.py"),
+    Mutant("files/parquet.py", "glob.escape(str(Path(path).absolute()))", "str(path)",
+           "files/test_parquet.py"),
+    Mutant("files/large_tables.py", "found, units, REBUILD)", "found, {}, REBUILD)",
+           "files/test_large_tables.py"),
     # runtime: what reruns
     Mutant("runtime/code_digests.py", '"yaml": "pyyaml", ', "", "runtime/test_code_digests.py"),
     # spectra

@@ -69,7 +69,7 @@ def tables(directory: Path) -> dict[str, bytes]:
 # Damaged file, how, and an output whose making reads it. In one group no output needs another.
 DAMAGE = [
     {
-        "table without its columns": (
+        "CSV for Parquet": (
             "scores/irm/frames.parquet",
             lambda content: b"a,b\n1,2\n",
             "tables/scores.csv",
