@@ -83,7 +83,7 @@ def write_track(folder: Path, seconds: int, shared: Path | None) -> None:
         "remarks": "",
     }
     pd.DataFrame([facts])[columns(DecodedTracks)].to_csv(folder / "index.csv", index=False)
-    gains = {"bin": range(2049), "frequency_hz": 0.0, "gain": 0.5, "mixture_power": 1.0}
+    gains = {"bin": range(2049), "frequency_hz": 0.0, "gain": np.linspace(1, 0, 2049), "mixture_power": 1.0}
     (folder / "equaliser").mkdir()
     pd.DataFrame(gains)[columns(Equaliser)].to_csv(folder / "equaliser/gains.csv", index=False)
 

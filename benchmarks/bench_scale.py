@@ -9,7 +9,7 @@ many seeds in all.
 import argparse
 import itertools
 import json
-import resource
+import os
 import subprocess
 import sys
 import tempfile
@@ -18,8 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def plan(folder: Path, n_tracks: int, n_models: int) -> None:
-    """Let Snakemake plan a study of which nothing is there but the manifest."""
+def plan(folder: Path, n_tracks: int, n_models: int) -> tuple[float, float]:
+    """Let Snakemake plan a study of which nothing is there but the manifest; CPU seconds and peak in MB."""
     from singmap.data.tracks import Manifest, Stem, Track, write_manifest
 
     stems = {name: Stem("track.stem.mp4", index) for index, name in enumerate(("mixture", "vocals"))}
@@ -34,7 +34,16 @@ def plan(folder: Path, n_tracks: int, n_models: int) -> None:
     places = {"snakefile": ROOT / "Snakefile", "directory": folder, "configfile": folder / "settings.json"}
     command = [sys.executable, "-m", "snakemake", *(f"--{name}={place}" for name, place in places.items())]
     command += ["--cores=1", "--dry-run", "--quiet"]
-    subprocess.run(command, check=True, capture_output=True, cwd=folder)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder) as process:
+        assert process.stderr is not None, "it is a pipe"
+        errors = process.stderr.read().decode()
+        _, status, used = os.wait4(
+            process.pid, 0
+        )  # of this one, where RUSAGE_CHILDREN has the largest of all
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(errors[-2000:])
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 def main() -> None:
@@ -44,12 +53,9 @@ def main() -> None:
     parser.add_argument("--models", type=int, nargs="+", default=[10, 30])
     options = parser.parse_args()
     for n_tracks, n_models in itertools.product(options.tracks, options.models):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         with tempfile.TemporaryDirectory() as folder:
-            plan(Path(folder), n_tracks, n_models)
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu_s = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
-        print(f"| {n_tracks} tracks, {n_models} models | {cpu_s:.1f} CPU s, {used.ru_maxrss / 1024:.0f} MB |")
+            cpu_s, peak_mb = plan(Path(folder), n_tracks, n_models)
+        print(f"| {n_tracks} tracks, {n_models} models | {cpu_s:.1f} CPU s, {peak_mb:.0f} MB |")
 
 
 if __name__ == "__main__":
