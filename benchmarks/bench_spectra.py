@@ -73,7 +73,8 @@ def main() -> None:
         for (path,) in paths.values():
             noise = generator.standard_normal(n_samples, dtype=np.float32) * np.float32(0.1)
             soundfile.write(path, noise, 44100, subtype="FLOAT")
-        decoded = pd.DataFrame({"track_id": ["noise"], "track": ["noise"], "n_samples": [n_samples]})
+        track = {"track_id": "noise", "track": "noise", "subset": "train", "n_samples": n_samples}
+        decoded = pd.DataFrame([track])
         n_frames = 2 * SETTINGS.n_frames(n_samples)
         rows = {
             "scipy's FFTs of the same frames": 2 * cpu_s(lambda: same_frames(noise)),

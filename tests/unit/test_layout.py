@@ -11,7 +11,16 @@ UNIT = ROOT / "tests" / "unit"
 TESTED = {ROOT / "workflow" / "lib" / "singmap": UNIT, ROOT / "workflow" / "scripts": UNIT / "scripts"}
 TOOLS = {ROOT / "tools": UNIT / "tools"}  # not every tool has tests of its own, but no test lacks its tool
 # test_<name>.py about no single module
-OF_THE_CHECKOUT = {"documentation", "examples", "fake_gpu", "layout", "makefile", "packages", "project"}
+OF_THE_CHECKOUT = {
+    "benchmarks",
+    "documentation",
+    "examples",
+    "fake_gpu",
+    "layout",
+    "makefile",
+    "packages",
+    "project",
+}
 
 
 def place_of_tests(module: Path, code: Path, tests: Path) -> Path:
