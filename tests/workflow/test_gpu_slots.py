@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.running import ROOT
+from singmap.configuration import merged
+from tests.workflow.running import ROOT, TINY
 
 # The study's own rules/common.smk decides on slots; jobs claim one of two devices that are only names.
 SNAKEFILE = """
@@ -57,3 +58,17 @@ def test_slots_limit_gpu_jobs(tmp_path, arguments, at_once, devices):
     assert {job["device"] for job in jobs} <= devices
     for device in devices - {None}:
         assert overlapping([job for job in jobs if job["device"] == device] or jobs[:1]) == 1
+
+
+def test_separation_leaves_the_gpu_to_others_but_for_models_of_ones_own(tmp_path):
+    """A user's model may be of any size; ours take a fifth of the time of their scores on a CPU."""
+    own = {"name": "mask", "file": str(ROOT / "examples/own_study/mask.py")}
+    config = {"device": "cuda", "seeds": [0], "models": ["dae", own]}
+    (tmp_path / "config.json").write_text(json.dumps(merged(TINY, config)))
+    telling = "print('ASKED', *(system for system in SYSTEMS if gpus_to_separate([system])))"
+    telling += "\nprint('DEVICES', separating_device(['dae_seed0', 'irm']), separating_device(SYSTEMS))"
+    (tmp_path / "Snakefile").write_text(f'include: "{ROOT}/workflow/Snakefile"\n{telling}\n')
+    command = [sys.executable, "-m", "snakemake", "--list-rules", "--configfile", "config.json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "ASKED mask_seed0\nDEVICES cpu cuda\n" in done.stdout

@@ -52,7 +52,7 @@ def test_a_dry_run_accepts_the_profile(profile, tmp_path):
     command += ["--cores=1"] if profile == "default" else []
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "render_page" in done.stdout + done.stderr
+    assert "conclude_together" in done.stdout + done.stderr
 
 
 def rules_of_the_workflow() -> dict[str, str]:

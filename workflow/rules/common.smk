@@ -301,6 +301,11 @@ def measured_tracks(lengths):
     )
 
 
+def ablated_s(lengths):
+    """Seconds of a test track that are scored without other bins."""
+    return min(lengths["test"].longest_s, CONFIG["ablation"]["seconds_max"] or math.inf)
+
+
 def only(pattern, **values):
     """A rule's output for one value of a wildcard; other wildcards stay."""
     (path,) = expand(pattern, allow_missing=True, **values)

@@ -55,10 +55,10 @@ rule measure_ablations:
         **needs(
             mem_mb=lambda tracks: 1600 + 0.6 * tracks["test"].longest_s,
             minutes=lambda tracks: 30
-            + 0.03
-            * min(
-                tracks["test"].total_s,
-                tracks["test"].longest_s * measured_tracks(tracks),
+            + ablated_s(tracks)
+            * (
+                0.03 * measured_tracks(tracks)
+                + 0.5 * CONFIG["ablation"]["deep_tracks"]
             ),
         ),
     params:
@@ -67,7 +67,7 @@ rule measure_ablations:
             **SCORING,
             "estimator": CONFIG["separation"]["estimator"],
             "stft": CONFIG["stft"],
-            "deep_tracks": CONFIG["ablation"]["deep_tracks"],
+            **CONFIG["ablation"],
             "tracks_max": CONFIG["measures"]["tracks_max"],
         },
     message:

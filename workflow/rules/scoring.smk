@@ -19,7 +19,6 @@ SEPARATED_AND_SCORED = SCORING | {
     "engine": CONFIG["scoring"]["engine"],
     "estimator": CONFIG["separation"]["estimator"],
     "stft": CONFIG["stft"],
-    "device": CONFIG["device"],
 }
 KEEP = CONFIG["separation"]["keep"]
 # Estimates wait on disk, but for a target that is to be kept: that is whole as it is written, and encoded.
@@ -121,12 +120,12 @@ rule score_shard:
             mem_mb=lambda tracks: 900 + SCORING_MB_PER_S * tracks["test"].longest_s,
             minutes=lambda tracks: 20 + 0.015 * tracks["test"].total_s / SHARDS,
         ),
-        gpu=lambda wildcards: 0 if wildcards.system in BASELINES else gpus(wildcards),
+        gpu=lambda wildcards: gpus_to_separate([wildcards.system]),
     params:
         **code_digests_by("system", "score_shard", SEPARATORS),
         code=digests_for_script("score_system", "system", SEPARATORS),
         separator=lambda wildcards: SEPARATORS[wildcards.system],
-        settings=SEPARATED_AND_SCORED,
+        settings=lambda wildcards: separated_and_scored([wildcards.system]),
         audio_subtype=CONFIG["separation"]["audio_subtype"],
         shards=SHARDS,
         kept=lambda wildcards, output: kept_scores(output) / wildcards.system,
@@ -166,12 +165,12 @@ rule score_system:
             mem_mb=lambda tracks: 900 + SCORING_MB_PER_S * tracks["test"].longest_s,
             minutes=lambda tracks: 20 + 0.015 * tracks["test"].total_s,
         ),
-        gpu=lambda wildcards: 0 if wildcards.system in BASELINES else gpus(wildcards),
+        gpu=lambda wildcards: gpus_to_separate([wildcards.system]),
     params:
         **code_digests_by("system", "score_system", SEPARATORS),
         code=digests_for_script("score_system", "system", SEPARATORS),
         separator=lambda wildcards: SEPARATORS[wildcards.system],
-        settings=SEPARATED_AND_SCORED,
+        settings=lambda wildcards: separated_and_scored([wildcards.system]),
         audio_subtype=CONFIG["separation"]["audio_subtype"],
         kept=lambda wildcards, output: kept_scores(output) / wildcards.system,
     message:
@@ -212,7 +211,7 @@ rule score_together:
             minutes=lambda tracks: 20
             + 0.015 * tracks["test"].total_s * len(SYSTEMS_TOGETHER),
         ),
-        gpu=gpus,
+        gpu=lambda wildcards: gpus_to_separate(SYSTEMS_TOGETHER),
     params:
         **code_digests("score_together", *map(SEPARATORS.get, SYSTEMS_TOGETHER)),
         code=lambda wildcards, input: {
@@ -220,7 +219,7 @@ rule score_together:
             for system in SYSTEMS_TOGETHER
         },
         separators={system: SEPARATORS[system] for system in SYSTEMS_TOGETHER},
-        settings=SEPARATED_AND_SCORED,
+        settings=separated_and_scored(SYSTEMS_TOGETHER),
         audio_subtype=CONFIG["separation"]["audio_subtype"],
         kept=lambda wildcards, output: kept_scores(output),
     message:
@@ -249,12 +248,12 @@ rule audit_scores:
             minutes=lambda tracks: 20
             + 0.015 * CONFIG["scoring"]["audit_pairs"] * tracks["test"].longest_s,
         ),
-        gpu=gpus,
+        gpu=lambda wildcards: gpus_to_separate(SYSTEMS),
     params:
         **code_digests("audit_scores", *SEPARATORS.values()),
         separators=SEPARATORS,
         order=SYSTEMS,
-        settings=SEPARATED_AND_SCORED
+        settings=separated_and_scored(SYSTEMS)
         | {"audit_pairs": CONFIG["scoring"]["audit_pairs"]},
     message:
         "Letting museval score a sample of systems and tracks again"

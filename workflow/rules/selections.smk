@@ -163,6 +163,29 @@ def separator_files(systems):
     }
 
 
+OWN_SYSTEMS = {
+    f"{model}_seed{seed}" for model in OWN_MODELS for seed in seeds_of(model)
+}
+
+
+def separating_device(systems):
+    """Where systems separate: on the CPU, but for models of one's own, which may be of any size.
+
+    There our few layers take a fifth of a job's time. The rest are scores, during which a GPU would idle.
+    """
+    return CONFIG["device"] if OWN_SYSTEMS & set(systems) else "cpu"
+
+
+def separated_and_scored(systems):
+    """The settings of a job that separates and scores systems."""
+    return SEPARATED_AND_SCORED | {"device": separating_device(systems)}
+
+
+def gpus_to_separate(systems):
+    """GPUs that a job asks for to separate with systems."""
+    return 0 if separating_device(systems) == "cpu" else gpus(None)
+
+
 def matrices_of(methods, pattern):
     """The output `pattern` of matrices by these methods, temporary if they are not kept."""
     return pattern if set(methods) <= set(KEPT_MATRICES) else temp(pattern)

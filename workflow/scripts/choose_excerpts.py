@@ -7,8 +7,8 @@ import pandas as pd
 
 from singmap.files.audio_format import SAMPLE_RATE_HZ
 from singmap.files.audio_pieces import WavAudio
+from singmap.files.loudest_stretch import loudest_stretch
 from singmap.files.tables import DecodedTracks, Stretches, columns, read_table, rows_of, write_table
-from singmap.report.excerpts import loudest_stretch
 from singmap.runtime.errors import InputError
 from singmap.runtime.job import run
 

@@ -40,16 +40,18 @@ def main(
     truth_provenance: list[Path], train_index: Path, gains: Path, measures: Path, model: str, seed: int,
     settings: dict[str, Any],
 ) -> None:  # fmt: skip
-    """Write the SDR of every test track of the model, what is left of it, and static gains.
+    """Write the SDR of the model on every test track, what is left of it, and static gains.
 
     truth_weights, truth_provenance : of networks trained on known functions; what is left of their bands is
         scored on `deep_tracks` tracks
     gains : table Equaliser
-    settings : of transform, separation and scoring, `tracks_max`, `deep_tracks`: see `ablated_tracks`
+    settings : of transform, separation and scoring, `tracks_max`, `seconds_max` of a track, and
+        `deep_tracks`: see `ablated_tracks`
     """
     stft = StftSettings(**settings["stft"])
     window, hop = (int(settings[key] * SAMPLE_RATE_HZ) for key in ("window_s", "hop_s"))
-    scoring = ScoringSettings(settings["estimator"], window, hop)
+    longest = settings["seconds_max"] and round(settings["seconds_max"] * SAMPLE_RATE_HZ)
+    scoring = ScoringSettings(settings["estimator"], window, hop, longest)
     examined = examine(load_model(weights, provenance))
     training, width = SpectraCache(train_index.parent), main_lobe_bins(stft)
     filters = {

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from singmap.files.audio_pieces import StackedAudio, StoredAudio, WavAudio, read_stacked
+from singmap.files.audio_pieces import AudioStretch, StackedAudio, StoredAudio, WavAudio, read_stacked
 from singmap.files.wav import write_wav
 from singmap.runtime.errors import InputError
 
@@ -34,6 +34,8 @@ def test_pieces_are_those_of_arrays(tmp_path, part):
         (stored(own), own),
         (WavAudio(tmp_path / "whole.wav") - stored(own), whole - own),
         (WavAudio(tmp_path / "whole.wav") - own, whole - own),
+        (AudioStretch(written(tmp_path, "longer", noise(2, 150)), 30, 100), noise(2, 150)[:, 30:130]),
+        (AudioStretch(written(tmp_path, "half", noise(3, 150)), 50, 999), noise(3, 150)[:, 50:]),
     ):
         assert found.shape == (2, 100)
         np.testing.assert_array_equal(found[..., part], expected[..., part])

@@ -19,7 +19,7 @@ N_BINS, BORDER = 129, 60
 STFT = {"window": "hamming", "window_samples": 256, "fft_samples": 256, "hop_samples": 64}
 SETTINGS = {
     "stft": STFT, "estimator": "magnitude", "window_s": 0.1, "hop_s": 0.1,
-    "target": "drums", "deep_tracks": 1,
+    "target": "drums", "deep_tracks": 1, "seconds_max": None,
 }  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def write_tracks(folder, names) -> None:
     )
 
 
-def measured(folder, encoder_layers: int, tracks_max: int | None = None) -> pd.DataFrame:
+def measured(folder, encoder_layers: int, tracks_max: int | None = None, **settings) -> pd.DataFrame:
     """SDR in dB, one row per track, one column per measure."""
     write_tracks(folder, ["a", "b", "c"])
     write_cache(folder / "train", 50, N_BINS)
@@ -64,7 +64,7 @@ def measured(folder, encoder_layers: int, tracks_max: int | None = None) -> pd.D
         truth_provenance=[folder / "truth.json"], train_index=folder / "train/index.csv",
         gains=folder / "gains.csv",
         measures=folder / "measures.csv", model="dae", seed=3,
-        settings=SETTINGS | {"tracks_max": tracks_max},
+        settings=SETTINGS | {"tracks_max": tracks_max} | settings,
     )  # fmt: skip
     table = read_table(folder / "measures.csv", AblationMeasures)
     assert set(zip(table["model"], table["seed"], table["subject"], table["weights"], strict=True)) == {
@@ -89,6 +89,16 @@ def test_a_scalar_filter_is_worth_the_same_without_other_bins(tmp_path):
 
 def test_a_sample_of_tracks_is_spread_over_all(tmp_path):
     assert measured(tmp_path, encoder_layers=1, tracks_max=2).index.tolist() == ["a", "c"]
+
+
+def test_so_many_seconds_of_a_track_are_scored(tmp_path, monkeypatch):
+    asked = []
+    scored = measure_ablations.target_sdr
+    monkeypatch.setattr(
+        measure_ablations, "target_sdr", lambda *args: asked.append(args[-1].samples_max) or scored(*args)
+    )
+    measured(tmp_path, encoder_layers=1, seconds_max=0.2)
+    assert set(asked) == {8820}
 
 
 def test_a_deep_model_is_ablated_on_as_many_tracks_as_asked(tmp_path):

@@ -259,3 +259,15 @@ def test_a_filter_that_is_scalar_on_the_frames_only_is_seen_as_one_that_is_not(r
     on_frames = planted_network(gains, "hidden", frames[:5], rng)
     assert measured(everywhere, *track)["outside_effect"] < 0.01
     assert measured(on_frames, *track)["outside_effect"] > 0.02
+
+
+def test_where_no_frame_changes_an_output_there_is_no_effect_to_compare(rng, track):
+    frames, _ = track
+    values = measured(linear(rng.standard_normal((BINS, BINS))), frames[:1], frames[:1])
+    told = {
+        name for name, value in values.items() if name.startswith("outside_effect") and not np.isnan(value)
+    }
+    assert told <= {"outside_effect_silence"}, (
+        "partners are the frame itself; but for silence, which changes it"
+    )
+    assert np.isnan(values["outside_effect"])

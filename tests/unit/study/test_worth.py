@@ -22,11 +22,11 @@ def all_filters(magnitude):
 def sdr_of(tmp_path):
     """The SDR of all filters, or of others, on a decoded track."""
 
-    def found(target, rest, estimators=all_filters, estimator="magnitude", hop=6000):
+    def found(target, rest, estimators=all_filters, estimator="magnitude", hop=6000, longest=None):
         for name, audio in (("low", target), ("accompaniment", rest), ("mixture", target + rest)):
             write_wav(tmp_path / f"{name}.wav", audio)
-        scoring = ScoringSettings(estimator, 6000, hop)
-        return target_sdr(tmp_path, ["low", "accompaniment"], N_SAMPLES, estimators, STFT, scoring)
+        scoring = ScoringSettings(estimator, 6000, hop, longest)
+        return target_sdr(tmp_path, ["low", "accompaniment"], target.shape[1], estimators, STFT, scoring)
 
     return found
 
@@ -75,3 +75,15 @@ def test_score_frames_in_which_the_target_rests_are_left_out(sdr_of):
     target[:, : N_SAMPLES // 3 + 500] = 0
     assert np.isfinite(sdr_of(target, rest)["low"])
     assert np.isnan(sdr_of(0 * target, rest)["low"])
+
+
+def test_of_a_long_track_the_stretch_is_scored_in_which_the_target_is_loudest(sdr_of):
+    """As if nothing else were there: the same as a track that was cut to it."""
+    target, rest = two_bands()
+    stretch = np.s_[:, 4410 : 4410 + 9000]
+    target[stretch] *= 2
+    cut = sdr_of(target[stretch], rest[stretch])
+    np.testing.assert_equal(sdr_of(target, rest, longest=9000), cut)
+    whole = sdr_of(target, rest)
+    np.testing.assert_equal(sdr_of(target, rest, longest=N_SAMPLES), whole)
+    assert whole["low"] != pytest.approx(cut["low"], abs=0.01)

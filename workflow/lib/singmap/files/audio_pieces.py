@@ -68,6 +68,19 @@ class WavAudio(AudioPieces):
         return found.T
 
 
+class AudioStretch(AudioPieces):
+    """Up to `n_samples` of audio from the sample `first` on, as if nothing else were there."""
+
+    def __init__(self, audio: AudioPieces, first: int, n_samples: int):
+        n_channels, n_samples_total = audio.shape
+        self._audio, self._first = audio, first
+        self.shape = (n_channels, max(0, min(n_samples, n_samples_total - first)))
+
+    def read(self, first: int, last: int) -> NDArray[np.float32]:
+        """The samples [first, last) of all channels."""
+        return self._audio.read(self._first + first, self._first + last)
+
+
 class StoredAudio(AudioPieces):
     """Audio of this shape that waits in the temporary folder, in a file without a name; silent at first."""
 

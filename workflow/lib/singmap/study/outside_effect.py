@@ -164,7 +164,9 @@ def drawn_pairs(
 
 
 def relative_effect(pairs: Pairs, changes: list[np.ndarray], power: int = 2) -> float:
-    """Estimate of sum |changes|^power / sum |whole changes|^power over all pairs and bins; NaN without cells.
+    """Estimate of sum |changes|^power / sum |whole changes|^power over all pairs and bins.
+
+    NaN where nothing changes, as without cells.
 
     changes : what hybrids change, (n_rows,) for each cell
     """
@@ -173,7 +175,8 @@ def relative_effect(pairs: Pairs, changes: list[np.ndarray], power: int = 2) -> 
         cells = zip(pairs.cells, values, strict=True)
         return float(sum(cell.weights @ np.abs(part) ** power for cell, part in cells))
 
-    return total(changes) / total([cell.whole for cell in pairs.cells]) if pairs.cells else float("nan")
+    whole = total([cell.whole for cell in pairs.cells])
+    return total(changes) / whole if whole else float("nan")
 
 
 def outside_changes(model: ExaminedModel, pairs: Pairs, half_width: int) -> list[np.ndarray]:

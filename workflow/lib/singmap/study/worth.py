@@ -1,19 +1,21 @@
 """What estimates are worth in decibels: several of one track, separated and scored the same way."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from singmap.files.audio_format import MIXTURE
-from singmap.files.audio_pieces import StoredAudio, WavAudio
+from singmap.files.audio_format import MIXTURE, SAMPLE_RATE_HZ
+from singmap.files.audio_pieces import AudioPieces, AudioStretch, StoredAudio, WavAudio
+from singmap.files.loudest_stretch import loudest_stretch
 from singmap.scoring.correlations import score_frame_bounds
 from singmap.separation.separate import Magnitude, filtered, mixture_blocks
 from singmap.spectra.settings import StftSettings
 from singmap.spectra.stft import Audio, OverlapAdd
 
+START_STEP_SAMPLES = SAMPLE_RATE_HZ // 10  # between the starts of stretches that are tried
 Estimators = Callable[[Magnitude], Mapping[str, Magnitude]]  # {name: estimate} of magnitudes
 
 
@@ -23,11 +25,13 @@ class ScoringSettings:
 
     estimator : name in separation.separate.ESTIMATORS
     window_samples, hop_samples : of score frames
+    samples_max : of a track, those in a row where the target is loudest; None: all
     """
 
     estimator: str
     window_samples: int
     hop_samples: int
+    samples_max: int | None = None
 
 
 class _Growing:
@@ -62,19 +66,31 @@ def target_sdr(
     folder, n_samples : a decoded track; targets : names of target and accompaniment
     Every block of frames is estimated once. The audio waits in the temporary folder, 85 MB for each estimate
     of a track of 4 minutes, since all become whole at the same time, and is scored frame by frame: of
-    BSSEval's scores SDR alone needs no filter, and so nothing of the rest of the track.
+    BSSEval's scores SDR alone needs no filter, and so nothing of the rest of the track. A track longer than
+    `scoring.samples_max` is separated and scored in one stretch alone.
     Score frames without a finite SDR are left out, as in the table Scores; NaN where none has one, which is
     so where target, accompaniment or an estimate is silent throughout.
     """
-    mixture, *sources = (WavAudio(folder / f"{name}.wav", n_samples) for name in (MIXTURE, *targets))
+    mixture, *sources = _scored_part(
+        [WavAudio(folder / f"{name}.wav", n_samples) for name in (MIXTURE, *targets)], scoring.samples_max
+    )
     separated = _separated_each(mixture, estimators, stft, scoring.estimator)
     values: dict[str, list[float]] = {name: [] for name in separated}
-    for start, stop in score_frame_bounds(n_samples, scoring.window_samples, scoring.hop_samples):
+    for start, stop in score_frame_bounds(mixture.shape[1], scoring.window_samples, scoring.hop_samples):
         whole, true = mixture[:, start:stop], [source[:, start:stop].T for source in sources]
         for name, audio in separated.items():
             estimate = audio[:, start:stop]
             values[name].append(_sdr(true, [estimate.T, (whole - estimate).T]))
     return {name: _finite_median(of_frames) for name, of_frames in values.items()}
+
+
+def _scored_part(files: Sequence[AudioPieces], samples_max: int | None) -> Sequence[AudioPieces]:
+    """Mixture, target and accompaniment, or where they are longer their stretch with the loudest target."""
+    _, target, _ = files
+    if samples_max is None or target.shape[1] <= samples_max:
+        return files
+    first, _ = loudest_stretch(target, samples_max, START_STEP_SAMPLES)
+    return [AudioStretch(audio, first, samples_max) for audio in files]
 
 
 def _sdr(sources: list[NDArray[np.float32]], estimates: list[NDArray[np.float32]]) -> float:
@@ -96,7 +112,7 @@ def _finite_median(values: list[float]) -> float:
 
 
 def _separated_each(
-    mixture: WavAudio, estimators: Estimators, stft: StftSettings, estimator: str
+    mixture: AudioPieces, estimators: Estimators, stft: StftSettings, estimator: str
 ) -> dict[str, StoredAudio]:
     """Separate a mixture (n_channels, n_samples) with each of the estimates, {name: audio}."""
     growing: dict[str, _Growing] = {}
