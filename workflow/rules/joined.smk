@@ -152,8 +152,9 @@ for reader in workflow.rules:
     }
 
 # What a user may ask for by name, and does not find here: the job that does it.
-DONE_BY = MAKERS | ({"score_system": "separate_together"} if FEW_JOBS else {})
-DONE_BY |= {} if SINGLE_METHODS else {"map_model": "examine_together"}
+DONE_BY = MAKERS | ({"score_system": "score_together"} if FEW_JOBS else {})
+DONE_BY |= {} if SINGLE_METHODS else {"map_model": "map_together"}
+DONE_BY = {rule: MAKERS.get(job, job) for rule, job in DONE_BY.items()}
 
 
 def tell_who_does_it():

@@ -22,7 +22,7 @@ def main(*, index: Path, tracks: Path, stretches: Path, settings: dict[str, Any]
     found = []
     for track in rows_of(read_table(index, DecodedTracks)):
         audio = WavAudio(Path(tracks, track.track_id, f"{target}.wav"), track.n_samples)
-        start, energy = loudest_stretch(audio, n_samples, SAMPLE_RATE_HZ // 10)
+        start, energy = loudest_stretch(audio, n_samples)
         if energy:
             length = min(n_samples, track.n_samples - start)
             found.append((energy, (track.track_id, track.track, start, length)))

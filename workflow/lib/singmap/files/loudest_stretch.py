@@ -3,10 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from singmap.files.audio_format import SAMPLE_RATE_HZ
 from singmap.files.audio_pieces import Audio, blocks
 
+START_STEP_SAMPLES = SAMPLE_RATE_HZ // 10  # between the starts that are tried
 
-def loudest_stretch(audio: Audio, n_samples: int, hop_samples: int) -> tuple[int, float]:
+
+def loudest_stretch(audio: Audio, n_samples: int, hop_samples: int = START_STEP_SAMPLES) -> tuple[int, float]:
     """First sample and energy of the `n_samples` in which `audio` (n_channels, n_samples_total) is loudest.
 
     Starts at multiples of `hop_samples`; at 0 when the audio is no longer than that.

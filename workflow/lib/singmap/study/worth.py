@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from singmap.files.audio_format import MIXTURE, SAMPLE_RATE_HZ
+from singmap.files.audio_format import MIXTURE
 from singmap.files.audio_pieces import AudioPieces, AudioStretch, StoredAudio, WavAudio
 from singmap.files.loudest_stretch import loudest_stretch
 from singmap.scoring.correlations import score_frame_bounds
@@ -15,7 +15,6 @@ from singmap.separation.separate import Magnitude, filtered, mixture_blocks
 from singmap.spectra.settings import StftSettings
 from singmap.spectra.stft import Audio, OverlapAdd
 
-START_STEP_SAMPLES = SAMPLE_RATE_HZ // 10  # between the starts of stretches that are tried
 Estimators = Callable[[Magnitude], Mapping[str, Magnitude]]  # {name: estimate} of magnitudes
 
 
@@ -89,7 +88,7 @@ def _scored_part(files: Sequence[AudioPieces], samples_max: int | None) -> Seque
     _, target, _ = files
     if samples_max is None or target.shape[1] <= samples_max:
         return files
-    first, _ = loudest_stretch(target, samples_max, START_STEP_SAMPLES)
+    first, _ = loudest_stretch(target, samples_max)
     return [AudioStretch(audio, first, samples_max) for audio in files]
 
 
